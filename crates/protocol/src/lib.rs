@@ -1,0 +1,19 @@
+//! What the gateway and the checkout agree on: money, addresses, time and the wire types.
+//!
+//! Everything here parses hostile text into types that cannot hold a wrong value, does no I/O
+//! and stays small in WebAssembly.
+
+pub mod address;
+pub mod money;
+pub mod payment;
+pub mod redirect;
+pub mod time;
+pub mod txid;
+mod wire_text;
+
+pub use address::TronAddress;
+pub use money::Usdt;
+pub use payment::{Payment, PaymentId, PaymentStatus, StatusAnswer};
+pub use redirect::RedirectUrl;
+pub use time::UtcTime;
+pub use txid::Txid;

@@ -1,0 +1,98 @@
+//! Transaction IDs: 32 bytes, written as 64 lower-case hex digits.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::wire_text::text_on_the_wire;
+
+/// The ID of a transaction on TRON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Txid([u8; 32]);
+
+/// The text is not 64 hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseTxidError;
+
+impl Txid {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl FromStr for Txid {
+    type Err = ParseTxidError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTxidError> {
+        decode_hex(text).map(Self).ok_or(ParseTxidError)
+    }
+}
+
+impl fmt::Display for Txid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Display for ParseTxidError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a transaction ID of 64 hex digits")
+    }
+}
+
+impl std::error::Error for ParseTxidError {}
+
+text_on_the_wire!(Txid);
+
+/// Displays bytes as lower-case hex.
+#[derive(Clone, Copy, Debug)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Decodes exactly `N` bytes of hex, of either case and without a prefix.
+pub fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = digit(high)? << 4 | digit(low)?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_64_hex_digits_are_a_transaction_id() {
+        let lower = "d52cd9079cf82595dd507640b7b09e34d2dbb63a56b555355f5ef8984f1eb668";
+        assert_eq!(lower.parse::<Txid>().unwrap().to_string(), lower);
+        assert_eq!(lower.to_uppercase().parse::<Txid>(), lower.parse());
+        for text in ["", "ORDER_12345", &lower[1..], &format!("0x{lower}"), &format!("{lower}00")] {
+            assert_eq!(text.parse::<Txid>(), Err(ParseTxidError), "{text}");
+        }
+        assert!("é".repeat(32).parse::<Txid>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_transaction_id_survives(bytes: [u8; 32]) {
+            let txid = Txid::from_bytes(bytes);
+            prop_assert_eq!(txid.to_string().parse(), Ok(txid));
+        }
+    }
+}
