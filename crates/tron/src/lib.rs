@@ -1,1 +1,14 @@
-//! x
+//! Reads TRON: a client for nodes, and receipts decoded into transfers of one token.
+//!
+//! Knows nothing of payments. Whatever a node answers is hostile until it is one of the types
+//! here; an answer that cannot be understood is an error and never an empty result, since a
+//! reader that takes "unknown" for "nothing" loses money.
+
+mod hex_number;
+pub mod network;
+pub mod node;
+pub mod receipt;
+
+pub use network::Network;
+pub use node::{Block, Node, NodeError, Sighting};
+pub use receipt::{Receipt, Transfer};
