@@ -1,1 +1,27 @@
-//! x
+//! The checkout: shows a payment of USDT on TRON by its ID and follows it to the end.
+//!
+//! One set of views makes the HTML that the gateway sends (feature `ssr`) and the live page in
+//! the browser (feature `csr`). The views are pure functions of [`checkout::Checkout`]; what
+//! touches the browser sits beside them. Nothing here holds a secret or decides about money.
+
+pub mod checkout;
+pub mod clock;
+pub mod departure;
+mod qr;
+mod text;
+mod view;
+
+#[cfg(feature = "csr")]
+mod clipboard;
+#[cfg(feature = "csr")]
+mod follow;
+#[cfg(feature = "csr")]
+mod gateway;
+#[cfg(feature = "csr")]
+pub mod live;
+#[cfg(feature = "csr")]
+mod pace;
+#[cfg(feature = "csr")]
+pub mod page;
+#[cfg(feature = "ssr")]
+pub mod server;

@@ -1,0 +1,67 @@
+//! The address to send to: as a QR code and as text in groups.
+
+use leptos::prelude::*;
+
+use super::copy;
+use crate::checkout::{Checkout, Field, Followed};
+use crate::text::{Texts, fill};
+
+const GROUP: usize = 4;
+
+pub(super) fn address(followed: &Followed, checkout: &Checkout, texts: &'static Texts) -> AnyView {
+    let address = followed.payment.address.to_string();
+    let label = fill(texts.qr_label, &[("{address}", &address)]);
+    let picture = followed.qr.as_ref().map(|qr| {
+        let side = qr.side;
+        view! {
+            <svg
+                class="qr"
+                role="img"
+                aria-label=label
+                viewBox=format!("0 0 {side} {side}")
+                shape-rendering="crispEdges"
+            >
+                <rect width="100%" height="100%" fill="#fff" />
+                <path d=qr.path.clone() fill="#000" />
+            </svg>
+        }
+    });
+    view! {
+        <section class="address" aria-labelledby="address-label">
+            {picture}
+            <h2 id="address-label">{texts.to_address}</h2>
+            {grouped("address", &address)}
+            {copy::button(Field::Address, checkout, texts)}
+        </section>
+    }
+    .into_any()
+}
+
+/// Text in groups that can be compared by eye. The gaps are margins, so that selecting it gives
+/// one unbroken text.
+pub(super) fn grouped(id: &'static str, text: &str) -> AnyView {
+    let groups = groups(text)
+        .into_iter()
+        .map(|group| view! { <span>{group}</span><wbr /> })
+        .collect_view();
+    view! { <p class="grouped" id=id dir="ltr" translate="no">{groups}</p> }.into_any()
+}
+
+fn groups(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(GROUP).map(|group| group.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_hold_the_whole_text() {
+        let address = "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH";
+        let groups = groups(address);
+        assert_eq!(groups.concat(), address);
+        assert_eq!(groups.first().map(String::as_str), Some("TUEZ"));
+        assert_eq!(groups.last().map(String::as_str), Some("dH"));
+    }
+}
