@@ -1,1 +1,70 @@
-fn main() {}
+//! `cargo xtask <what>`: everything a developer or a CI machine does with this repository.
+
+mod bench;
+mod build;
+mod check;
+mod demo;
+mod failure;
+mod places;
+mod process;
+mod programs;
+mod screenshot;
+mod serve;
+mod setup;
+mod test;
+mod widget;
+
+use std::process::ExitCode;
+
+use failure::{Failure, Outcome};
+
+const HELP: &str = "\
+cargo xtask <what>
+
+  setup [build]          find or install every tool; with `build` only those that a build needs
+  build                  the widget and the gateway for release: target/release/usdt-gateway
+  demo [ARGS]            set up, build and start `usdt-gateway demo ARGS`
+  serve [ARGS]           `trunk serve`: the page alone, rebuilt on change, against a running demo
+  test [FILTER]          set up and run every test, or those whose name contains FILTER
+  test rust [ARGS]       only the native tests: `cargo test --workspace ARGS`
+  test wasm [ARGS]       only the widget's tests in a browser's DOM
+  test browser [ARGS]    only the browser tests: `playwright test ARGS`
+  check                  formatting, lints, licences, advisories, house rules
+  bench size             what the page weighs, beside its budgets
+  screenshot             the README's picture
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Outcome {
+    let Some((what, rest)) = arguments.split_first() else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    match what.as_str() {
+        "setup" => setup::run(rest),
+        "build" => build::run(),
+        "demo" => demo::run(rest),
+        "serve" => serve::run(rest),
+        "test" => test::run(rest),
+        "check" => check::run(),
+        "bench" => bench::run(rest),
+        "screenshot" => screenshot::run(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(Failure::new(format!(
+            "there is no `{other}`: `cargo xtask` lists what there is"
+        ))),
+    }
+}

@@ -1,0 +1,13 @@
+//! Measurements beside the budgets; each bench is a file.
+
+mod http;
+mod size;
+
+use crate::failure::{Failure, Outcome};
+
+pub fn run(arguments: &[String]) -> Outcome {
+    match arguments {
+        [only] if only == "size" => size::run(),
+        _ => Err(Failure::new("`bench` measures: size")),
+    }
+}

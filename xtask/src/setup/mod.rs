@@ -1,0 +1,111 @@
+//! Finds or installs every tool that builds and tests need.
+
+mod apt;
+mod browser;
+mod cargo_tool;
+mod lock;
+mod node;
+mod php;
+mod progress;
+mod wasm_opt;
+mod wasm_toolchain;
+
+use std::path::PathBuf;
+
+pub use browser::Browser;
+pub use wasm_toolchain::WasmToolchain;
+
+use crate::{
+    failure::{Failure, Outcome},
+    places, process,
+};
+use progress::Progress;
+
+const TRUNK: &str = "0.21.14";
+
+const BUILD_STEPS: usize = 5;
+const TEST_STEPS: usize = 3;
+
+/// What a build of the widget needs.
+pub struct BuildTools {
+    pub wasm: WasmToolchain,
+    /// Folders with trunk, wasm-bindgen and wasm-opt, for PATH.
+    pub folders: Vec<PathBuf>,
+    pub trunk: PathBuf,
+    pub wasm_bindgen_test_runner: PathBuf,
+}
+
+pub fn run(arguments: &[String]) -> Outcome {
+    match arguments {
+        [] => everything().map(drop),
+        [only] if only == "build" => for_build().map(drop),
+        _ => Err(Failure::new(
+            "`setup` takes nothing, or `build` for the tools that a build needs",
+        )),
+    }
+}
+
+pub fn for_build() -> Outcome<BuildTools> {
+    build_tools(&mut Progress::new(BUILD_STEPS))
+}
+
+pub fn everything() -> Outcome<(BuildTools, Browser)> {
+    let mut progress = Progress::new(BUILD_STEPS + TEST_STEPS);
+    let tools = build_tools(&mut progress)?;
+    let browser = browser::find_or_install(&mut progress)?;
+    php::find_or_install(&mut progress)?;
+    node::install_test_packages(&mut progress)?;
+    Ok((tools, browser))
+}
+
+fn build_tools(progress: &mut Progress) -> Outcome<BuildTools> {
+    let wasm = WasmToolchain::find_or_install(progress)?;
+    fetch_crates(&wasm, progress)?;
+    let bindgen = cargo_tool::wasm_bindgen(&locked_version("wasm-bindgen")?, progress)?;
+    let trunk = cargo_tool::trunk(TRUNK, progress)?;
+    let wasm_opt = wasm_opt::find_or_install(progress)?;
+    Ok(BuildTools {
+        trunk: trunk.join("trunk"),
+        wasm_bindgen_test_runner: bindgen.join("wasm-bindgen-test-runner"),
+        folders: vec![bindgen, trunk, wasm_opt],
+        wasm,
+    })
+}
+
+/// Trunk is run offline, so that it cannot take another wasm-bindgen or wasm-opt than ours.
+fn fetch_crates(wasm: &WasmToolchain, progress: &mut Progress) -> Outcome {
+    let step = progress.step("crates of Cargo.lock");
+    let log = places::log("cargo-fetch")?;
+    let mut command = process::cargo();
+    wasm.apply(&mut command, &[])?;
+    if process::succeeds_quietly(command.arg("fetch"), &log)? {
+        step.found();
+        Ok(())
+    } else {
+        Err(Failure::new(format!(
+            "the crates cannot be fetched: check the network and repeat (cargo's words are in {})",
+            log.display()
+        )))
+    }
+}
+
+fn locked_version(package: &str) -> Outcome<String> {
+    #[derive(serde::Deserialize)]
+    struct Lock {
+        package: Vec<Package>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Package {
+        name: String,
+        version: String,
+    }
+
+    let path = places::root().join("Cargo.lock");
+    let text = std::fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
+    let lock: Lock = basic_toml::from_str(&text)
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    let found = lock.package.into_iter().find(|each| each.name == package);
+    found
+        .map(|each| each.version)
+        .ok_or_else(|| Failure::new(format!("Cargo.lock names no {package}")))
+}

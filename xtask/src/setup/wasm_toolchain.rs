@@ -1,0 +1,145 @@
+//! A Rust that builds for wasm32-unknown-unknown: rustup's, or Debian's with its own sources of std.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{apt, progress::Progress};
+use crate::{
+    failure::{Failure, Outcome},
+    places, process, programs,
+};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+
+pub enum WasmToolchain {
+    /// The toolchain that runs us has the target.
+    Own,
+    /// Debian's rustc-web has none of its std for wasm, but the sources to build it from.
+    Debian { linker: PathBuf },
+}
+
+impl WasmToolchain {
+    pub fn find_or_install(progress: &mut Progress) -> Outcome<Self> {
+        let step = progress.step(&format!("Rust for {TARGET}"));
+        if own_has_target() {
+            step.found();
+            return Ok(Self::Own);
+        }
+        if let Some(found) = debian() {
+            step.found();
+            return Ok(found);
+        }
+        if let Some(rustup) = programs::find("rustup") {
+            step.installing("20 seconds");
+            let log = places::log("rustup")?;
+            let mut add = process::cargo_like(rustup);
+            add.args(["target", "add", TARGET]);
+            if process::succeeds_quietly(&mut add, &log)? && own_has_target() {
+                step.installed();
+                return Ok(Self::Own);
+            }
+        }
+
+        let purpose = format!("`rustup target add {TARGET}` does not work here");
+        apt::install(
+            &["rustc-web", "cargo-web", "rust-web-src"],
+            &purpose,
+            "a minute",
+            &step,
+        )?;
+        let lld = format!("lld-{}", debian_llvm().unwrap_or_default());
+        apt::install(&[&lld], &purpose, "10 seconds", &step)?;
+        debian().ok_or_else(|| {
+            Failure::new(format!(
+                "{DEBIAN_RUSTC} is too old for this repository: install a Rust with the target {TARGET} and repeat"
+            ))
+        })
+    }
+
+    /// Makes a command that is, or calls, cargo build for wasm with this toolchain.
+    /// `folders` go in front of PATH.
+    pub fn apply(&self, command: &mut Command, folders: &[PathBuf]) -> Outcome {
+        let mut folders = folders.to_vec();
+        if let Self::Debian { linker } = self {
+            folders.push(PathBuf::from("/usr/bin"));
+            command
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+                .env_remove("RUSTC")
+                .env_remove("RUSTUP_TOOLCHAIN");
+        }
+        process::prepend_path(command, &folders)
+    }
+
+    /// What makes a release smaller; a test that fails has to be able to say why.
+    pub fn apply_release_flags(&self, command: &mut Command) {
+        command
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env_remove("RUSTFLAGS");
+        if let Self::Debian { .. } = self {
+            command.env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort");
+        }
+    }
+}
+
+fn own_has_target() -> bool {
+    let folder = programs::ask("rustc", &["--print", "target-libdir", "--target", TARGET]);
+    folder.is_some_and(|path| has_std(Path::new(path.trim())))
+}
+
+fn has_std(folder: &Path) -> bool {
+    let Ok(files) = folder.read_dir() else {
+        return false;
+    };
+    files
+        .flatten()
+        .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+}
+
+fn debian() -> Option<WasmToolchain> {
+    let version = debian_says("release: ")?;
+    let sysroot = programs::ask(DEBIAN_RUSTC, &["--print", "sysroot"])?;
+    let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
+    let linker = programs::find(&format!("wasm-ld-{}", debian_llvm()?))?;
+    let complete = sources.is_file() && Path::new("/usr/bin/cargo").is_file();
+    let recent = at_least(&version, env!("CARGO_PKG_RUST_VERSION"));
+    (complete && recent).then_some(WasmToolchain::Debian { linker })
+}
+
+fn debian_llvm() -> Option<u32> {
+    programs::major_version(&debian_says("LLVM version: ")?)
+}
+
+fn debian_says(what: &str) -> Option<String> {
+    let all = programs::ask(DEBIAN_RUSTC, &["-vV"])?;
+    all.lines()
+        .find_map(|line| line.strip_prefix(what))
+        .map(str::to_owned)
+}
+
+fn at_least(version: &str, wanted: &str) -> bool {
+    let parts = |text: &str| {
+        text.split(['.', '-'])
+            .map_while(|part| part.parse().ok())
+            .collect::<Vec<u32>>()
+    };
+    parts(version) >= parts(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_least;
+
+    #[test]
+    fn compares_versions_as_numbers() {
+        assert!(at_least("1.96.0", "1.95"));
+        assert!(at_least("1.100.0", "1.95"));
+        assert!(at_least("1.95.0-nightly", "1.95"));
+        assert!(!at_least("1.63.0", "1.95"));
+    }
+}

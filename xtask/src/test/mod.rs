@@ -1,0 +1,73 @@
+//! Every test there is, or one kind of them.
+
+mod browser;
+mod rust;
+mod wasm;
+
+use crate::{
+    failure::{Failure, Outcome},
+    places, setup, widget,
+};
+
+#[derive(Default)]
+struct Summary {
+    passed: usize,
+    failed: Vec<&'static str>,
+}
+
+impl Summary {
+    /// A suite that cannot even start must not keep the others from running.
+    fn add(&mut self, suite: &'static str, outcome: Outcome<bool>) {
+        match outcome {
+            Ok(true) => {
+                self.passed += 1;
+                return;
+            }
+            Ok(false) => (),
+            Err(failure) => eprintln!("{suite}: {failure}"),
+        }
+        self.failed.push(suite);
+    }
+
+    fn close(self) -> Outcome {
+        println!(
+            "\n{} suites passed, {} failed",
+            self.passed,
+            self.failed.len()
+        );
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "tests failed in: {} (`cargo xtask test rust`, `wasm` or `browser` repeats one kind)",
+            self.failed.join(", ")
+        )))
+    }
+}
+
+pub fn run(arguments: &[String]) -> Outcome {
+    let (kind, rest) = match arguments.split_first() {
+        Some((first, rest)) if matches!(first.as_str(), "rust" | "wasm" | "browser") => {
+            (first.as_str(), rest)
+        }
+        _ => ("", arguments),
+    };
+    let (tools, browser) = setup::everything()?;
+    // The gateway embeds the widget, so the page comes before any native test.
+    if matches!(kind, "" | "browser") || !places::dist().join("index.html").is_file() {
+        widget::build_release(&tools)?;
+    }
+
+    let mut summary = Summary::default();
+    match kind {
+        "rust" => summary.add("rust", rust::run(rest)),
+        "wasm" => summary.add("wasm", wasm::run(&tools, &browser, rest)),
+        "browser" => summary.add("browser", browser::run(&browser, rest)),
+        _ => {
+            summary.add("rust", rust::run(rest));
+            summary.add("wasm", wasm::run(&tools, &browser, rest));
+            summary.add("browser", browser::run(&browser, &browser::selection(rest)));
+        }
+    }
+    summary.close()
+}
