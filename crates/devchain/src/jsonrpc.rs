@@ -1,0 +1,228 @@
+//! The Ethereum-like JSON-RPC of a full node (`/jsonrpc`).
+//!
+//! Reference: <https://tronprotocol.github.io/documentation-en/api/json-rpc/>.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use usdt_protocol::txid::Hex;
+
+use crate::Devchain;
+use crate::block::Block;
+use crate::chain::{Chain, View};
+use crate::log_filter::{FilterRequest, LogFilter, block_number};
+use crate::transaction::{Log, Transaction};
+
+/// Not the ID of any public network, so that nobody takes this chain for one.
+const CHAIN_ID: u64 = 0x5553_4454;
+const MAX_RESULTS: usize = 10_000;
+const ENERGY_USED: u64 = 29_631;
+const ENERGY_PRICE: u64 = 100;
+
+#[derive(Debug)]
+pub struct RpcError {
+    code: i32,
+    message: String,
+}
+
+impl RpcError {
+    pub fn params(message: impl Into<String>) -> Self {
+        Self {
+            code: -32_602,
+            message: message.into(),
+        }
+    }
+}
+
+pub fn routes(devchain: &Devchain) -> Router {
+    Router::new()
+        .route("/jsonrpc", post(answer))
+        .with_state(devchain.clone())
+}
+
+#[derive(Deserialize)]
+struct Request {
+    #[serde(default)]
+    id: Value,
+    method: String,
+    #[serde(default)]
+    params: Vec<Value>,
+}
+
+async fn answer(State(devchain): State<Devchain>, body: Bytes) -> Json<Value> {
+    let (id, result) = match serde_json::from_slice(&body) {
+        Ok(Request { id, method, params }) => {
+            (id, devchain.read(|chain| call(&method, &params, chain)))
+        }
+        Err(error) if error.is_data() => (
+            Value::Null,
+            Err(RpcError {
+                code: -32_600,
+                message: "invalid request".into(),
+            }),
+        ),
+        Err(_) => (
+            Value::Null,
+            Err(RpcError {
+                code: -32_700,
+                message: "JSON parse error".into(),
+            }),
+        ),
+    };
+    Json(match result {
+        Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
+        Err(error) => json!({
+            "jsonrpc": "2.0",
+            "id": id,
+            "error": { "code": error.code, "message": error.message, "data": "{}" },
+        }),
+    })
+}
+
+fn call(method: &str, params: &[Value], chain: &Chain) -> Result<Value, RpcError> {
+    match (method, params) {
+        ("eth_blockNumber", []) => Ok(quantity(chain.tip(View::Head))),
+        ("eth_chainId", []) => Ok(quantity(CHAIN_ID)),
+        ("eth_getBlockByNumber", [Value::String(number), Value::Bool(full)]) => {
+            let number = block_number(number, chain)?;
+            Ok(chain
+                .block(number, View::Head)
+                .map_or(Value::Null, |found| block(found, *full)))
+        }
+        ("eth_getLogs", [filter]) => {
+            let request = FilterRequest::deserialize(filter)
+                .map_err(|error| RpcError::params(error.to_string()))?;
+            logs(&LogFilter::new(&request, chain)?, chain)
+        }
+        ("eth_blockNumber" | "eth_chainId" | "eth_getBlockByNumber" | "eth_getLogs", _) => {
+            Err(RpcError::params("method parameters invalid"))
+        }
+        _ => Err(RpcError {
+            code: -32_601,
+            message: format!("the method {method} does not exist/is not available"),
+        }),
+    }
+}
+
+fn logs(filter: &LogFilter, chain: &Chain) -> Result<Value, RpcError> {
+    let mut found = Vec::new();
+    for block in chain.blocks(filter.from, filter.to) {
+        let logs = block
+            .transactions
+            .iter()
+            .enumerate()
+            .flat_map(|(index, transaction)| {
+                transaction.logs().map(move |log| (index, transaction, log))
+            });
+        for (log_index, (transaction_index, transaction, log)) in logs.enumerate() {
+            if !filter.matches(&log) {
+                continue;
+            }
+            if found.len() == MAX_RESULTS {
+                return Err(RpcError {
+                    code: -32_005,
+                    message: format!("query returned more than {MAX_RESULTS} results"),
+                });
+            }
+            found.push(log_json(
+                &log,
+                log_index,
+                block,
+                transaction_index,
+                transaction,
+            ));
+        }
+    }
+    Ok(found.into())
+}
+
+fn log_json(
+    log: &Log,
+    log_index: usize,
+    block: &Block,
+    transaction_index: usize,
+    transaction: &Transaction,
+) -> Value {
+    json!({
+        "address": data(log.address.bytes()),
+        "blockHash": data(block.id.bytes()),
+        "blockNumber": quantity(block.number()),
+        "data": data(&log.data),
+        "logIndex": format!("{log_index:#x}"),
+        "removed": false,
+        "topics": log.topics.iter().map(|topic| data(topic)).collect::<Vec<_>>(),
+        "transactionHash": data(transaction.id().bytes()),
+        "transactionIndex": format!("{transaction_index:#x}"),
+    })
+}
+
+fn block(block: &Block, full: bool) -> Value {
+    let count = u64::try_from(block.transactions.len()).unwrap_or(u64::MAX);
+    let transactions: Vec<Value> = block
+        .transactions
+        .iter()
+        .enumerate()
+        .map(|(index, transaction)| {
+            if full {
+                transaction_json(transaction, index, block)
+            } else {
+                data(transaction.id().bytes())
+            }
+        })
+        .collect();
+    json!({
+        "baseFeePerGas": "0x0",
+        "difficulty": "0x0",
+        "extraData": "0x",
+        "gasLimit": quantity(crate::raw_data::FEE_LIMIT.saturating_mul(count)),
+        "gasUsed": quantity(ENERGY_USED.saturating_mul(count)),
+        "hash": data(block.id.bytes()),
+        "logsBloom": data(&[0; 256]),
+        "miner": data(block.witness().bytes()),
+        "mixHash": data(&[0; 32]),
+        "nonce": data(&[0; 8]),
+        "number": quantity(block.number()),
+        "parentHash": data(block.parent.bytes()),
+        "receiptsRoot": data(&[0; 32]),
+        "sha3Uncles": data(&[0; 32]),
+        "size": quantity(count.saturating_mul(345).saturating_add(180)),
+        "stateRoot": "0x",
+        "timestamp": quantity((block.timestamp.millis() / 1_000).unsigned_abs()),
+        "totalDifficulty": "0x0",
+        "transactions": transactions,
+        "transactionsRoot": data(&block.transactions_root()),
+        "uncles": [],
+    })
+}
+
+fn transaction_json(transaction: &Transaction, index: usize, block: &Block) -> Value {
+    let raw = transaction.raw_data();
+    json!({
+        "blockHash": data(block.id.bytes()),
+        "blockNumber": quantity(block.number()),
+        "from": data(raw.owner.bytes()),
+        "gas": quantity(ENERGY_USED),
+        "gasPrice": quantity(ENERGY_PRICE),
+        "hash": data(transaction.id().bytes()),
+        "input": data(&raw.data),
+        "nonce": data(&[0; 8]),
+        "r": data(transaction.id().bytes()),
+        "s": data(transaction.id().bytes()),
+        "to": data(raw.contract.bytes()),
+        "transactionIndex": format!("{index:#x}"),
+        "type": "0x0",
+        "v": "0x1b",
+        "value": "0x0",
+    })
+}
+
+fn quantity(number: u64) -> Value {
+    format!("{number:#x}").into()
+}
+
+fn data(bytes: &[u8]) -> Value {
+    format!("0x{}", Hex(bytes)).into()
+}
