@@ -141,6 +141,13 @@ impl Checkout {
         Self { shown, copied: None, now: Moment::ORIGIN, stay: false }
     }
 
+    /// The same at a later moment.
+    #[must_use]
+    pub fn at(mut self, now: Moment) -> Self {
+        self.handle(Event::Ticked, now);
+        self
+    }
+
     /// The same for a payer who has chosen not to be taken to the shop.
     #[must_use]
     pub fn staying(mut self) -> Self {

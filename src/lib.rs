@@ -19,7 +19,7 @@ mod follow;
 mod gateway;
 #[cfg(feature = "csr")]
 pub mod live;
-#[cfg(feature = "csr")]
+#[cfg(any(feature = "csr", test))]
 mod pace;
 #[cfg(feature = "csr")]
 pub mod page;

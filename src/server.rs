@@ -89,3 +89,13 @@ fn without_script(refresh: &str) -> String {
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn p() {
+        let payment: Payment = serde_json::from_str(r#"{"payment_id":1234567890123,"status":"pending","amount":"50.00","pay_amount":"50.013400","currency":"USDT","network":"TRC20","address":"TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH","payment_url":"https://pay.example.com/pay/?id=1234567890123","expires_at":"2026-07-01 18:30:00","expires_in":900,"server_time":"2026-07-01T18:15:00.000Z","success_url":"https://merchant-site.com/success?a=1&b=2","fail_url":"https://merchant-site.com/fail?a=1&b=2","confirmations":0,"required_confirmations":19,"version":1}"#).unwrap();
+        println!("{:#?}", payment_page(&payment, false));
+    }
+}

@@ -1,0 +1,48 @@
+//! Copying, with and without the browser's clipboard interface.
+
+use leptos::prelude::document;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlDocument, HtmlElement, HtmlTextAreaElement};
+
+/// Copies `text`. Says whether it worked.
+pub(crate) async fn copy(text: &str) -> bool {
+    if let Some(written) = write(text)
+        && JsFuture::from(written).await.is_ok()
+    {
+        return true;
+    }
+    copy_selected(text).unwrap_or(false)
+}
+
+/// `None` where the interface is missing: in an insecure context, or an old browser.
+fn write(text: &str) -> Option<js_sys::Promise> {
+    let navigator = leptos::prelude::window().navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok()?;
+    (!clipboard.is_undefined()).then(|| navigator.clipboard().write_text(text).into())
+}
+
+/// The old way: select the text in a field that nobody sees.
+fn copy_selected(text: &str) -> Option<bool> {
+    let document = document();
+    let focused = document.active_element();
+    let field: HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    field.set_value(text);
+    field.set_read_only(true);
+    field.set_class_name("hidden");
+    document.body()?.append_child(&field).ok()?;
+    field.select();
+    let copied = document.unchecked_ref::<HtmlDocument>().exec_command("copy").ok();
+    field.remove();
+    if let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // Losing focus would be a nuisance, but no reason to fail.
+        let _ = focused.focus();
+    }
+    copied
+}
+
+/// Selects what `element` shows, for the payer to copy by hand.
+pub(crate) fn select(element: &web_sys::Element) -> Option<()> {
+    let selection = leptos::prelude::window().get_selection().ok()??;
+    selection.select_all_children(element).ok()
+}

@@ -1,0 +1,85 @@
+//! Following a payment: one question at a time until nothing can change any more.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures::channel::mpsc::Receiver;
+use futures::future::{Either, select};
+use futures::stream::StreamExt as _;
+use gloo_timers::future::TimeoutFuture;
+use usdt_protocol::PaymentId;
+
+use crate::checkout::{Event, Interest};
+use crate::gateway::{self, Failure};
+use crate::live::Page;
+use crate::pace::{Answer, Ask, Pace};
+
+/// Asks until the payment is settled. A wake ends whatever is waited for and asks at once.
+pub(crate) async fn follow(page: Page, id: PaymentId, mut wakes: Receiver<()>) {
+    let mut pace = Pace::default();
+    while page.interest() != Interest::Over {
+        if page.is_away() {
+            wakes.next().await;
+            continue;
+        }
+        let Some(pause) = or_wake(one_question(&page, id, &mut pace), &mut wakes).await else {
+            pace.woken();
+            continue;
+        };
+        if page.interest() == Interest::Over {
+            return;
+        }
+        if or_wake(TimeoutFuture::new(pause), &mut wakes).await.is_none() {
+            pace.woken();
+        }
+    }
+}
+
+/// Asks once, tells the page, and returns how many milliseconds to wait.
+async fn one_question(page: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
+    let known = page.version();
+    let ask = if known.is_some() { pace.ask() } else { Ask::Now };
+    let started = crate::live::now();
+    let answer = gateway::payment(id, known.filter(|_| ask == Ask::Hold)).await;
+    match answer {
+        Ok(payment) => {
+            let is_news = known != Some(payment.version);
+            page.tell(Event::Answered(Box::new(payment)));
+            let took = crate::live::now().millis_since(started).max(0);
+            pace.answered(Answer {
+                ask,
+                took: u32::try_from(took).unwrap_or(u32::MAX),
+                is_news,
+                interest: page.interest(),
+                is_visible: crate::live::is_visible(),
+            })
+        }
+        Err(failure) => {
+            let retry_after = match failure {
+                Failure::NotFound => None,
+                Failure::NoAnswer { retry_after } => retry_after,
+            };
+            let pause = pace.failed(ask, retry_after, chance());
+            if failure == Failure::NotFound {
+                page.tell(Event::NotFound);
+            } else if pace.is_lost(ask) {
+                page.tell(Event::Lost);
+            }
+            pause
+        }
+    }
+}
+
+/// `None` if a wake came first.
+async fn or_wake<T>(wait: impl Future<Output = T>, wakes: &mut Receiver<()>) -> Option<T> {
+    let wait = pin!(wait);
+    match select(wait, wakes.next()).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+fn chance() -> u32 {
+    (js_sys::Math::random() * 1_000.0) as u32
+}

@@ -1,0 +1,76 @@
+//! Asking the gateway for a payment's state.
+
+use std::pin::pin;
+
+use futures::future::{Either, select};
+use gloo_net::http::{Request, Response};
+use gloo_timers::future::TimeoutFuture;
+use usdt_protocol::{Payment, PaymentId, StatusAnswer};
+use web_sys::{AbortController, RequestCache, RequestCredentials};
+
+use crate::pace::HOLD_SECONDS;
+
+/// How long an answer may take on the network.
+const PATIENCE_SECONDS: u32 = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The gateway says that there is no such payment.
+    NotFound,
+    /// No answer, or none that can be trusted. The gateway may have said when to come back.
+    NoAnswer { retry_after: Option<u32> },
+}
+
+const NO_ANSWER: Failure = Failure::NoAnswer { retry_after: None };
+
+/// Asks for a payment. With `known` the answer is held until the payment's version is another,
+/// or the hold ends. Dropping the future aborts the request.
+pub(crate) async fn payment(id: PaymentId, known: Option<u64>) -> Result<Payment, Failure> {
+    let (url, seconds) = match known {
+        None => (path(id), PATIENCE_SECONDS),
+        Some(version) => (
+            format!("{}&wait={HOLD_SECONDS}&v={version}", path(id)),
+            HOLD_SECONDS + PATIENCE_SECONDS,
+        ),
+    };
+    let answer = pin!(ask(&url));
+    match select(answer, TimeoutFuture::new(seconds * 1_000)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(NO_ANSWER),
+    }
+}
+
+fn path(id: PaymentId) -> String {
+    format!("/api/payment-status.php?payment_id={id}")
+}
+
+async fn ask(url: &str) -> Result<Payment, Failure> {
+    let request = Abortable(AbortController::new().map_err(|_| NO_ANSWER)?);
+    let response = Request::get(url)
+        .abort_signal(Some(&request.0.signal()))
+        .cache(RequestCache::NoStore)
+        .credentials(RequestCredentials::Omit)
+        .send()
+        .await
+        .map_err(|_| NO_ANSWER)?;
+    let failure = Failure::NoAnswer { retry_after: retry_after(&response) };
+    let text = response.text().await.map_err(|_| failure)?;
+    match (response.status(), serde_json::from_str::<StatusAnswer>(&text)) {
+        (200, Ok(StatusAnswer { ok: true, payment: Some(payment), .. })) => Ok(payment),
+        (404, Ok(StatusAnswer { ok: false, .. })) => Err(Failure::NotFound),
+        _ => Err(failure),
+    }
+}
+
+fn retry_after(response: &Response) -> Option<u32> {
+    response.headers().get("retry-after")?.parse().ok()
+}
+
+/// A request that ends when nobody waits for it any more.
+struct Abortable(AbortController);
+
+impl Drop for Abortable {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

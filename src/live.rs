@@ -1,0 +1,276 @@
+//! The live page: the state machine in a reactive view, with its timer and listeners.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use futures::channel::mpsc::{Sender, channel};
+use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::mount::{UnmountHandle, mount_to};
+use leptos::prelude::*;
+use leptos::tachys::view::any_view::AnyViewState;
+use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
+use usdt_protocol::{PaymentId, RedirectUrl};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, VisibilityState};
+
+use crate::checkout::{Checkout, Event, Field, Interest};
+use crate::clipboard;
+use crate::clock::Moment;
+use crate::follow::follow;
+use crate::text::ENGLISH;
+use crate::view;
+
+const SECOND: u32 = 1_000;
+/// How long the word about copying stays.
+const COPIED_FOR: u32 = 2 * SECOND;
+/// Wakes come in swarms, and one is enough.
+const WAKE_APART: i64 = 1_000;
+
+/// A mounted checkout. Dropping it takes it off the page and frees its timers and listeners.
+pub struct Live {
+    page: Page,
+    // In this order: nothing may call into a view that is gone.
+    _listeners: Vec<EventListener>,
+    _view: UnmountHandle<AnyViewState>,
+}
+
+/// What can be done to a mounted page. Outlives it harmlessly.
+#[derive(Clone)]
+pub(crate) struct Page(Rc<Parts>);
+
+struct Parts {
+    checkout: ArcRwSignal<Checkout>,
+    root: HtmlElement,
+    leave: Box<dyn Fn(&RedirectUrl)>,
+    ticker: RefCell<Option<Interval>>,
+    copied: RefCell<Option<Timeout>>,
+    wake: RefCell<Option<Sender<()>>>,
+    last_wake: Cell<Moment>,
+    is_away: Cell<bool>,
+}
+
+/// Mounts the checkout into `root`, an element of its own (never a shadow root: what is swapped
+/// there would vanish). With `follow` it asks the gateway for that payment. `leave` takes the
+/// payer to the shop.
+pub fn mount(
+    root: &HtmlElement,
+    checkout: Checkout,
+    id: Option<PaymentId>,
+    leave: impl Fn(&RedirectUrl) + 'static,
+) -> Live {
+    let page = Page(Rc::new(Parts {
+        checkout: ArcRwSignal::new(checkout),
+        root: root.clone(),
+        leave: Box::new(leave),
+        ticker: RefCell::default(),
+        copied: RefCell::default(),
+        wake: RefCell::default(),
+        last_wake: Cell::new(now()),
+        is_away: Cell::new(false),
+    }));
+    let following = page.clone();
+    let signal = page.0.checkout.clone();
+    let view = mount_to(root.clone(), move || {
+        if let Some(id) = id {
+            let (wake, wakes) = channel(1);
+            following.0.wake.replace(Some(wake));
+            spawn_local_scoped_with_cancellation(follow(following, id, wakes));
+        }
+        (move || view::checkout(&signal.read(), &ENGLISH)).into_any()
+    });
+    let listeners = listen(&page);
+    page.settle();
+    Live { page, _listeners: listeners, _view: view }
+}
+
+impl Live {
+    /// Tells the page what happened at the moment `at`.
+    pub fn tell(&self, event: Event, at: Moment) {
+        self.page.tell_at(event, at);
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.page.0.ticker.take();
+        self.page.0.copied.take();
+    }
+}
+
+impl Page {
+    pub fn tell(&self, event: Event) {
+        self.tell_at(event, now());
+    }
+
+    fn tell_at(&self, event: Event, at: Moment) {
+        self.0.checkout.update(|checkout| checkout.handle(event, at));
+        self.settle();
+    }
+
+    pub fn interest(&self) -> Interest {
+        self.0.checkout.with_untracked(Checkout::interest)
+    }
+
+    pub fn version(&self) -> Option<u64> {
+        self.0.checkout.with_untracked(Checkout::version)
+    }
+
+    /// Whether the browser has put the page aside.
+    pub fn is_away(&self) -> bool {
+        self.0.is_away.get()
+    }
+
+    /// Brings everything outside the view in line with the state.
+    fn settle(&self) {
+        let (is_counting, due, title) = self.0.checkout.with_untracked(|checkout| {
+            (checkout.is_counting(), checkout.due(), view::title(checkout, &ENGLISH))
+        });
+        let document = document();
+        if document.title() != title {
+            document.set_title(&title);
+        }
+        self.tick(is_counting && is_visible());
+        if let Some(to) = due {
+            self.tell(Event::Left);
+            (self.0.leave)(&to);
+        }
+    }
+
+    fn tick(&self, on: bool) {
+        let mut ticker = self.0.ticker.borrow_mut();
+        if on && ticker.is_none() {
+            let page = Rc::downgrade(&self.0);
+            *ticker = Some(Interval::new(SECOND, move || tell_if_there(&page, Event::Ticked)));
+        } else if !on {
+            *ticker = None;
+        }
+    }
+
+    /// Asks the gateway at once, unless that has just happened.
+    fn wake(&self) {
+        if now().millis_since(self.0.last_wake.get()) >= WAKE_APART {
+            self.interrupt();
+        }
+    }
+
+    /// Ends whatever the follower waits for.
+    fn interrupt(&self) {
+        self.0.last_wake.set(now());
+        if let Some(wake) = &mut *self.0.wake.borrow_mut() {
+            // A full channel holds a wake already.
+            let _ = wake.try_send(());
+        }
+    }
+
+    fn copy(&self, field: Field) {
+        let Some(text) = self.0.checkout.with_untracked(|checkout| checkout.copyable(field)) else {
+            return;
+        };
+        let page = self.clone();
+        spawn_local(async move {
+            if clipboard::copy(&text).await {
+                page.tell(Event::Copied(field));
+            } else {
+                page.find(field_id(field)).and_then(|element| clipboard::select(&element));
+                page.tell(Event::NotCopied(field));
+            }
+            let told = Rc::downgrade(&page.0);
+            let forget = Timeout::new(COPIED_FOR, move || tell_if_there(&told, Event::CopyRead));
+            page.0.copied.replace(Some(forget));
+        });
+    }
+
+    /// An element of the view, also where it lies in a shadow root.
+    fn find(&self, id: &str) -> Option<Element> {
+        self.0.root.query_selector(&format!("#{id}")).ok()?
+    }
+
+    fn clicked(&self, event: &web_sys::Event) {
+        let control = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|element| element.closest("[data-do]").ok()?);
+        let task = control.and_then(|control| control.get_attribute("data-do"));
+        match task.as_deref() {
+            Some("copy-amount") => self.copy(Field::Amount),
+            Some("copy-address") => self.copy(Field::Address),
+            Some("copy-txid") => self.copy(Field::Txid),
+            Some("stay") => {
+                event.prevent_default();
+                self.tell(Event::Stay);
+                if let Some(link) = self.find("continue") {
+                    // The link to stay is gone; the payer goes on from the one beside it.
+                    let _ = link.unchecked_into::<HtmlElement>().focus();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn came_into_sight(&self) {
+        self.tell(Event::SeenAgain);
+        self.wake();
+    }
+}
+
+fn tell_if_there(page: &Weak<Parts>, event: Event) {
+    if let Some(parts) = page.upgrade() {
+        Page(parts).tell(event);
+    }
+}
+
+const fn field_id(field: Field) -> &'static str {
+    match field {
+        Field::Amount => "amount",
+        Field::Address => "address",
+        Field::Txid => "txid",
+    }
+}
+
+fn listen(page: &Page) -> Vec<EventListener> {
+    let window = window();
+    let on = |name: &'static str, react: fn(&Page)| {
+        let page = page.clone();
+        EventListener::new(&window, name, move |_| react(&page))
+    };
+    let clicked = page.clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    vec![
+        EventListener::new_with_options(&page.0.root, "click", options, move |event| {
+            clicked.clicked(event);
+        }),
+        on("visibilitychange", |page| {
+            if is_visible() {
+                page.came_into_sight();
+            } else {
+                page.settle();
+            }
+        }),
+        on("pagehide", |page| {
+            page.0.is_away.set(true);
+            page.interrupt();
+        }),
+        on("pageshow", |page| {
+            if page.0.is_away.replace(false) {
+                page.interrupt();
+            }
+            page.came_into_sight();
+        }),
+        on("online", Page::wake),
+        on("focus", Page::wake),
+        on("pointerdown", |page| page.tell(Event::Touched)),
+        on("keydown", |page| page.tell(Event::Touched)),
+    ]
+}
+
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
+/// Reads the browser's monotonic clock.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since the page was opened")]
+pub fn now() -> Moment {
+    let millis = window().performance().map_or(0.0, |performance| performance.now());
+    Moment::from_millis(millis as i64)
+}
