@@ -14,12 +14,13 @@ use crate::Devchain;
 use crate::block::Block;
 use crate::chain::{Chain, View};
 use crate::log_filter::{FilterRequest, LogFilter, block_number};
+use crate::node_json::{BANDWIDTH_USED, ENERGY_USED};
+use crate::raw_data::FEE_LIMIT;
 use crate::transaction::{Log, Transaction};
 
 /// Not the ID of any public network, so that nobody takes this chain for one.
 const CHAIN_ID: u64 = 0x5553_4454;
 const MAX_RESULTS: usize = 10_000;
-const ENERGY_USED: u64 = 29_631;
 const ENERGY_PRICE: u64 = 100;
 
 #[derive(Debug)]
@@ -177,7 +178,7 @@ fn block(block: &Block, full: bool) -> Value {
         "baseFeePerGas": "0x0",
         "difficulty": "0x0",
         "extraData": "0x",
-        "gasLimit": quantity(crate::raw_data::FEE_LIMIT.saturating_mul(count)),
+        "gasLimit": quantity(FEE_LIMIT.saturating_mul(count)),
         "gasUsed": quantity(ENERGY_USED.saturating_mul(count)),
         "hash": data(block.id.bytes()),
         "logsBloom": data(&[0; 256]),
@@ -188,7 +189,7 @@ fn block(block: &Block, full: bool) -> Value {
         "parentHash": data(block.parent.bytes()),
         "receiptsRoot": data(&[0; 32]),
         "sha3Uncles": data(&[0; 32]),
-        "size": quantity(count.saturating_mul(345).saturating_add(180)),
+        "size": quantity(BANDWIDTH_USED.saturating_mul(count)),
         "stateRoot": "0x",
         "timestamp": quantity((block.timestamp.millis() / 1_000).unsigned_abs()),
         "totalDifficulty": "0x0",

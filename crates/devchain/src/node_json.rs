@@ -12,9 +12,9 @@ use crate::transaction::{Log, Outcome, Transaction};
 
 /// The version of blocks at present.
 const BLOCK_VERSION: u64 = 34;
-const ENERGY_USED: u64 = 29_631;
+pub const ENERGY_USED: u64 = 29_631;
 const ENERGY_FEE: u64 = 4_148_340;
-const BANDWIDTH_USED: u64 = 345;
+pub const BANDWIDTH_USED: u64 = 345;
 
 /// A block without its transactions.
 pub fn header(block: &Block) -> Value {

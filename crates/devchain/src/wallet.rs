@@ -5,7 +5,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,10 +49,7 @@ pub fn routes(devchain: &Devchain, view: View) -> Router {
             "/gettransactioninfobyblocknum",
             get(block_infos).post(block_infos),
         )
-        .route(
-            "/triggerconstantcontract",
-            axum::routing::post(constant_call),
-        )
+        .route("/triggerconstantcontract", post(constant_call))
         .with_state(Node {
             devchain: devchain.clone(),
             view,

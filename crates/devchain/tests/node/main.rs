@@ -1,0 +1,14 @@
+//! The node over real HTTP: what its clients see, and what its controls do.
+
+#[cfg(test)]
+mod blocks;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod indexer;
+#[cfg(test)]
+mod jsonrpc;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod transfer_story;
