@@ -243,16 +243,18 @@ async fn transfers(
     Ok(Json(json!({ "data": data, "success": true, "meta": meta })))
 }
 
-/// The path and the parameters but the fingerprint, ready for another one to follow.
+/// The path and the parameters but the fingerprint in a fixed order, ready for another one to
+/// follow.
 fn url_without_fingerprint(uri: &Uri) -> String {
-    let mut url = format!("{}?", uri.path());
-    let parameters = uri.query().unwrap_or_default().split('&');
-    for parameter in parameters.filter(|text| !text.is_empty() && !text.starts_with("fingerprint="))
-    {
-        url.push_str(parameter);
-        url.push('&');
-    }
-    url
+    let mut parameters: Vec<&str> = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|text| !text.is_empty() && !text.starts_with("fingerprint="))
+        .collect();
+    parameters.sort_unstable();
+    parameters.push("");
+    format!("{}?{}", uri.path(), parameters.join("&"))
 }
 
 /// Every token of this chain calls itself USDT: a reader has to compare contracts.
