@@ -1,1 +1,20 @@
-//! x
+//! The payment gateway: it creates payments, renders their page, watches the chain, credits what
+//! arrives and tells the merchant. It holds no private key.
+//!
+//! `docs/architecture.md` shows how the parts hang together.
+
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod changes;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod http;
+pub mod page;
+pub mod payments;
+pub mod secrets;
+pub mod store;
+pub mod watcher;
+pub mod webhooks;

@@ -1,0 +1,33 @@
+//! Who calls: a project, proven by its API key and a signature of the raw body.
+
+use axum::http::HeaderMap;
+
+use super::error::ApiError;
+use crate::http::state::State;
+use crate::secrets::ApiSecret;
+use crate::store::Project;
+
+const API_KEY: &str = "x-api-key";
+const SIGNATURE: &str = "x-signature";
+
+/// Whether the caller claims to be a project.
+pub fn is_claimed(headers: &HeaderMap) -> bool {
+    headers.contains_key(API_KEY) || headers.contains_key(SIGNATURE)
+}
+
+/// The project that signed `body`.
+pub async fn authenticate(
+    state: &State,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Project, ApiError> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signature = header(SIGNATURE).trim();
+    let Some(project) = state.store.project_by_key(header(API_KEY).trim()).await? else {
+        // The same work as for a known key, so that time does not tell which keys exist.
+        ApiSecret::generate(false)?.verify(body, signature);
+        return Err(ApiError::InvalidApiKey);
+    };
+    let secret = state.vault.unseal(&project.api_key, &project.sealed_secret)?;
+    if secret.verify(body, signature) { Ok(project) } else { Err(ApiError::InvalidSignature) }
+}

@@ -1,0 +1,208 @@
+//! The running gateway: everything is built here, started together and stopped together.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+use usdt_protocol::StatusAnswer;
+use usdt_tron::{Node, NodeError};
+
+use crate::api;
+use crate::assets;
+use crate::changes::Changes;
+use crate::clock::SharedClock;
+use crate::config::Config;
+use crate::demo::Demo;
+use crate::http::AppState;
+use crate::http::lookups::Lookups;
+use crate::http::state::State;
+use crate::page;
+use crate::page::template::{MissingPlace, Template};
+use crate::secrets::{SecretError, Vault};
+use crate::store::{Store, StoreError};
+use crate::watcher::{SharedHealth, Watcher};
+use crate::webhooks::Worker;
+use crate::webhooks::target::{Sender, TargetError};
+
+/// Why the gateway cannot start: the operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the data folder {0} cannot be created: {1}")]
+    DataDir(PathBuf, #[source] io::Error),
+    #[error("{0} cannot be listened on: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    #[error(transparent)]
+    Webhooks(#[from] TargetError),
+    #[error(transparent)]
+    Page(#[from] MissingPlace),
+}
+
+/// A gateway that is built and not yet running.
+pub struct App {
+    pub store: Store,
+    pub vault: Vault,
+    listener: TcpListener,
+    router: Router,
+    watchers: Vec<Watcher>,
+    worker: Worker,
+    shutdown: CancellationToken,
+}
+
+impl App {
+    /// Opens the database and builds all parts. `demo` adds the demo's own routes.
+    pub async fn build(
+        config: &Config,
+        listener: TcpListener,
+        clock: SharedClock,
+        shutdown: CancellationToken,
+        demo: Option<Demo>,
+    ) -> Result<Self, StartError> {
+        let (store, vault) = open_data(config).await?;
+        let changes = Changes::default();
+        let credited = Arc::new(Notify::new());
+        let mut watchers = Vec::new();
+        for chain in &config.chains {
+            watchers.push(Watcher {
+                network: chain.network,
+                node: Node::new(chain.node_url.as_str(), chain.node_api_key.clone())?,
+                token: chain.token,
+                poll: chain.poll,
+                store: store.clone(),
+                clock: Arc::clone(&clock),
+                changes: changes.clone(),
+                credited: Arc::clone(&credited),
+                health: SharedHealth::default(),
+            });
+        }
+        let state = Arc::new(State {
+            store: store.clone(),
+            vault: vault.clone(),
+            clock: Arc::clone(&clock),
+            changes,
+            lookups: Lookups::default(),
+            template: Template::parse(assets::PAGE)?,
+            public_url: config.public_url.clone(),
+            client_ip_header: config.client_ip_header.clone(),
+            chains: watchers
+                .iter()
+                .map(|watcher| (watcher.network, watcher.health.clone()))
+                .collect(),
+            shutdown: shutdown.clone(),
+            demo: demo.is_some(),
+        });
+        let worker = Worker {
+            store: store.clone(),
+            vault: vault.clone(),
+            clock,
+            sender: Sender::new(config.allow_private_webhooks)?,
+            credited,
+        };
+        let router = router(&state, demo);
+        Ok(Self { store, vault, listener, router, watchers, worker, shutdown })
+    }
+
+    /// Runs until the shutdown, and then finishes what is under way.
+    pub async fn run(self) -> io::Result<()> {
+        let mut workers = JoinSet::new();
+        for watcher in self.watchers {
+            workers.spawn(watcher.run(self.shutdown.clone()));
+        }
+        workers.spawn(self.worker.run(self.shutdown.clone()));
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(self.listener, service)
+            .with_graceful_shutdown(self.shutdown.clone().cancelled_owned());
+        let worker_died = async {
+            // A worker ends early only by a panic; better to stop than to go on half alive.
+            while let Some(ended) = workers.join_next().await {
+                if let Err(error) = ended {
+                    return io::Error::other(error);
+                }
+            }
+            pending().await
+        };
+        let result = tokio::select! {
+            result = server.into_future() => result,
+            error = worker_died => Err(error),
+        };
+        self.shutdown.cancel();
+        while workers.join_next().await.is_some() {}
+        self.store.close().await;
+        result
+    }
+}
+
+/// Opens the data folder, and creates it at the first start.
+pub async fn open_data(config: &Config) -> Result<(Store, Vault), StartError> {
+    let data_dir = &config.data_dir;
+    std::fs::create_dir_all(data_dir)
+        .map_err(|error| StartError::DataDir(data_dir.clone(), error))?;
+    Ok((Store::open(data_dir).await?, Vault::open(data_dir)?))
+}
+
+/// Listens where the configuration says.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))
+}
+
+fn router(state: &AppState, demo: Option<Demo>) -> Router {
+    let mut router = Router::new()
+        .merge(api::routes())
+        .merge(page::routes(state))
+        .route("/healthz", get(healthz))
+        .fallback(not_found)
+        .with_state(Arc::clone(state));
+    if let Some(demo) = demo {
+        router = router.merge(demo.routes(state));
+    }
+    router
+        .layer(CatchPanicLayer::custom(|_| {
+            let answer = Json(StatusAnswer::error("Internal error"));
+            (StatusCode::INTERNAL_SERVER_ERROR, answer).into_response()
+        }))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            // Neither headers, which hold keys, nor the query.
+            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+}
+
+async fn not_found() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, Json(StatusAnswer::error("Not found")))
+}
+
+/// `GET /healthz`: whether the gateway works, and how far it has read each chain.
+async fn healthz(axum::extract::State(state): axum::extract::State<AppState>) -> impl IntoResponse {
+    let healthy = state.store.ping().await.is_ok();
+    let chains: serde_json::Map<_, _> = state
+        .chains
+        .iter()
+        .map(|(network, health)| (network.to_string(), json!(health.snapshot())))
+        .collect();
+    let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let answer = json!({
+        "ok": healthy,
+        "version": env!("CARGO_PKG_VERSION"),
+        "server_time": state.clock.now().rfc3339(),
+        "chains": chains,
+    });
+    (status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer))
+}

@@ -1,0 +1,85 @@
+//! The command line.
+
+mod check_config;
+mod demo;
+mod devchain;
+mod project;
+mod serve;
+mod shutdown;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Accepts USDT payments on TRON (TRC20) and holds no private key.
+#[derive(Debug, Parser)]
+#[command(name = "usdt-gateway", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway
+    Serve {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Run a gateway to try out: a simulated chain, a demo shop and a first payment
+    Demo(demo::Arguments),
+    /// Manage projects
+    #[command(subcommand)]
+    Project(project::Command),
+    /// Check a configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Run a simulated TRON node, for the test projects of a gateway
+    Devchain(devchain::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Read a configuration file and say what is wrong with it
+    Check {
+        /// The configuration file
+        file: PathBuf,
+    },
+}
+
+/// What a command fails with: shown to the operator as one sentence.
+type Failure = Box<dyn std::error::Error>;
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // The log goes to standard error, so that answers on standard output can be piped.
+    let filter = EnvFilter::try_from_env("USDT_GATEWAY_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(run(arguments.command)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("usdt-gateway: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve { config } => serve::run(&config).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Project(command) => project::run(command).await,
+        Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
+        Command::Devchain(arguments) => devchain::run(arguments).await,
+    }
+}

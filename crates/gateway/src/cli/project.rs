@@ -1,0 +1,118 @@
+//! `usdt-gateway project`: adds merchants' projects.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use usdt_protocol::TronAddress;
+
+use super::Failure;
+use crate::app::open_data;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::payments::LatePolicy;
+use crate::secrets::{ApiKey, ApiSecret};
+use crate::store::NewProject;
+use crate::webhooks::target;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a project and print its key pair, this once
+    Add(AddArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct AddArguments {
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+    /// A name for your own records
+    #[arg(long)]
+    name: String,
+    /// A receiving address of the merchant; repeat it for more, which are used when the unique
+    /// amounts of the first run out
+    #[arg(long = "address", required = true)]
+    addresses: Vec<TronAddress>,
+    /// Where the webhooks go
+    #[arg(long)]
+    webhook_url: Option<String>,
+    /// A test project, which lives on the simulated chain
+    #[arg(long)]
+    test: bool,
+    /// Minutes that a payer has
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    window_minutes: u64,
+    /// Hours that an amount stays reserved after the window, for late payments
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(0..=8_760))]
+    quarantine_hours: u64,
+    /// What becomes of an exact payment that comes after the window
+    #[arg(long, value_enum, default_value_t = Late::Accept)]
+    late: Late,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Late {
+    /// It makes the payment paid
+    Accept,
+    /// It waits for review
+    Review,
+}
+
+pub async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add(arguments) => add(arguments).await,
+    }
+}
+
+async fn add(arguments: AddArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let test = arguments.test;
+    let network = config.network(test).ok_or(if test {
+        "test projects need a [test_chain] in the configuration"
+    } else {
+        "live projects need a [chain] in the configuration"
+    })?;
+    let webhook_url = arguments
+        .webhook_url
+        .map(|text| target::parse(&text, test, config.allow_private_webhooks))
+        .transpose()?;
+    let (store, vault) = open_data(&config).await?;
+    let (api_key, api_secret) = (ApiKey::generate(test)?, ApiSecret::generate(test)?);
+    let project = NewProject {
+        name: arguments.name,
+        network,
+        test,
+        sealed_secret: vault.seal(&api_key, &api_secret)?,
+        api_key,
+        webhook_url,
+        late_policy: match arguments.late {
+            Late::Accept => LatePolicy::Accept,
+            Late::Review => LatePolicy::Review,
+        },
+        window: Duration::from_secs(arguments.window_minutes * 60),
+        quarantine: Duration::from_secs(arguments.quarantine_hours * 3_600),
+        addresses: arguments.addresses,
+    };
+    let app_id = store.add_project(&project, SystemClock.now()).await?;
+    store.close().await;
+    if arguments.json {
+        println!(
+            "{}",
+            json!({
+                "app_id": app_id,
+                "api_key": project.api_key.as_str(),
+                "api_secret": api_secret.reveal(),
+            })
+        );
+    } else {
+        println!("Project {app_id} ({}) on {network}.", project.name);
+        println!("API key:    {}", project.api_key.as_str());
+        println!("API secret: {}", api_secret.reveal());
+        println!("The secret is not shown again: hand it to the merchant's server now.");
+    }
+    Ok(())
+}

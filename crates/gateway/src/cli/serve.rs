@@ -1,0 +1,20 @@
+//! `usdt-gateway serve`: runs the gateway.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Failure, shutdown};
+use crate::app::{App, listen};
+use crate::clock::SystemClock;
+use crate::config::Config;
+
+pub async fn run(file: &Path) -> Result<(), Failure> {
+    let config = Config::read(file)?;
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr()?;
+    let shutdown = shutdown::on_signal()?;
+    let app = App::build(&config, listener, Arc::new(SystemClock), shutdown, None).await?;
+    tracing::info!(%address, public_url = config.public_url.as_str(), "the gateway runs");
+    app.run().await?;
+    Ok(())
+}

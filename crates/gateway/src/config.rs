@@ -1,0 +1,267 @@
+//! The configuration of a gateway, parsed from a TOML file into types that cannot be wrong.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use axum::http::HeaderName;
+use serde::Deserialize;
+use url::Url;
+use usdt_protocol::{PaymentId, RedirectUrl, TronAddress};
+use usdt_tron::Network;
+
+const DEFAULT_POLL_MS: u64 = 3_000;
+const LEAST_POLL_MS: u64 = 100;
+
+/// What is wrong with a configuration: the operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, #[source] io::Error),
+    #[error("{0} is not a configuration: {1}")]
+    Malformed(PathBuf, #[source] Box<toml::de::Error>),
+    #[error("{field}: {why}")]
+    Field {
+        /// The setting's name, with its section.
+        field: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// How a gateway runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub public_url: PublicUrl,
+    pub data_dir: PathBuf,
+    /// The header in which a trusted proxy writes the client's address.
+    pub client_ip_header: Option<HeaderName>,
+    /// The chains to watch: the live one, the simulated one of test projects, or both.
+    pub chains: Vec<ChainConfig>,
+    /// Whether webhooks may go to addresses of this machine and its network.
+    pub allow_private_webhooks: bool,
+}
+
+/// How one chain is read.
+#[derive(Clone, Debug)]
+pub struct ChainConfig {
+    pub network: Network,
+    pub node_url: Url,
+    pub node_api_key: Option<String>,
+    /// The USDT contract.
+    pub token: TronAddress,
+    pub poll: Duration,
+}
+
+/// The address under which payers reach the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(RedirectUrl);
+
+impl PublicUrl {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim_end_matches('/');
+        let url: RedirectUrl =
+            text.parse().map_err(|error| format!("{error}, such as https://pay.example.com"))?;
+        if text.contains(['?', '#']) {
+            return Err("must have no query and no fragment".to_owned());
+        }
+        Ok(Self(url))
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.0.is_https()
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL of a payment's page.
+    pub fn payment_page(&self, id: PaymentId) -> RedirectUrl {
+        let page = format!("{}/pay/?id={id}", self.0);
+        // A sound URL stays one with a path behind it; only its length could forbid that.
+        page.parse().unwrap_or_else(|_| self.0.clone())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: SocketAddr,
+    public_url: String,
+    data_dir: PathBuf,
+    client_ip_header: Option<String>,
+    chain: Option<ChainSection>,
+    test_chain: Option<ChainSection>,
+    #[serde(default)]
+    webhooks: WebhookSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChainSection {
+    network: Option<String>,
+    node_url: Option<String>,
+    node_api_key: Option<String>,
+    token: Option<String>,
+    poll_ms: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookSection {
+    #[serde(default)]
+    allow_private_addresses: bool,
+}
+
+impl Config {
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
+        let file: File = toml::from_str(&text)
+            .map_err(|error| ConfigError::Malformed(path.to_owned(), Box::new(error)))?;
+        let field = |field| move |why: String| ConfigError::Field { field, why };
+        let mut chains = Vec::new();
+        if let Some(section) = file.chain {
+            chains.push(live_chain(section)?);
+        }
+        if let Some(section) = file.test_chain {
+            chains.push(test_chain(section)?);
+        }
+        if chains.is_empty() {
+            let why = "add a [chain] for live projects, a [test_chain] for test projects, or both";
+            return Err(field("chain")(why.to_owned()));
+        }
+        let client_ip_header = file
+            .client_ip_header
+            .map(|name| name.parse::<HeaderName>())
+            .transpose()
+            .map_err(|_| field("client_ip_header")("is not the name of a header".to_owned()))?;
+        Ok(Self {
+            listen: file.listen,
+            public_url: PublicUrl::parse(&file.public_url).map_err(field("public_url"))?,
+            data_dir: file.data_dir,
+            client_ip_header,
+            chains,
+            allow_private_webhooks: file.webhooks.allow_private_addresses,
+        })
+    }
+
+    /// The network on which new projects live.
+    pub fn network(&self, test: bool) -> Option<Network> {
+        self.chains
+            .iter()
+            .map(|chain| chain.network)
+            .find(|network| (*network == Network::Simulated) == test)
+    }
+}
+
+fn live_chain(section: ChainSection) -> Result<ChainConfig, ConfigError> {
+    let error = |why: String| ConfigError::Field { field: "chain.network", why };
+    let name = section.network.as_deref().unwrap_or("mainnet");
+    let network: Network = name.parse().map_err(|why| error(format!("{why}")))?;
+    if network == Network::Simulated {
+        return Err(error("a simulated chain belongs into [test_chain]".to_owned()));
+    }
+    chain(section, network, ["chain.node_url", "chain.token", "chain.poll_ms"])
+}
+
+fn test_chain(section: ChainSection) -> Result<ChainConfig, ConfigError> {
+    if section.network.as_deref().is_some_and(|name| name != Network::Simulated.as_str()) {
+        return Err(ConfigError::Field {
+            field: "test_chain.network",
+            why: "test projects live on the simulated chain only".to_owned(),
+        });
+    }
+    let fields = ["test_chain.node_url", "test_chain.token", "test_chain.poll_ms"];
+    chain(section, Network::Simulated, fields)
+}
+
+fn chain(
+    section: ChainSection,
+    network: Network,
+    [node_url_field, token_field, poll_field]: [&'static str; 3],
+) -> Result<ChainConfig, ConfigError> {
+    let node_url = section
+        .node_url
+        .as_deref()
+        .or(network.public_node())
+        .and_then(|text| Url::parse(text).ok())
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or(ConfigError::Field {
+            field: node_url_field,
+            why: "must be the http or https URL of a TRON node".to_owned(),
+        })?;
+    let token = match section.token {
+        None => network.usdt_contract(),
+        Some(text) => text.parse().map_err(|error| ConfigError::Field {
+            field: token_field,
+            why: format!("{error}"),
+        })?,
+    };
+    let poll_ms = section.poll_ms.unwrap_or(DEFAULT_POLL_MS);
+    if poll_ms < LEAST_POLL_MS {
+        let why = format!("must be at least {LEAST_POLL_MS}");
+        return Err(ConfigError::Field { field: poll_field, why });
+    }
+    Ok(ChainConfig {
+        network,
+        node_url,
+        node_api_key: section.node_api_key,
+        token,
+        poll: Duration::from_millis(poll_ms),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gateway.toml");
+        fs::write(&path, text).unwrap();
+        Config::read(&path)
+    }
+
+    const HEAD: &str = r#"
+        listen = "127.0.0.1:8080"
+        public_url = "https://pay.example.com/"
+        data_dir = "/var/lib/usdt-gateway"
+    "#;
+
+    #[test]
+    fn a_live_chain_needs_only_its_section() {
+        let config = read(&format!("{HEAD}[chain]")).unwrap();
+        let [chain] = config.chains.as_slice() else { panic!("{config:?}") };
+        assert_eq!(chain.network, Network::Mainnet);
+        assert_eq!(chain.node_url.as_str(), "https://api.trongrid.io/");
+        assert_eq!(chain.token, Network::Mainnet.usdt_contract());
+        let id = PaymentId::try_from(1 << 40).unwrap();
+        assert_eq!(
+            config.public_url.payment_page(id).as_str(),
+            "https://pay.example.com/pay/?id=1099511627776"
+        );
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        for (text, message) in [
+            (HEAD.to_owned(), "chain: add a [chain]"),
+            (format!("{HEAD}[chain]\nnetwork = \"ethereum\""), "chain.network: must be mainnet"),
+            (format!("{HEAD}[chain]\nnetwork = \"simulated\""), "belongs into [test_chain]"),
+            (format!("{HEAD}[test_chain]"), "test_chain.node_url: must be"),
+            (format!("{HEAD}[chain]\ntoken = \"T123\""), "chain.token: not a TRON address"),
+            (format!("{HEAD}[chain]\npoll_ms = 1"), "chain.poll_ms: must be at least 100"),
+            (format!("{HEAD}[chain]\nnode = 1"), "unknown field `node`"),
+            (format!("client_ip_header = \"a b\"\n{HEAD}[chain]"), "client_ip_header: is not"),
+            (format!("{}[chain]", HEAD.replace("https://pay", "pay")), "public_url: must be"),
+        ] {
+            let error = read(&text).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+}

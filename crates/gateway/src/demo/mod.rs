@@ -1,0 +1,265 @@
+//! The demo: a gateway with a simulated chain, a shop, and a receiver for its webhooks.
+//!
+//! The gateway in it is the real one; only the chain is simulated, and the clock is the chain's,
+//! so that mining blocks lets time pass for all.
+
+pub mod bar;
+mod receiver;
+mod shop;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use rand::Rng as _;
+use tokio::net::TcpListener;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use usdt_devchain::{Devchain, Options};
+use usdt_protocol::txid::Hex;
+use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, Usdt, UtcTime};
+use usdt_tron::Network;
+
+use self::receiver::Receiver;
+use crate::app::{App, StartError, listen, open_data};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{ChainConfig, Config, PublicUrl};
+use crate::http::AppState;
+use crate::payments::fields::{FieldError, OrderId};
+use crate::payments::{LatePolicy, NewPayment, ProjectId};
+use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
+use crate::store::{CreateError, Created, NewProject, Project, Store, StoreError};
+
+/// What the first payment asks for.
+const FIRST_AMOUNT: Usdt = Usdt::from_micro(50_000_000);
+
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+const QUARANTINE: Duration = Duration::from_secs(24 * 3_600);
+const POLL: Duration = Duration::from_millis(500);
+
+/// Why the demo cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("the demo's address is unusable: {0}")]
+    Address(String),
+    #[error("a part of the demo has died: {0}")]
+    Died(#[from] JoinError),
+}
+
+/// What a script or a person needs to drive the demo.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    pub base_url: String,
+    pub node_url: String,
+    pub api_key: String,
+    pub api_secret: String,
+    pub app_id: ProjectId,
+    pub payment_id: PaymentId,
+    pub payment_url: RedirectUrl,
+    pub webhook_log: String,
+}
+
+/// The parts of a demo that runs.
+pub struct Running {
+    gateway: JoinHandle<io::Result<()>>,
+    node: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Returns once the shutdown is complete.
+    pub async fn finish(self) -> Result<(), DemoError> {
+        self.gateway.await??;
+        self.node.await??;
+        Ok(())
+    }
+}
+
+/// The time of the simulated chain.
+struct ChainClock(Devchain);
+
+impl Clock for ChainClock {
+    fn now(&self) -> UtcTime {
+        self.0.now()
+    }
+}
+
+/// The demo's own routes.
+pub struct Demo {
+    devchain: Devchain,
+    receiver: Arc<Receiver>,
+}
+
+impl Demo {
+    pub fn routes(self, state: &AppState) -> Router {
+        let receiver = Router::new()
+            .route("/demo/webhooks", get(receiver::list).post(receiver::receive))
+            .with_state(self.receiver);
+        let shop = Router::new()
+            .route("/", get(shop::front_door))
+            .route("/demo/thanks", get(shop::thanks))
+            .route("/demo/cancelled", get(shop::cancelled));
+        let bar = Router::new()
+            .route("/demo/pay", post(bar::pay))
+            .with_state((Arc::clone(state), self.devchain));
+        shop.merge(receiver).merge(bar)
+    }
+}
+
+/// Starts the demo and creates its first payment.
+pub async fn start(
+    address: SocketAddr,
+    data_dir: PathBuf,
+    shutdown: CancellationToken,
+) -> Result<(Running, Ready), DemoError> {
+    let listener = listen(address).await?;
+    let node_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let node_url = format!("http://{}", node_listener.local_addr()?);
+    let config = config(listener.local_addr()?, &base_url, &node_url, data_dir)?;
+
+    let (store, vault) = open_data(&config).await?;
+    let webhook_log = format!("{base_url}/demo/webhooks");
+    let (project, api_secret) = project(&store, &vault, &webhook_log).await?;
+    let devchain = devchain(&store).await?;
+    store.close().await;
+
+    let demo = Demo {
+        devchain: devchain.clone(),
+        receiver: Arc::new(Receiver::new(api_secret.clone(), devchain.clone())),
+    };
+    let clock = Arc::new(ChainClock(devchain.clone()));
+    let app = App::build(&config, listener, clock, shutdown.clone(), Some(demo)).await?;
+    let store = app.store.clone();
+    let node = tokio::spawn(devchain.clone().run(node_listener, shutdown.cancelled_owned()));
+    let gateway = tokio::spawn(app.run());
+
+    let payment_id = first_payment(&store, &project, &base_url, devchain.now()).await?;
+    let ready = Ready {
+        node_url,
+        api_key: project.api_key.as_str().to_owned(),
+        api_secret: api_secret.reveal().to_owned(),
+        app_id: project.id,
+        payment_id,
+        payment_url: config.public_url.payment_page(payment_id),
+        webhook_log,
+        base_url,
+    };
+    Ok((Running { gateway, node }, ready))
+}
+
+fn config(
+    listen: SocketAddr,
+    base_url: &str,
+    node_url: &str,
+    data_dir: PathBuf,
+) -> Result<Config, DemoError> {
+    Ok(Config {
+        listen,
+        public_url: PublicUrl::parse(base_url).map_err(DemoError::Address)?,
+        data_dir,
+        client_ip_header: None,
+        chains: vec![ChainConfig {
+            network: Network::Simulated,
+            node_url: parse_url(node_url)?,
+            node_api_key: None,
+            token: Network::Simulated.usdt_contract(),
+            poll: POLL,
+        }],
+        allow_private_webhooks: true,
+    })
+}
+
+fn parse_url(text: &str) -> Result<Url, DemoError> {
+    Url::parse(text).map_err(|error| DemoError::Address(error.to_string()))
+}
+
+/// The demo's project; kept data keep theirs, with the webhook URL of this start.
+async fn project(
+    store: &Store,
+    vault: &Vault,
+    webhook_log: &str,
+) -> Result<(Project, ApiSecret), DemoError> {
+    let webhook_url = parse_url(webhook_log)?;
+    let project = if let Some(kept) = store.first_project(Network::Simulated).await? {
+        store.set_webhook_url(kept.id, &webhook_url).await?;
+        kept
+    } else {
+        let (api_key, api_secret) = (ApiKey::generate(true)?, ApiSecret::generate(true)?);
+        let new = NewProject {
+            name: "Demo shop".to_owned(),
+            network: Network::Simulated,
+            test: true,
+            sealed_secret: vault.seal(&api_key, &api_secret)?,
+            api_key,
+            webhook_url: Some(webhook_url),
+            late_policy: LatePolicy::Accept,
+            window: WINDOW,
+            quarantine: QUARANTINE,
+            // Nobody's: there is no key to it, on any chain.
+            addresses: vec![TronAddress::from_bytes(rand::rng().random())],
+        };
+        store.add_project(&new, UtcTime::EPOCH).await?;
+        store.first_project(Network::Simulated).await?.ok_or(StoreError::Corrupt("project"))?
+    };
+    let api_secret = vault.unseal(&project.api_key, &project.sealed_secret)?;
+    Ok((project, api_secret))
+}
+
+/// A new chain, which goes on above what kept data have read of an older one.
+async fn devchain(store: &Store) -> Result<Devchain, DemoError> {
+    let now = SystemClock.now();
+    let options = match store.cursor(Network::Simulated).await? {
+        None => Options::starting_at(now),
+        Some(cursor) => Options {
+            first_block: cursor.block.saturating_add(1),
+            // Mining on command may have pushed the older chain ahead of the time of day.
+            ..Options::starting_at(now.max(cursor.time.plus_seconds(60)))
+        },
+    };
+    Ok(Devchain::new(&options))
+}
+
+async fn first_payment(
+    store: &Store,
+    project: &Project,
+    base_url: &str,
+    now: UtcTime,
+) -> Result<PaymentId, DemoError> {
+    let url = |path| {
+        format!("{base_url}{path}")
+            .parse::<RedirectUrl>()
+            .map_err(|error| DemoError::Address(error.to_string()))
+    };
+    let new = NewPayment {
+        order_id: OrderId::parse(&format!("DEMO-{}", Hex(&rand::rng().random::<[u8; 4]>())))?,
+        amount: FIRST_AMOUNT,
+        description: None,
+        success_url: Some(url("/demo/thanks")?),
+        fail_url: Some(url("/demo/cancelled")?),
+    };
+    loop {
+        match store.create_payment(project, &new, now).await {
+            Ok(Created::New(payment) | Created::Existing(payment)) => return Ok(payment.id),
+            // The watcher is about to reach the node for the first time.
+            Err(CreateError::ChainUnknown) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `/demo/webhooks`: a merchant's receiver that verifies what comes in and lists it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use usdt_devchain::Devchain;
+
+use crate::secrets::ApiSecret;
+
+/// Webhooks beyond this many push the oldest out.
+const KEPT: usize = 100;
+
+/// What came in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Received {
+    received_at: String,
+    signature_valid: bool,
+    webhook_id: Option<String>,
+    body: Value,
+}
+
+/// Keeps what came in.
+pub struct Receiver {
+    secret: ApiSecret,
+    devchain: Devchain,
+    log: Mutex<Vec<Received>>,
+}
+
+impl Receiver {
+    pub fn new(secret: ApiSecret, devchain: Devchain) -> Self {
+        Self { secret, devchain, log: Mutex::default() }
+    }
+}
+
+/// Takes a webhook as a merchant should: verify first, then read.
+pub async fn receive(
+    State(receiver): State<Arc<Receiver>>,
+    headers: HeaderMap,
+    body: String,
+) -> StatusCode {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let signature_valid = receiver
+        .secret
+        .verify(body.as_bytes(), header("x-signature").unwrap_or_default());
+    let received = Received {
+        received_at: receiver.devchain.now().rfc3339(),
+        signature_valid,
+        webhook_id: header("webhook-id").map(str::to_owned),
+        body: serde_json::from_str(&body).unwrap_or(Value::Null),
+    };
+    let mut log = receiver.log.lock().unwrap_or_else(PoisonError::into_inner);
+    if log.len() >= KEPT {
+        log.remove(0);
+    }
+    log.push(received);
+    if signature_valid { StatusCode::OK } else { StatusCode::UNAUTHORIZED }
+}
+
+/// Lists what came in, oldest first.
+pub async fn list(State(receiver): State<Arc<Receiver>>) -> Json<Vec<Received>> {
+    Json(receiver.log.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}

@@ -1,0 +1,45 @@
+//! What the routes need, shared by all of them.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use usdt_protocol::{PaymentId, RedirectUrl};
+use usdt_tron::Network;
+
+use super::lookups::Lookups;
+use crate::changes::Changes;
+use crate::clock::SharedClock;
+use crate::config::PublicUrl;
+use crate::page::template::Template;
+use crate::secrets::Vault;
+use crate::store::Store;
+use crate::watcher::SharedHealth;
+
+/// The state of the HTTP server.
+pub struct State {
+    pub store: Store,
+    pub vault: Vault,
+    pub clock: SharedClock,
+    pub changes: Changes,
+    pub lookups: Lookups,
+    pub template: Template,
+    pub public_url: PublicUrl,
+    /// The header in which a trusted proxy in front of us writes the client's address.
+    pub client_ip_header: Option<axum::http::HeaderName>,
+    /// One for each network that is watched.
+    pub chains: Vec<(Network, SharedHealth)>,
+    /// Ends the requests that are held.
+    pub shutdown: CancellationToken,
+    /// Whether the demo's routes and bar are there.
+    pub demo: bool,
+}
+
+/// A cheap handle on the state.
+pub type AppState = Arc<State>;
+
+impl State {
+    /// The page of a payment.
+    pub fn payment_url(&self, id: PaymentId) -> RedirectUrl {
+        self.public_url.payment_page(id)
+    }
+}

@@ -1,0 +1,31 @@
+//! The payment page, `/pay/?id=…`, and the files that it loads.
+
+mod assets_route;
+mod pay;
+pub mod security;
+pub mod template;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+
+use crate::http::AppState;
+
+/// The routes that payers' browsers open.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let pages = Router::new()
+        .route("/pay/", get(pay::pay))
+        .layer(axum::middleware::from_fn_with_state(state.clone(), security::headers))
+        .layer(CompressionLayer::new());
+    Router::new()
+        .merge(pages)
+        .route(
+            "/pay",
+            get(|uri: axum::http::Uri| async move {
+                let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+                Redirect::permanent(&format!("/pay/{query}"))
+            }),
+        )
+        .route("/assets/{name}", get(assets_route::asset))
+}

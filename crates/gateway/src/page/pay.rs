@@ -1,0 +1,56 @@
+//! `GET /pay/?id=…`: the page of a payment, complete before any script runs.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+use usdt_checkout::server::{self, Document};
+use usdt_protocol::PaymentId;
+
+use crate::demo;
+use crate::http::{AppState, Client};
+
+#[derive(Default, Deserialize)]
+pub struct Parameters {
+    #[serde(default)]
+    id: String,
+    /// A payer without JavaScript asked not to be taken to the shop.
+    stay: Option<String>,
+}
+
+pub async fn pay(
+    State(state): State<AppState>,
+    client: Client,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Response {
+    let Query(Parameters { id, stay }) = parameters.unwrap_or_default();
+    let now = state.clock.now();
+    if state.lookups.check(client, now).is_err() {
+        return page(&state, StatusCode::TOO_MANY_REQUESTS, &server::unavailable_page(), "");
+    }
+    let found = match id.parse::<PaymentId>() {
+        Ok(id) => state.store.payment(id).await,
+        Err(_) => Ok(None),
+    };
+    match found {
+        Ok(Some(payment)) => {
+            let view = payment.public_view(state.payment_url(payment.id), now);
+            let document = server::payment_page(&view, stay.is_some());
+            let bar = if state.demo { demo::bar::html(&payment) } else { String::new() };
+            page(&state, StatusCode::OK, &document, &bar)
+        }
+        Ok(None) => {
+            state.lookups.missed(client, now);
+            page(&state, StatusCode::NOT_FOUND, &server::unknown_payment_page(), "")
+        }
+        Err(error) => {
+            tracing::error!(%error, "a payment page cannot be rendered");
+            page(&state, StatusCode::SERVICE_UNAVAILABLE, &server::unavailable_page(), "")
+        }
+    }
+}
+
+fn page(state: &AppState, status: StatusCode, document: &Document, after: &str) -> Response {
+    (status, Html(state.template.fill(document, after))).into_response()
+}

@@ -1,0 +1,151 @@
+//! The fields of a request to create a payment, parsed into types that cannot be wrong.
+
+use usdt_protocol::money::{MICRO_PER_USDT, ParseUsdtError};
+use usdt_protocol::redirect::RedirectUrlError;
+use usdt_protocol::{RedirectUrl, Usdt};
+
+/// The most that one payment may ask for.
+pub const MAX_AMOUNT: Usdt = Usdt::from_micro(1_000_000_000 * MICRO_PER_USDT);
+
+const MAX_ORDER_ID_CHARS: usize = 128;
+const MAX_DESCRIPTION_CHARS: usize = 512;
+
+/// A field that the merchant must mend. The text is the error message of the API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    #[error("{0} is required")]
+    Missing(&'static str),
+    #[error("{0} must be text")]
+    NotText(&'static str),
+    #[error("order_id must have 1 to 128 characters without control characters")]
+    OrderId,
+    #[error("description must have at most 512 characters")]
+    Description,
+    #[error(
+        "amount must be a decimal number such as 50.00, with digits, at most one point and at \
+         most 6 decimals"
+    )]
+    Amount,
+    #[error("Amount must be greater than zero")]
+    AmountNotPositive,
+    #[error("Amount must be at most 1000000000")]
+    AmountTooLarge,
+    #[error("{0} {1}")]
+    Url(&'static str, RedirectUrlError),
+    #[error("{0} must be an absolute http or https URL")]
+    UrlHost(&'static str),
+    #[error("{0} must use https, except in test mode")]
+    UrlNotHttps(&'static str),
+}
+
+/// The merchant's own order number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderId(String);
+
+impl OrderId {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let length = text.chars().count();
+        if (1..=MAX_ORDER_ID_CHARS).contains(&length) && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(FieldError::OrderId)
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A description for the merchant's own records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description(String);
+
+impl Description {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        if text.chars().count() <= MAX_DESCRIPTION_CHARS {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(FieldError::Description)
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads an amount that may be asked for, from decimal text.
+pub fn parse_amount(text: &str) -> Result<Usdt, FieldError> {
+    // A well-formed negative number deserves the message that names what is wrong with it.
+    if text.strip_prefix('-').is_some_and(|rest| rest.parse::<Usdt>().is_ok()) {
+        return Err(FieldError::AmountNotPositive);
+    }
+    match text.parse::<Usdt>() {
+        Ok(Usdt::ZERO) => Err(FieldError::AmountNotPositive),
+        Ok(amount) if amount <= MAX_AMOUNT => Ok(amount),
+        Ok(_) | Err(ParseUsdtError::TooLarge) => Err(FieldError::AmountTooLarge),
+        Err(ParseUsdtError::NotDecimal | ParseUsdtError::TooManyDecimals) => {
+            Err(FieldError::Amount)
+        }
+    }
+}
+
+/// Reads a redirect URL; `http` only where the project is in test mode.
+pub fn parse_redirect(
+    field: &'static str,
+    text: &str,
+    test_mode: bool,
+) -> Result<RedirectUrl, FieldError> {
+    let url: RedirectUrl = text.parse().map_err(|error| FieldError::Url(field, error))?;
+    // The full parser refuses hosts that the light one cannot judge.
+    let host_is_sound = url::Url::parse(url.as_str()).is_ok_and(|parsed| parsed.has_host());
+    if !host_is_sound {
+        return Err(FieldError::UrlHost(field));
+    }
+    if !test_mode && !url.is_https() {
+        return Err(FieldError::UrlNotHttps(field));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_must_be_positive_and_bounded() {
+        assert_eq!(parse_amount("50.00"), Ok(Usdt::from_micro(50_000_000)));
+        assert_eq!(parse_amount("1000000000"), Ok(MAX_AMOUNT));
+        assert_eq!(parse_amount("1000000000.000001"), Err(FieldError::AmountTooLarge));
+        assert_eq!(parse_amount("99999999999999999999"), Err(FieldError::AmountTooLarge));
+        for zero in ["0", "0.00", "-1", "-0.5", "-0"] {
+            assert_eq!(parse_amount(zero), Err(FieldError::AmountNotPositive), "{zero}");
+        }
+        for text in ["", "1e3", "1,000", "+5", "--5", "0.1234567", "abc", "5 "] {
+            assert_eq!(parse_amount(text), Err(FieldError::Amount), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_test_mode_only() {
+        let url = "http://shop.example/ok";
+        assert_eq!(
+            parse_redirect("success_url", url, false),
+            Err(FieldError::UrlNotHttps("success_url"))
+        );
+        assert!(parse_redirect("success_url", url, true).is_ok());
+        assert_eq!(
+            parse_redirect("fail_url", "https://[::1/", true),
+            Err(FieldError::UrlHost("fail_url"))
+        );
+    }
+
+    #[test]
+    fn order_ids_are_bounded_and_printable() {
+        assert!(OrderId::parse(&"é".repeat(128)).is_ok());
+        for text in ["", "a\nb", "\u{7f}", &"a".repeat(129)] {
+            assert_eq!(OrderId::parse(text), Err(FieldError::OrderId));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The money core: what a payment is, which amount it gets, and which transfer pays it.
+//!
+//! Plain functions over plain data. Nothing here knows HTTP, a database or the time of day.
+
+pub mod fields;
+pub mod judge;
+pub mod slot;
+pub mod webhook_body;
+
+use usdt_protocol::payment::{Currency, Network as TokenNetwork, REQUIRED_CONFIRMATIONS};
+use usdt_protocol::{
+    Payment as WirePayment, PaymentId, PaymentStatus, RedirectUrl, TronAddress, Txid, Usdt, UtcTime,
+};
+use usdt_tron::Network;
+
+use self::fields::{Description, OrderId};
+
+/// The ID of a project, published as `app_id`.
+pub type ProjectId = i64;
+
+/// What becomes of an exact payment that arrives after the window, while its amount is still held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LatePolicy {
+    /// It makes the payment paid, marked as late.
+    Accept,
+    /// It waits in the review list.
+    Review,
+}
+
+/// What a merchant asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPayment {
+    pub order_id: OrderId,
+    pub amount: Usdt,
+    pub description: Option<Description>,
+    pub success_url: Option<RedirectUrl>,
+    pub fail_url: Option<RedirectUrl>,
+}
+
+/// A payment as the gateway keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub project_id: ProjectId,
+    pub network: Network,
+    pub order_id: OrderId,
+    pub description: Option<Description>,
+    pub status: PaymentStatus,
+    /// What the merchant asked for.
+    pub amount: Usdt,
+    /// What the payer must send: `amount` and a tail that makes it unique at the address.
+    pub pay_amount: Usdt,
+    pub address: TronAddress,
+    pub success_url: Option<RedirectUrl>,
+    pub fail_url: Option<RedirectUrl>,
+    pub created_at: UtcTime,
+    pub expires_at: UtcTime,
+    /// Blocks on top of the transfer's block, as last seen; 19 once paid.
+    pub confirmations: u8,
+    /// The transfer that was seen or credited.
+    pub txid: Option<Txid>,
+    pub received_amount: Option<Usdt>,
+    pub paid_at: Option<UtcTime>,
+    pub late: bool,
+    /// Grows with every change that a payer or merchant can see.
+    pub version: u64,
+}
+
+impl Payment {
+    /// What anyone who knows the ID may see: nothing that belongs to the merchant alone.
+    pub fn public_view(&self, payment_url: RedirectUrl, now: UtcTime) -> WirePayment {
+        WirePayment {
+            payment_id: self.id,
+            order_id: None,
+            status: self.status,
+            amount: self.amount,
+            pay_amount: self.pay_amount,
+            currency: Currency::Usdt,
+            network: TokenNetwork::Trc20,
+            address: self.address,
+            payment_url,
+            expires_at: self.expires_at,
+            expires_in: now.seconds_until(self.expires_at),
+            server_time: now,
+            description: None,
+            success_url: self.success_url.clone(),
+            fail_url: self.fail_url.clone(),
+            confirmations: self.confirmations,
+            required_confirmations: REQUIRED_CONFIRMATIONS,
+            received_amount: self.received_amount,
+            txid: self.txid,
+            paid_at: self.paid_at,
+            late: self.late,
+            version: self.version,
+        }
+    }
+
+    /// What the project itself sees.
+    pub fn project_view(&self, payment_url: RedirectUrl, now: UtcTime) -> WirePayment {
+        WirePayment {
+            order_id: Some(self.order_id.as_str().to_owned()),
+            description: self.description.as_ref().map(|text| text.as_str().to_owned()),
+            ..self.public_view(payment_url, now)
+        }
+    }
+}

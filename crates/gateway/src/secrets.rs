@@ -1,0 +1,217 @@
+//! Keys and secrets: how they are made, compared and kept.
+//!
+//! An API secret has to be known in the clear to check a signature, so it is kept encrypted
+//! under a master key that lives in a file beside the database, readable by the owner alone.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
+use sha2::Sha256;
+use usdt_protocol::txid::{Hex, decode_hex};
+
+const NONCE_LEN: usize = 24;
+
+/// What can go wrong with the master key or a sealed secret: always the operator's affair.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("the master key {0} cannot be read or created: {1}")]
+    MasterKeyFile(PathBuf, #[source] io::Error),
+    #[error("the master key {0} is damaged: it must hold 64 hex digits")]
+    MasterKeyDamaged(PathBuf),
+    #[error("a secret cannot be decrypted: the master key is not the one that it was sealed with")]
+    WrongMasterKey,
+    #[error("the system gives no random bytes: {0}")]
+    NoRandomness(#[source] rand::rand_core::OsError),
+}
+
+/// Random bytes from the system, for keys.
+fn random<const N: usize>() -> Result<[u8; N], SecretError> {
+    let mut bytes = [0; N];
+    OsRng.try_fill_bytes(&mut bytes).map_err(SecretError::NoRandomness)?;
+    Ok(bytes)
+}
+
+/// The public name of a project, `pk_…` or `pk_test_…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    pub fn generate(test: bool) -> Result<Self, SecretError> {
+        let mode = if test { "test_" } else { "" };
+        Ok(Self(format!("pk_{mode}{}", Hex(&random::<16>()?))))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ApiKey {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A project's secret, `sk_…`. Signs and verifies; never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiSecret(String);
+
+impl ApiSecret {
+    pub fn generate(test: bool) -> Result<Self, SecretError> {
+        let mode = if test { "test_" } else { "" };
+        Ok(Self(format!("sk_{mode}{}", Hex(&random::<32>()?))))
+    }
+
+    /// The secret in the clear, to hand it to the merchant once.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn mac(&self) -> Option<Hmac<Sha256>> {
+        Mac::new_from_slice(self.0.as_bytes()).ok()
+    }
+
+    /// HMAC-SHA256 of `message` under this secret.
+    pub fn sign(&self, message: &[u8]) -> [u8; 32] {
+        // HMAC takes a key of any length.
+        self.mac().map_or([0; 32], |mac| mac.chain_update(message).finalize().into_bytes().into())
+    }
+
+    /// Whether `signature`, in hex of either case, is that of `message`. Takes the same time
+    /// wherever it differs.
+    pub fn verify(&self, message: &[u8], signature: &str) -> bool {
+        let (Some(mac), Some(claimed)) = (self.mac(), decode_hex::<32>(signature)) else {
+            return false;
+        };
+        mac.chain_update(message).verify_slice(&claimed).is_ok()
+    }
+}
+
+impl fmt::Debug for ApiSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiSecret(…)")
+    }
+}
+
+/// Seals secrets for the database, and opens them again.
+#[derive(Clone)]
+pub struct Vault(XChaCha20Poly1305);
+
+impl Vault {
+    /// Opens the vault with the master key in `data_dir`, which is made at the first start.
+    pub fn open(data_dir: &Path) -> Result<Self, SecretError> {
+        let path = data_dir.join("master.key");
+        let mut text = String::new();
+        match fs::File::open(&path) {
+            Ok(mut file) => {
+                file.read_to_string(&mut text)
+                    .map_err(|error| SecretError::MasterKeyFile(path.clone(), error))?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                text = Hex(&random::<32>()?).to_string();
+                write_new(&path, &text)
+                    .map_err(|error| SecretError::MasterKeyFile(path.clone(), error))?;
+            }
+            Err(error) => return Err(SecretError::MasterKeyFile(path, error)),
+        }
+        let key: [u8; 32] =
+            decode_hex(text.trim()).ok_or(SecretError::MasterKeyDamaged(path))?;
+        Ok(Self(XChaCha20Poly1305::new(&key.into())))
+    }
+
+    /// Encrypts a secret, bound to the API key that it belongs to.
+    pub fn seal(&self, key: &ApiKey, secret: &ApiSecret) -> Result<Vec<u8>, SecretError> {
+        let nonce = random::<NONCE_LEN>()?;
+        let payload = Payload { msg: secret.0.as_bytes(), aad: key.0.as_bytes() };
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| SecretError::WrongMasterKey)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Decrypts what [`Vault::seal`] made for the same API key.
+    pub fn unseal(&self, key: &ApiKey, sealed: &[u8]) -> Result<ApiSecret, SecretError> {
+        let (nonce, sealed) =
+            sealed.split_first_chunk::<NONCE_LEN>().ok_or(SecretError::WrongMasterKey)?;
+        let payload = Payload { msg: sealed, aad: key.0.as_bytes() };
+        let opened = self
+            .0
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| SecretError::WrongMasterKey)?;
+        String::from_utf8(opened).map(ApiSecret).map_err(|_| SecretError::WrongMasterKey)
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_those_of_the_published_samples() {
+        let secret = ApiSecret("sk_your_api_secret".to_owned());
+        let create = concat!(
+            r#"{"order_id":"ORDER_12345","amount":"50.00","description":"Service payment","#,
+            r#""success_url":"https://merchant-site.com/success","#,
+            r#""fail_url":"https://merchant-site.com/fail"}"#,
+        );
+        let webhook = concat!(
+            r#"{"payment_id":123,"app_id":45,"order_id":"ORDER_12345","status":"paid","#,
+            r#""amount":"50.00","pay_amount":"50.013400","currency":"USDT","network":"TRC20","#,
+            r#""txid":"transaction_hash","paid_at":"2026-07-01 18:04:12"}"#,
+        );
+        for (body, signature) in [
+            (create, "8c52ced61494caf78a6e7eb027c01bcd60afec100a8c18ca9aa5629c8991ee66"),
+            (webhook, "84ff016f7014326e3e560fe9746ae99acadcc2d5a62ad09f276e24d6a024051d"),
+            ("", "992091f198d15a9cef89c0d8868be2b47c25bf17233b7a4a1f101bacbce443dc"),
+        ] {
+            assert_eq!(Hex(&secret.sign(body.as_bytes())).to_string(), signature);
+            assert!(secret.verify(body.as_bytes(), signature));
+            assert!(secret.verify(body.as_bytes(), &signature.to_uppercase()));
+            assert!(!secret.verify(format!("{body} ").as_bytes(), signature));
+            assert!(!secret.verify(body.as_bytes(), &signature[2..]));
+        }
+    }
+
+    #[test]
+    fn a_sealed_secret_opens_only_with_its_key_and_its_vault() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        let (key, secret) =
+            (ApiKey::generate(true).unwrap(), ApiSecret::generate(true).unwrap());
+        let sealed = vault.seal(&key, &secret).unwrap();
+        assert!(!sealed.windows(8).any(|part| part == &secret.reveal().as_bytes()[8..16]));
+
+        let reopened = Vault::open(folder.path()).unwrap();
+        assert_eq!(reopened.unseal(&key, &sealed).unwrap(), secret);
+        let other_key = ApiKey::generate(true).unwrap();
+        assert!(reopened.unseal(&other_key, &sealed).is_err());
+        let other_vault = Vault::open(tempfile::tempdir().unwrap().path()).unwrap();
+        assert!(other_vault.unseal(&key, &sealed).is_err());
+        assert!(reopened.unseal(&key, &sealed[..10]).is_err());
+    }
+
+    #[test]
+    fn the_master_key_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        Vault::open(folder.path()).unwrap();
+        let mode = fs::metadata(folder.path().join("master.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,365 @@
+//! The ledger: transfers, what they pay, and how far the chain has been read, written together.
+//!
+//! One database transaction holds the transfers of a range of solid blocks, the payments that
+//! they pay, the webhook events of those payments, what expired meanwhile, and the cursor. So a
+//! process that dies at any instant has either done all of it or nothing.
+
+use rand::Rng as _;
+use sqlx::{Sqlite, Transaction};
+use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
+use usdt_protocol::txid::Hex;
+use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
+use usdt_tron::{Block, Network, Transfer};
+
+use super::payments::payment_in;
+use super::row::{self, RowExt as _};
+use super::{Store, StoreError};
+use crate::payments::judge::{self, HitSlot, Verdict};
+use crate::payments::webhook_body;
+
+/// The last solid block whose transfers are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub block: u64,
+    /// The time up to which the chain is known; behind the block's own during catch-up.
+    pub time: UtcTime,
+}
+
+/// What a range of blocks changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Payments that became paid.
+    pub credited: Vec<PaymentId>,
+    /// Payments that expired.
+    pub expired: Vec<PaymentId>,
+    /// Transfers that wait for review.
+    pub reviews: usize,
+}
+
+/// A transfer near the head of the chain: not solid, so nothing but news for the payer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenTransfer {
+    pub txid: Txid,
+    pub to: TronAddress,
+    pub amount: Usdt,
+    /// Blocks on top of its own.
+    pub confirmations: u8,
+}
+
+impl Store {
+    pub async fn cursor(&self, network: Network) -> Result<Option<Cursor>, StoreError> {
+        sqlx::query("SELECT block, block_time FROM cursors WHERE network = ?")
+            .bind(network.as_str())
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| Ok(Cursor { block: row.unsigned("block")?, time: row.time("block_time")? }))
+            .transpose()
+    }
+
+    /// Sets the cursor of a network that has none: where reading begins.
+    pub async fn begin_reading(&self, network: Network, from: Block) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO cursors (network, block, block_time) VALUES (?, ?, ?)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(network.as_str())
+        .bind(block_to_db(from.number))
+        .bind(from.time.millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Whether the transfers of a transaction are recorded. They are always recorded together.
+    pub async fn is_recorded(&self, network: Network, txid: Txid) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM transfers WHERE network = ? AND txid = ? LIMIT 1")
+            .bind(network.as_str())
+            .bind(txid.to_string())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Records all transfers to our addresses up to block `to` and moves the cursor there.
+    ///
+    /// `reached` is the time of block `to` where that is the newest solid block: what expires is
+    /// judged only when all that the solid chain holds has been read.
+    pub async fn record(
+        &self,
+        network: Network,
+        transfers: &[Transfer],
+        to: u64,
+        reached: Option<UtcTime>,
+        now: UtcTime,
+    ) -> Result<Recorded, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut recorded = Recorded::default();
+        for transfer in transfers {
+            record_transfer(&mut tx, network, transfer, now, &mut recorded).await?;
+        }
+        if let Some(solid_time) = reached {
+            recorded.expired = expire(&mut tx, network, solid_time).await?;
+            release_slots(&mut tx, network, solid_time).await?;
+        }
+        // Never backwards: a node that lags behind the one before must not undo its work.
+        sqlx::query(
+            "UPDATE cursors SET block = max(block, ?), block_time = max(block_time, ?)
+             WHERE network = ?",
+        )
+        .bind(block_to_db(to))
+        .bind(reached.map_or(0, UtcTime::millis))
+        .bind(network.as_str())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(recorded)
+    }
+
+    /// Notes which open payments have a transfer on its way, and forgets what is no longer
+    /// there. Returns the payments whose view changed.
+    pub async fn note_seen(
+        &self,
+        network: Network,
+        seen: &[SeenTransfer],
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        if seen.is_empty() && self.seen_payments(network).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin().await?;
+        let mut changed = Vec::new();
+        let mut still_there = Vec::new();
+        for transfer in seen {
+            let txid = transfer.txid.to_string();
+            let Some(row) = sqlx::query(
+                "SELECT p.id, p.txid, p.confirmations FROM slots s JOIN payments p ON p.id = s.payment_id
+                 WHERE s.network = ? AND s.address = ? AND s.amount = ? AND s.released = 0
+                     AND p.status IN ('pending', 'expired')",
+            )
+            .bind(network.as_str())
+            .bind(transfer.to.to_string())
+            .bind(row::amount_to_db(transfer.amount))
+            .fetch_optional(&mut *tx)
+            .await?
+            else {
+                continue;
+            };
+            let id = row::id_from_db(row.integer("id")?)?;
+            if still_there.contains(&id) {
+                continue;
+            }
+            still_there.push(id);
+            let news = row.optional_text("txid")?.as_ref() != Some(&txid)
+                || row.integer("confirmations")? != i64::from(transfer.confirmations);
+            if news {
+                sqlx::query(
+                    "UPDATE payments SET txid = ?, confirmations = ?, version = version + 1
+                     WHERE id = ?",
+                )
+                .bind(txid)
+                .bind(transfer.confirmations)
+                .bind(row::id_to_db(id))
+                .execute(&mut *tx)
+                .await?;
+                changed.push(id);
+            }
+        }
+        let gone = self.seen_payments(network).await?;
+        for id in gone.into_iter().filter(|id| !still_there.contains(id)) {
+            let forgotten = sqlx::query(
+                "UPDATE payments SET txid = NULL, confirmations = 0, version = version + 1
+                 WHERE id = ? AND status IN ('pending', 'expired')",
+            )
+            .bind(row::id_to_db(id))
+            .execute(&mut *tx)
+            .await?;
+            if forgotten.rows_affected() > 0 {
+                changed.push(id);
+            }
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    async fn seen_payments(&self, network: Network) -> Result<Vec<PaymentId>, StoreError> {
+        sqlx::query(
+            "SELECT id FROM payments
+             WHERE network = ? AND txid IS NOT NULL AND status IN ('pending', 'expired')",
+        )
+        .bind(network.as_str())
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| row::id_from_db(row.integer("id")?))
+        .collect()
+    }
+}
+
+async fn record_transfer(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    transfer: &Transfer,
+    now: UtcTime,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let slot = live_slot(tx, network, transfer).await?;
+    let verdict = judge::judge(transfer.block_time, slot.as_ref().map(|(_, slot)| slot));
+    let payment_id = slot.map(|(id, _)| id);
+    let (outcome, reason) = match verdict {
+        Verdict::Credit { .. } => ("credited", None),
+        Verdict::Review(reason) => ("review", Some(reason.as_str())),
+    };
+    let inserted = sqlx::query(
+        "INSERT INTO transfers (network, txid, log_position, block, block_time, sender, recipient,
+             amount, outcome, review_reason, payment_id, recorded_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (network, txid, log_position) DO NOTHING",
+    )
+    .bind(network.as_str())
+    .bind(transfer.txid.to_string())
+    .bind(transfer.log_position)
+    .bind(block_to_db(transfer.block))
+    .bind(transfer.block_time.millis())
+    .bind(transfer.from.to_string())
+    .bind(transfer.to.to_string())
+    .bind(row::amount_to_db(transfer.amount))
+    .bind(outcome)
+    .bind(reason)
+    .bind(payment_id.map(row::id_to_db))
+    .bind(now.millis())
+    .execute(&mut **tx)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(());
+    }
+    match (verdict, payment_id) {
+        (Verdict::Credit { late }, Some(id)) => {
+            credit(tx, id, transfer, late, now).await?;
+            recorded.credited.push(id);
+        }
+        _ => recorded.reviews += 1,
+    }
+    Ok(())
+}
+
+async fn live_slot(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<Option<(PaymentId, HitSlot)>, StoreError> {
+    sqlx::query(
+        "SELECT p.id, p.status, p.created_at, p.expires_at, s.held_until, j.late_policy
+         FROM slots s
+         JOIN payments p ON p.id = s.payment_id
+         JOIN projects j ON j.id = p.project_id
+         WHERE s.network = ? AND s.address = ? AND s.amount = ? AND s.released = 0",
+    )
+    .bind(network.as_str())
+    .bind(transfer.to.to_string())
+    .bind(row::amount_to_db(transfer.amount))
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(|row| {
+        let slot = HitSlot {
+            status: row::status(&row)?,
+            created_at: row.time("created_at")?,
+            expires_at: row.time("expires_at")?,
+            held_until: row.time("held_until")?,
+            late_policy: row::late_policy(&row)?,
+        };
+        Ok((row::id_from_db(row.integer("id")?)?, slot))
+    })
+    .transpose()
+}
+
+/// Makes a payment paid and writes the event that tells the merchant.
+async fn credit(
+    tx: &mut Transaction<'_, Sqlite>,
+    id: PaymentId,
+    transfer: &Transfer,
+    late: bool,
+    now: UtcTime,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payments
+         SET status = 'paid', txid = ?, received_amount = ?, paid_at = ?, late = ?,
+             confirmations = ?, version = version + 1
+         WHERE id = ?",
+    )
+    .bind(transfer.txid.to_string())
+    .bind(row::amount_to_db(transfer.amount))
+    .bind(transfer.block_time.millis())
+    .bind(late)
+    .bind(REQUIRED_CONFIRMATIONS)
+    .bind(row::id_to_db(id))
+    .execute(&mut **tx)
+    .await?;
+    let payment = payment_in(tx, id).await?.ok_or(StoreError::Corrupt("payment"))?;
+    let body = webhook_body::paid(&payment, transfer.txid, transfer.block_time, late)?;
+    let event_id = format!("evt_{}", Hex(&rand::rng().random::<[u8; 16]>()));
+    sqlx::query(
+        "INSERT INTO webhook_events
+             (id, project_id, payment_id, body, state, next_attempt_at, created_at)
+         SELECT ?1, id, ?2, ?3,
+             CASE WHEN webhook_url IS NULL THEN 'no_url' ELSE 'pending' END,
+             CASE WHEN webhook_url IS NULL THEN NULL ELSE ?4 END, ?4
+         FROM projects WHERE id = ?5",
+    )
+    .bind(event_id)
+    .bind(row::id_to_db(id))
+    .bind(body)
+    .bind(now.millis())
+    .bind(payment.project_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn expire(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    solid_time: UtcTime,
+) -> Result<Vec<PaymentId>, StoreError> {
+    let passed = sqlx::query(
+        "SELECT id, expires_at FROM payments
+         WHERE network = ? AND status = 'pending' AND expires_at <= ?",
+    )
+    .bind(network.as_str())
+    .bind(solid_time.millis())
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut expired = Vec::new();
+    for row in &passed {
+        if !judge::is_expired(row.time("expires_at")?, solid_time) {
+            continue;
+        }
+        let id = row::id_from_db(row.integer("id")?)?;
+        sqlx::query(
+            "UPDATE payments SET status = 'expired', version = version + 1 WHERE id = ?",
+        )
+        .bind(row::id_to_db(id))
+        .execute(&mut **tx)
+        .await?;
+        expired.push(id);
+    }
+    Ok(expired)
+}
+
+/// Frees the amounts whose quarantine the solid chain has passed.
+async fn release_slots(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    solid_time: UtcTime,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE slots SET released = 1 WHERE network = ? AND released = 0 AND held_until < ?",
+    )
+    .bind(network.as_str())
+    .bind(solid_time.millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn block_to_db(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

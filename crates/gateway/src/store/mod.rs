@@ -1,0 +1,93 @@
+//! The database: every read and write, and the transactions that keep money whole.
+//!
+//! SQLite in one file of the data folder. Writes go through one connection, so that they queue
+//! here and not at the file's lock; reads have their own connections and never wait for a write.
+
+mod ledger;
+mod payments;
+mod projects;
+mod row;
+mod webhooks;
+
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Transaction};
+
+pub use self::ledger::{Cursor, Recorded, SeenTransfer};
+pub use self::payments::{Created, CreateError};
+pub use self::projects::{NewProject, Project};
+pub use self::webhooks::{Attempt, DueEvent};
+
+const READERS: u32 = 4;
+
+/// A write waits this long for another process, such as the command line beside the server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The database fails, or holds what this gateway never writes: never the caller's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database fails: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the database cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("the database holds a wrong {0}")]
+    Corrupt(&'static str),
+    #[error("a webhook cannot be written: {0}")]
+    Webhook(#[from] serde_json::Error),
+}
+
+/// The gateway's database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database in `data_dir`, and creates it or brings it up to date.
+    pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str("sqlite::memory:")?
+            .filename(data_dir.join("gateway.sqlite"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A payment that was answered for must outlive a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!().run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Begins a transaction that holds the write lock from the start, so that what it reads
+    /// stays true until it commits.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Finishes what is under way and closes all connections.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

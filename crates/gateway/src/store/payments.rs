@@ -1,0 +1,188 @@
+//! Payments: created under the constraints that make their order and amount unique, and read.
+
+use rand::Rng as _;
+use sqlx::{Sqlite, Transaction};
+use usdt_protocol::{PaymentId, TronAddress, Usdt, UtcTime};
+
+use super::row::{self, RowExt as _};
+use super::{Project, Store, StoreError};
+use crate::payments::{NewPayment, Payment, slot};
+
+/// What a request to create a payment led to.
+#[derive(Clone, Debug)]
+pub enum Created {
+    New(Payment),
+    /// The order has this payment already, for the same amount.
+    Existing(Payment),
+}
+
+/// Why a payment was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("the order has a payment for a different amount")]
+    DifferentAmount,
+    #[error("every unique amount is taken at every address of the project")]
+    NoFreeAmount,
+    #[error("the chain has not been reached yet")]
+    ChainUnknown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for CreateError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Store {
+    /// Creates a payment, or finds the one that the order has.
+    pub async fn create_payment(
+        &self,
+        project: &Project,
+        new: &NewPayment,
+        now: UtcTime,
+    ) -> Result<Created, CreateError> {
+        let mut tx = self.begin().await?;
+        if let Some(existing) = live_payment_of_order(&mut tx, project, new).await? {
+            return if existing.amount == new.amount {
+                Ok(Created::Existing(existing))
+            } else {
+                Err(CreateError::DifferentAmount)
+            };
+        }
+        // A payment that no watcher would look for must not be offered.
+        let cursor = sqlx::query("SELECT 1 FROM cursors WHERE network = ?")
+            .bind(project.network.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if cursor.is_none() {
+            return Err(CreateError::ChainUnknown);
+        }
+        let (address, pay_amount) = free_slot(&mut tx, project, new.amount).await?;
+        let id = unused_id(&mut tx).await?;
+        let expires_at = now.plus_seconds(seconds(project.window));
+        let held_until = expires_at.plus_seconds(seconds(project.quarantine));
+        sqlx::query(
+            "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
+                 pay_amount, address, success_url, fail_url, created_at, expires_at)
+             VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(row::id_to_db(id))
+        .bind(project.id)
+        .bind(project.network.as_str())
+        .bind(new.order_id.as_str())
+        .bind(new.description.as_ref().map(|text| text.as_str().to_owned()))
+        .bind(row::amount_to_db(new.amount))
+        .bind(row::amount_to_db(pay_amount))
+        .bind(address.to_string())
+        .bind(new.success_url.as_ref().map(ToString::to_string))
+        .bind(new.fail_url.as_ref().map(ToString::to_string))
+        .bind(now.millis())
+        .bind(expires_at.millis())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO slots (payment_id, network, address, amount, held_until)
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(row::id_to_db(id))
+        .bind(project.network.as_str())
+        .bind(address.to_string())
+        .bind(row::amount_to_db(pay_amount))
+        .bind(held_until.millis())
+        .execute(&mut *tx)
+        .await?;
+        let created = payment_in(&mut tx, id).await?.ok_or(StoreError::Corrupt("payment"))?;
+        tx.commit().await?;
+        Ok(Created::New(created))
+    }
+
+    pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        sqlx::query("SELECT * FROM payments WHERE id = ?")
+            .bind(row::id_to_db(id))
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| row::payment(&row))
+            .transpose()
+    }
+}
+
+async fn live_payment_of_order(
+    tx: &mut Transaction<'_, Sqlite>,
+    project: &Project,
+    new: &NewPayment,
+) -> Result<Option<Payment>, StoreError> {
+    // A late payment can make an order's earlier payment paid while a newer one is pending.
+    sqlx::query(
+        "SELECT * FROM payments
+         WHERE project_id = ? AND order_id = ? AND status IN ('pending', 'paid')
+         ORDER BY status = 'pending' DESC, created_at DESC LIMIT 1",
+    )
+    .bind(project.id)
+    .bind(new.order_id.as_str())
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(|row| row::payment(&row))
+    .transpose()
+}
+
+/// Finds a free amount at the first address that has one.
+async fn free_slot(
+    tx: &mut Transaction<'_, Sqlite>,
+    project: &Project,
+    amount: Usdt,
+) -> Result<(TronAddress, Usdt), CreateError> {
+    let addresses =
+        sqlx::query("SELECT address FROM addresses WHERE project_id = ? ORDER BY position")
+            .bind(project.id)
+            .fetch_all(&mut **tx)
+            .await?;
+    let (least, most) = slot::range(amount);
+    for row in &addresses {
+        let address: TronAddress = row.parsed("address")?;
+        let taken = sqlx::query(
+            "SELECT amount FROM slots
+             WHERE network = ? AND address = ? AND released = 0 AND amount BETWEEN ? AND ?
+             ORDER BY amount",
+        )
+        .bind(project.network.as_str())
+        .bind(address.to_string())
+        .bind(row::amount_to_db(least))
+        .bind(row::amount_to_db(most))
+        .fetch_all(&mut **tx)
+        .await?;
+        let taken: Vec<Usdt> =
+            taken.iter().map(|row| row.amount("amount")).collect::<Result<_, _>>()?;
+        if let Some(free) = slot::choose(amount, &taken, &mut rand::rng()) {
+            return Ok((address, free));
+        }
+    }
+    Err(CreateError::NoFreeAmount)
+}
+
+async fn unused_id(tx: &mut Transaction<'_, Sqlite>) -> Result<PaymentId, StoreError> {
+    loop {
+        let drawn = rand::rng().random_range(PaymentId::MIN..=PaymentId::MAX);
+        let id = PaymentId::try_from(drawn).map_err(|_| StoreError::Corrupt("payment ID"))?;
+        if payment_in(tx, id).await?.is_none() {
+            return Ok(id);
+        }
+    }
+}
+
+pub(super) async fn payment_in(
+    tx: &mut Transaction<'_, Sqlite>,
+    id: PaymentId,
+) -> Result<Option<Payment>, StoreError> {
+    sqlx::query("SELECT * FROM payments WHERE id = ?")
+        .bind(row::id_to_db(id))
+        .fetch_optional(&mut **tx)
+        .await?
+        .map(|row| row::payment(&row))
+        .transpose()
+}
+
+fn seconds(duration: std::time::Duration) -> i64 {
+    duration.as_secs().try_into().unwrap_or(i64::MAX)
+}

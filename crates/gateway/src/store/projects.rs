@@ -1,0 +1,156 @@
+//! Projects: a merchant's keys, addresses and settings.
+
+use std::time::Duration;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+use url::Url;
+use usdt_protocol::{TronAddress, UtcTime};
+use usdt_tron::Network;
+
+use super::row::{self, RowExt as _};
+use super::{Store, StoreError};
+use crate::payments::{LatePolicy, ProjectId};
+use crate::secrets::ApiKey;
+
+/// A project as it is added.
+#[derive(Clone, Debug)]
+pub struct NewProject {
+    pub name: String,
+    pub network: Network,
+    /// Test projects live on a simulated chain and may use plain http.
+    pub test: bool,
+    pub api_key: ApiKey,
+    pub sealed_secret: Vec<u8>,
+    pub webhook_url: Option<Url>,
+    pub late_policy: LatePolicy,
+    /// How long a payer has.
+    pub window: Duration,
+    /// How long an amount stays reserved after the window.
+    pub quarantine: Duration,
+    /// The merchant's own receiving addresses, in the order of their use.
+    pub addresses: Vec<TronAddress>,
+}
+
+/// A project as it is kept. Its secret is sealed.
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub id: ProjectId,
+    pub network: Network,
+    pub test: bool,
+    pub api_key: ApiKey,
+    pub sealed_secret: Vec<u8>,
+    pub webhook_url: Option<Url>,
+    pub window: Duration,
+    pub quarantine: Duration,
+}
+
+impl Store {
+    /// Adds a project with its addresses. An address that is taken on this network is a
+    /// unique violation.
+    pub async fn add_project(
+        &self,
+        project: &NewProject,
+        now: UtcTime,
+    ) -> Result<ProjectId, StoreError> {
+        let mut tx = self.begin().await?;
+        let id = sqlx::query(
+            "INSERT INTO projects (name, network, test, api_key, sealed_secret, webhook_url,
+                 late_policy, window_seconds, quarantine_seconds, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&project.name)
+        .bind(project.network.as_str())
+        .bind(project.test)
+        .bind(project.api_key.as_str())
+        .bind(&project.sealed_secret)
+        .bind(project.webhook_url.as_ref().map(Url::as_str))
+        .bind(row::late_policy_to_db(project.late_policy))
+        .bind(seconds(project.window))
+        .bind(seconds(project.quarantine))
+        .bind(now.millis())
+        .execute(&mut *tx)
+        .await?
+        .last_insert_rowid();
+        for (position, address) in (0_i64..).zip(&project.addresses) {
+            sqlx::query(
+                "INSERT INTO addresses (network, address, project_id, position)
+                 VALUES (?, ?, ?, ?)",
+            )
+            .bind(project.network.as_str())
+            .bind(address.to_string())
+            .bind(id)
+            .bind(position)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub async fn project_by_key(&self, api_key: &str) -> Result<Option<Project>, StoreError> {
+        sqlx::query("SELECT * FROM projects WHERE api_key = ?")
+            .bind(api_key)
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| project(&row))
+            .transpose()
+    }
+
+    pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
+        sqlx::query("SELECT * FROM projects WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| project(&row))
+            .transpose()
+    }
+
+    /// The project that was added first on a network.
+    pub async fn first_project(&self, network: Network) -> Result<Option<Project>, StoreError> {
+        sqlx::query("SELECT * FROM projects WHERE network = ? ORDER BY id LIMIT 1")
+            .bind(network.as_str())
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| project(&row))
+            .transpose()
+    }
+
+    /// Points a project's webhooks elsewhere.
+    pub async fn set_webhook_url(&self, id: ProjectId, url: &Url) -> Result<(), StoreError> {
+        sqlx::query("UPDATE projects SET webhook_url = ? WHERE id = ?")
+            .bind(url.as_str())
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// All addresses on a network to which a payment could come.
+    pub async fn addresses(&self, network: Network) -> Result<Vec<TronAddress>, StoreError> {
+        sqlx::query("SELECT address FROM addresses WHERE network = ?")
+            .bind(network.as_str())
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| row.parsed("address"))
+            .collect()
+    }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    duration.as_secs().try_into().unwrap_or(i64::MAX)
+}
+
+fn project(row: &SqliteRow) -> Result<Project, StoreError> {
+    Ok(Project {
+        id: row.integer("id")?,
+        network: row.parsed("network")?,
+        test: row.flag("test")?,
+        api_key: ApiKey::from(row.text("api_key")?),
+        sealed_secret: row.try_get("sealed_secret")?,
+        webhook_url: row.optional_parsed("webhook_url")?,
+        window: Duration::from_secs(row.unsigned("window_seconds")?),
+        quarantine: Duration::from_secs(row.unsigned("quarantine_seconds")?),
+    })
+}

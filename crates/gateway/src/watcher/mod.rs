@@ -1,0 +1,191 @@
+//! Reads the chain: solid blocks into the ledger, the head for the payer's eyes.
+//!
+//! Each step ends in one database transaction that holds what was found together with how far
+//! was read. An answer that is not understood ends the step before that, so that the same blocks
+//! are read again.
+
+mod health;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
+use usdt_protocol::{TronAddress, Txid};
+use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
+use usdt_tron::{Network, Node, NodeError, Sighting, Transfer};
+
+pub use self::health::{Health, SharedHealth};
+use crate::changes::Changes;
+use crate::clock::SharedClock;
+use crate::store::{Cursor, SeenTransfer, Store, StoreError};
+
+/// Blocks that are read once more with every step: a node's index of logs can lag behind its
+/// blocks. What is known already is not recorded twice.
+const OVERLAP: u64 = 20;
+
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Why a step was given up. The next one begins where this one began.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Watches one network.
+pub struct Watcher {
+    pub network: Network,
+    pub node: Node,
+    /// The USDT contract.
+    pub token: TronAddress,
+    pub poll: Duration,
+    pub store: Store,
+    pub clock: SharedClock,
+    pub changes: Changes,
+    /// Wakes the webhook worker after a credit.
+    pub credited: Arc<Notify>,
+    pub health: SharedHealth,
+}
+
+impl Watcher {
+    /// Reads the chain until the shutdown.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut failures = 0;
+        loop {
+            let pause = match self.step().await {
+                Ok(()) => {
+                    failures = 0;
+                    self.poll
+                }
+                Err(error) => {
+                    tracing::warn!(network = %self.network, %error, "reading the chain failed");
+                    self.health.failed(&error);
+                    failures += 1;
+                    pause_after(&error, self.poll, failures)
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Reads everything that is solid and unread, then looks at the head.
+    pub async fn step(&self) -> Result<(), WatchError> {
+        let solid = self.node.solid_block().await?;
+        let mut cursor = match self.store.cursor(self.network).await? {
+            Some(cursor) => cursor,
+            None => {
+                self.store.begin_reading(self.network, solid).await?;
+                Cursor { block: solid.number, time: solid.time }
+            }
+        };
+        while cursor.block < solid.number {
+            let to = solid.number.min(cursor.block.saturating_add(MAX_LOG_RANGE - OVERLAP));
+            let from = cursor.block.saturating_add(1).saturating_sub(OVERLAP);
+            let transfers = self.solid_transfers(from, to).await?;
+            let reached = (to == solid.number).then_some(solid.time);
+            let now = self.clock.now();
+            let recorded =
+                self.store.record(self.network, &transfers, to, reached, now).await?;
+            self.changes.announce(&recorded.credited);
+            self.changes.announce(&recorded.expired);
+            if !recorded.credited.is_empty() {
+                self.credited.notify_one();
+            }
+            if recorded.reviews > 0 {
+                tracing::warn!(
+                    network = %self.network,
+                    count = recorded.reviews,
+                    "transfers that fit no payment wait for review"
+                );
+            }
+            cursor.block = to;
+        }
+        self.health.read_up_to(solid, self.clock.now());
+        self.look_at_head(cursor.block).await
+    }
+
+    /// The transfers to our addresses in solid blocks, each proven by its receipt.
+    async fn solid_transfers(&self, from: u64, to: u64) -> Result<Vec<Transfer>, WatchError> {
+        let ours: BTreeSet<TronAddress> =
+            self.store.addresses(self.network).await?.into_iter().collect();
+        let sightings = self.sightings(&ours, from, to).await?;
+        let sighted: BTreeSet<(u64, Txid)> =
+            sightings.iter().map(|sighting| (sighting.block, sighting.txid)).collect();
+        let mut transfers = Vec::new();
+        for (block, txid) in sighted {
+            if self.store.is_recorded(self.network, txid).await? {
+                continue;
+            }
+            let receipt = self.node.solid_receipt(txid).await?;
+            if receipt.block != block {
+                return Err(WatchError::Node(NodeError::Senseless {
+                    call: "gettransactioninfobyid",
+                    why: format!("{txid} is in block {}, its log in {block}", receipt.block),
+                }));
+            }
+            let proven = receipt.transfers(self.token);
+            transfers.extend(proven.into_iter().filter(|transfer| ours.contains(&transfer.to)));
+        }
+        Ok(transfers)
+    }
+
+    async fn sightings(
+        &self,
+        ours: &BTreeSet<TronAddress>,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Sighting>, WatchError> {
+        let ours: Vec<TronAddress> = ours.iter().copied().collect();
+        let mut sightings = Vec::new();
+        for recipients in ours.chunks(MAX_RECIPIENTS) {
+            sightings.extend(self.node.sightings(self.token, recipients, from, to).await?);
+        }
+        Ok(sightings)
+    }
+
+    /// Shows payers that their transfer is on its way. Credits nothing.
+    async fn look_at_head(&self, solid: u64) -> Result<(), WatchError> {
+        let head = self.node.head_block().await?;
+        let from = solid.saturating_add(1);
+        if head.number.saturating_sub(from) >= MAX_LOG_RANGE {
+            return Ok(());
+        }
+        let ours = self.store.addresses(self.network).await?.into_iter().collect();
+        let seen: Vec<SeenTransfer> = self
+            .sightings(&ours, from, head.number)
+            .await?
+            .into_iter()
+            .map(|sighting| {
+                let on_top = head.number.saturating_sub(sighting.block);
+                SeenTransfer {
+                    txid: sighting.txid,
+                    to: sighting.to,
+                    amount: sighting.amount,
+                    confirmations: u8::try_from(on_top)
+                        .unwrap_or(u8::MAX)
+                        .min(REQUIRED_CONFIRMATIONS),
+                }
+            })
+            .collect();
+        let changed = self.store.note_seen(self.network, &seen).await?;
+        self.changes.announce(&changed);
+        Ok(())
+    }
+}
+
+/// Waits longer after each failure, and at least as long as the node asks for.
+fn pause_after(error: &WatchError, poll: Duration, failures: u32) -> Duration {
+    let pause = poll.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE);
+    match error {
+        WatchError::Node(NodeError::Throttled { suspended: Some(asked) }) => pause.max(*asked),
+        _ => pause,
+    }
+}
