@@ -76,17 +76,22 @@ fn build_tools(progress: &mut Progress) -> Outcome<BuildTools> {
 fn fetch_crates(wasm: &WasmToolchain, progress: &mut Progress) -> Outcome {
     let step = progress.step("crates of Cargo.lock");
     let log = places::log("cargo-fetch")?;
-    let mut command = process::cargo();
-    wasm.apply(&mut command, &[])?;
-    if process::succeeds_quietly(command.arg("fetch"), &log)? {
-        step.found();
-        Ok(())
-    } else {
-        Err(Failure::new(format!(
-            "the crates cannot be fetched: check the network and repeat (cargo's words are in {})",
-            log.display()
-        )))
+    // Only with a target does cargo fetch what the sources of std depend on.
+    for arguments in [
+        ["fetch"].as_slice(),
+        &["fetch", "--target", wasm_toolchain::TARGET],
+    ] {
+        let mut command = process::cargo();
+        wasm.apply(&mut command, &[])?;
+        if !process::succeeds_quietly(command.args(arguments), &log)? {
+            return Err(Failure::new(format!(
+                "the crates cannot be fetched: check the network and repeat (cargo's words are in {})",
+                log.display()
+            )));
+        }
     }
+    step.found();
+    Ok(())
 }
 
 fn locked_version(package: &str) -> Outcome<String> {
