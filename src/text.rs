@@ -68,7 +68,7 @@ texts! {
 pub(crate) static ENGLISH: Texts = Texts {
     heading: "Pay with USDT",
     network: "USDT · TRON (TRC20)",
-    network_warning: "Send only USDT on the TRON (TRC20) network. Other coins or networks may be lost.",
+    network_warning: "Send only USDT on TRON (TRC20). Other coins or networks may be lost.",
     loading: "Loading the payment…",
     unavailable: "The payment cannot be shown right now",
     unavailable_why: "Nothing is lost. This page tries again by itself.",

@@ -35,6 +35,7 @@ pub(crate) fn checkout(checkout: &Checkout, texts: &'static Texts) -> AnyView {
             (name, headline, payment::payment(followed, stage, checkout, texts))
         }
     };
+    let is_lost = matches!(&checkout.shown, Shown::Payment(followed) if followed.lost);
     view! {
         <article class="card" data-stage=stage>
             <header class="masthead">
@@ -42,6 +43,9 @@ pub(crate) fn checkout(checkout: &Checkout, texts: &'static Texts) -> AnyView {
                 <h1>{texts.heading}</h1>
                 <p class="network">{texts.network}</p>
             </header>
+            <p class="banner" role="status">
+                {is_lost.then_some(texts.connection_lost)}
+            </p>
             <p class="status" role="status">
                 {headline}
             </p>

@@ -32,7 +32,6 @@ pub(super) fn payment(
     };
     let number = fill(texts.payment_number, &[("{id}", &payment.payment_id.to_string())]);
     view! {
-        {followed.lost.then(|| notice::warning(texts.connection_lost))}
         {body}
         {leaving::leaving(followed, stage, checkout, texts)}
         <p class="number">{number}</p>

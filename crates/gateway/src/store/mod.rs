@@ -10,7 +10,6 @@ mod row;
 mod webhooks;
 
 use std::path::Path;
-use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -52,7 +51,7 @@ pub struct Store {
 impl Store {
     /// Opens the database in `data_dir`, and creates it or brings it up to date.
     pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::from_str("sqlite::memory:")?
+        let options = SqliteConnectOptions::new()
             .filename(data_dir.join("gateway.sqlite"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
