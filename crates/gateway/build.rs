@@ -27,7 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let dist = root.join("dist");
     let (mut page, files) = if dist.join("index.html").exists() {
-        (fs::read_to_string(dist.join("index.html"))?, built_files(&dist)?)
+        (
+            fs::read_to_string(dist.join("index.html"))?,
+            built_files(&dist)?,
+        )
     } else {
         println!(
             "cargo::warning=dist/ is missing, so the payment page will not update itself: run \
@@ -36,10 +39,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         (page_without_live_part(&root)?, Vec::new())
     };
 
-    let mut table = String::from("/// The files, by their hashed names.\npub const ASSETS: &[Asset] = &[\n");
+    let mut table =
+        String::from("/// The files, by their hashed names.\npub const ASSETS: &[Asset] = &[\n");
     for (name, bytes) in files {
-        let (stem, extension) = name.rsplit_once('.').ok_or("a built file without an extension")?;
-        let hash: String = Sha256::digest(&bytes).iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let (stem, extension) = name
+            .rsplit_once('.')
+            .ok_or("a built file without an extension")?;
+        let hash: String = Sha256::digest(&bytes)
+            .iter()
+            .take(8)
+            .map(|b| format!("{b:02x}"))
+            .collect();
         let hashed = format!("{stem}-{hash}.{extension}");
         page = page.replace(&format!("/{name}"), &format!("/assets/{hashed}"));
         fs::write(out.join(&hashed), &bytes)?;
@@ -70,7 +80,10 @@ fn built_files(dist: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dist)? {
         let entry = entry?;
-        let name = entry.file_name().into_string().map_err(|_| "a built file with an odd name")?;
+        let name = entry
+            .file_name()
+            .into_string()
+            .map_err(|_| "a built file with an odd name")?;
         if entry.file_type()?.is_dir() {
             return Err(format!("dist/{name}: folders cannot be embedded").into());
         }
@@ -91,7 +104,11 @@ fn page_without_live_part(root: &Path) -> Result<String, Box<dyn Error>> {
             .and_then(|(_, rest)| rest.split_once('"'))
             .map(|(href, _)| href);
         if let Some(href) = stylesheet {
-            writeln!(page, "<style>{}</style>", fs::read_to_string(root.join(href))?)?;
+            writeln!(
+                page,
+                "<style>{}</style>",
+                fs::read_to_string(root.join(href))?
+            )?;
         } else if !line.contains("data-trunk") {
             writeln!(page, "{line}")?;
         }
@@ -116,7 +133,9 @@ fn content_type(extension: &str) -> Result<&'static str, Box<dyn Error>> {
         "css" => Ok("text/css; charset=utf-8"),
         "svg" => Ok("image/svg+xml"),
         "png" => Ok("image/png"),
-        other => Err(format!("dist/ holds a .{other} file, whose content type is not known").into()),
+        other => {
+            Err(format!("dist/ holds a .{other} file, whose content type is not known").into())
+        }
     }
 }
 

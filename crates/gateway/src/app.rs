@@ -118,7 +118,15 @@ impl App {
             credited,
         };
         let router = router(&state, demo);
-        Ok(Self { store, vault, listener, router, watchers, worker, shutdown })
+        Ok(Self {
+            store,
+            vault,
+            listener,
+            router,
+            watchers,
+            worker,
+            shutdown,
+        })
     }
 
     /// Runs until the shutdown, and then finishes what is under way.
@@ -128,7 +136,9 @@ impl App {
             workers.spawn(watcher.run(self.shutdown.clone()));
         }
         workers.spawn(self.worker.run(self.shutdown.clone()));
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = self
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(self.listener, service)
             .with_graceful_shutdown(self.shutdown.clone().cancelled_owned());
         let worker_died = async {
@@ -161,7 +171,9 @@ pub async fn open_data(config: &Config) -> Result<(Store, Vault), StartError> {
 
 /// Listens where the configuration says.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError::Listen(address, error))
 }
 
 fn router(state: &AppState, demo: Option<Demo>) -> Router {
@@ -186,7 +198,10 @@ fn router(state: &AppState, demo: Option<Demo>) -> Router {
 }
 
 async fn not_found() -> impl IntoResponse {
-    (StatusCode::NOT_FOUND, Json(StatusAnswer::error("Not found")))
+    (
+        StatusCode::NOT_FOUND,
+        Json(StatusAnswer::error("Not found")),
+    )
 }
 
 /// `GET /healthz`: whether the gateway works, and how far it has read each chain.
@@ -197,12 +212,20 @@ async fn healthz(axum::extract::State(state): axum::extract::State<AppState>) ->
         .iter()
         .map(|(network, health)| (network.to_string(), json!(health.snapshot())))
         .collect();
-    let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let answer = json!({
         "ok": healthy,
         "version": env!("CARGO_PKG_VERSION"),
         "server_time": state.clock.now().rfc3339(),
         "chains": chains,
     });
-    (status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer))
+    (
+        status,
+        [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+        Json(answer),
+    )
 }

@@ -31,7 +31,11 @@ impl Changes {
             .entry(payment)
             .or_insert_with(|| watch::Sender::new(()))
             .subscribe();
-        Subscription { changes: self.clone(), payment, receiver }
+        Subscription {
+            changes: self.clone(),
+            payment,
+            receiver,
+        }
     }
 
     /// Wakes everyone who waits for these payments.
@@ -54,7 +58,10 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut waiting = self.changes.waiting();
-        if waiting.get(&self.payment).is_some_and(|sender| sender.receiver_count() <= 1) {
+        if waiting
+            .get(&self.payment)
+            .is_some_and(|sender| sender.receiver_count() <= 1)
+        {
             waiting.remove(&self.payment);
         }
     }

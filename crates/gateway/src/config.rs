@@ -63,8 +63,9 @@ pub struct PublicUrl(RedirectUrl);
 impl PublicUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim_end_matches('/');
-        let url: RedirectUrl =
-            text.parse().map_err(|error| format!("{error}, such as https://pay.example.com"))?;
+        let url: RedirectUrl = text
+            .parse()
+            .map_err(|error| format!("{error}, such as https://pay.example.com"))?;
         if text.contains(['?', '#']) {
             return Err("must have no query and no fragment".to_owned());
         }
@@ -160,23 +161,40 @@ impl Config {
 }
 
 fn live_chain(section: ChainSection) -> Result<ChainConfig, ConfigError> {
-    let error = |why: String| ConfigError::Field { field: "chain.network", why };
+    let error = |why: String| ConfigError::Field {
+        field: "chain.network",
+        why,
+    };
     let name = section.network.as_deref().unwrap_or("mainnet");
     let network: Network = name.parse().map_err(|why| error(format!("{why}")))?;
     if network == Network::Simulated {
-        return Err(error("a simulated chain belongs into [test_chain]".to_owned()));
+        return Err(error(
+            "a simulated chain belongs into [test_chain]".to_owned(),
+        ));
     }
-    chain(section, network, ["chain.node_url", "chain.token", "chain.poll_ms"])
+    chain(
+        section,
+        network,
+        ["chain.node_url", "chain.token", "chain.poll_ms"],
+    )
 }
 
 fn test_chain(section: ChainSection) -> Result<ChainConfig, ConfigError> {
-    if section.network.as_deref().is_some_and(|name| name != Network::Simulated.as_str()) {
+    if section
+        .network
+        .as_deref()
+        .is_some_and(|name| name != Network::Simulated.as_str())
+    {
         return Err(ConfigError::Field {
             field: "test_chain.network",
             why: "test projects live on the simulated chain only".to_owned(),
         });
     }
-    let fields = ["test_chain.node_url", "test_chain.token", "test_chain.poll_ms"];
+    let fields = [
+        "test_chain.node_url",
+        "test_chain.token",
+        "test_chain.poll_ms",
+    ];
     chain(section, Network::Simulated, fields)
 }
 
@@ -205,7 +223,10 @@ fn chain(
     let poll_ms = section.poll_ms.unwrap_or(DEFAULT_POLL_MS);
     if poll_ms < LEAST_POLL_MS {
         let why = format!("must be at least {LEAST_POLL_MS}");
-        return Err(ConfigError::Field { field: poll_field, why });
+        return Err(ConfigError::Field {
+            field: poll_field,
+            why,
+        });
     }
     Ok(ChainConfig {
         network,
@@ -236,7 +257,9 @@ mod tests {
     #[test]
     fn a_live_chain_needs_only_its_section() {
         let config = read(&format!("{HEAD}[chain]")).unwrap();
-        let [chain] = config.chains.as_slice() else { panic!("{config:?}") };
+        let [chain] = config.chains.as_slice() else {
+            panic!("{config:?}")
+        };
         assert_eq!(chain.network, Network::Mainnet);
         assert_eq!(chain.node_url.as_str(), "https://api.trongrid.io/");
         assert_eq!(chain.token, Network::Mainnet.usdt_contract());
@@ -251,14 +274,35 @@ mod tests {
     fn each_mistake_is_named() {
         for (text, message) in [
             (HEAD.to_owned(), "chain: add a [chain]"),
-            (format!("{HEAD}[chain]\nnetwork = \"ethereum\""), "chain.network: must be mainnet"),
-            (format!("{HEAD}[chain]\nnetwork = \"simulated\""), "belongs into [test_chain]"),
-            (format!("{HEAD}[test_chain]"), "test_chain.node_url: must be"),
-            (format!("{HEAD}[chain]\ntoken = \"T123\""), "chain.token: not a TRON address"),
-            (format!("{HEAD}[chain]\npoll_ms = 1"), "chain.poll_ms: must be at least 100"),
+            (
+                format!("{HEAD}[chain]\nnetwork = \"ethereum\""),
+                "chain.network: must be mainnet",
+            ),
+            (
+                format!("{HEAD}[chain]\nnetwork = \"simulated\""),
+                "belongs into [test_chain]",
+            ),
+            (
+                format!("{HEAD}[test_chain]"),
+                "test_chain.node_url: must be",
+            ),
+            (
+                format!("{HEAD}[chain]\ntoken = \"T123\""),
+                "chain.token: not a TRON address",
+            ),
+            (
+                format!("{HEAD}[chain]\npoll_ms = 1"),
+                "chain.poll_ms: must be at least 100",
+            ),
             (format!("{HEAD}[chain]\nnode = 1"), "unknown field `node`"),
-            (format!("client_ip_header = \"a b\"\n{HEAD}[chain]"), "client_ip_header: is not"),
-            (format!("{}[chain]", HEAD.replace("https://pay", "pay")), "public_url: must be"),
+            (
+                format!("client_ip_header = \"a b\"\n{HEAD}[chain]"),
+                "client_ip_header: is not",
+            ),
+            (
+                format!("{}[chain]", HEAD.replace("https://pay", "pay")),
+                "public_url: must be",
+            ),
         ] {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");

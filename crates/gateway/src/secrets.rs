@@ -35,7 +35,9 @@ pub enum SecretError {
 /// Random bytes from the system, for keys.
 fn random<const N: usize>() -> Result<[u8; N], SecretError> {
     let mut bytes = [0; N];
-    OsRng.try_fill_bytes(&mut bytes).map_err(SecretError::NoRandomness)?;
+    OsRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(SecretError::NoRandomness)?;
     Ok(bytes)
 }
 
@@ -82,7 +84,9 @@ impl ApiSecret {
     /// HMAC-SHA256 of `message` under this secret.
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {
         // HMAC takes a key of any length.
-        self.mac().map_or([0; 32], |mac| mac.chain_update(message).finalize().into_bytes().into())
+        self.mac().map_or([0; 32], |mac| {
+            mac.chain_update(message).finalize().into_bytes().into()
+        })
     }
 
     /// Whether `signature`, in hex of either case, is that of `message`. Takes the same time
@@ -122,15 +126,17 @@ impl Vault {
             }
             Err(error) => return Err(SecretError::MasterKeyFile(path, error)),
         }
-        let key: [u8; 32] =
-            decode_hex(text.trim()).ok_or(SecretError::MasterKeyDamaged(path))?;
+        let key: [u8; 32] = decode_hex(text.trim()).ok_or(SecretError::MasterKeyDamaged(path))?;
         Ok(Self(XChaCha20Poly1305::new(&key.into())))
     }
 
     /// Encrypts a secret, bound to the API key that it belongs to.
     pub fn seal(&self, key: &ApiKey, secret: &ApiSecret) -> Result<Vec<u8>, SecretError> {
         let nonce = random::<NONCE_LEN>()?;
-        let payload = Payload { msg: secret.0.as_bytes(), aad: key.0.as_bytes() };
+        let payload = Payload {
+            msg: secret.0.as_bytes(),
+            aad: key.0.as_bytes(),
+        };
         let sealed = self
             .0
             .encrypt(&XNonce::from(nonce), payload)
@@ -140,19 +146,29 @@ impl Vault {
 
     /// Decrypts what [`Vault::seal`] made for the same API key.
     pub fn unseal(&self, key: &ApiKey, sealed: &[u8]) -> Result<ApiSecret, SecretError> {
-        let (nonce, sealed) =
-            sealed.split_first_chunk::<NONCE_LEN>().ok_or(SecretError::WrongMasterKey)?;
-        let payload = Payload { msg: sealed, aad: key.0.as_bytes() };
+        let (nonce, sealed) = sealed
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or(SecretError::WrongMasterKey)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: key.0.as_bytes(),
+        };
         let opened = self
             .0
             .decrypt(&XNonce::from(*nonce), payload)
             .map_err(|_| SecretError::WrongMasterKey)?;
-        String::from_utf8(opened).map(ApiSecret).map_err(|_| SecretError::WrongMasterKey)
+        String::from_utf8(opened)
+            .map(ApiSecret)
+            .map_err(|_| SecretError::WrongMasterKey)
     }
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -175,9 +191,18 @@ mod tests {
             r#""txid":"transaction_hash","paid_at":"2026-07-01 18:04:12"}"#,
         );
         for (body, signature) in [
-            (create, "8c52ced61494caf78a6e7eb027c01bcd60afec100a8c18ca9aa5629c8991ee66"),
-            (webhook, "84ff016f7014326e3e560fe9746ae99acadcc2d5a62ad09f276e24d6a024051d"),
-            ("", "992091f198d15a9cef89c0d8868be2b47c25bf17233b7a4a1f101bacbce443dc"),
+            (
+                create,
+                "8c52ced61494caf78a6e7eb027c01bcd60afec100a8c18ca9aa5629c8991ee66",
+            ),
+            (
+                webhook,
+                "84ff016f7014326e3e560fe9746ae99acadcc2d5a62ad09f276e24d6a024051d",
+            ),
+            (
+                "",
+                "992091f198d15a9cef89c0d8868be2b47c25bf17233b7a4a1f101bacbce443dc",
+            ),
         ] {
             assert_eq!(Hex(&secret.sign(body.as_bytes())).to_string(), signature);
             assert!(secret.verify(body.as_bytes(), signature));
@@ -191,10 +216,16 @@ mod tests {
     fn a_sealed_secret_opens_only_with_its_key_and_its_vault() {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open(folder.path()).unwrap();
-        let (key, secret) =
-            (ApiKey::generate(true).unwrap(), ApiSecret::generate(true).unwrap());
+        let (key, secret) = (
+            ApiKey::generate(true).unwrap(),
+            ApiSecret::generate(true).unwrap(),
+        );
         let sealed = vault.seal(&key, &secret).unwrap();
-        assert!(!sealed.windows(8).any(|part| part == &secret.reveal().as_bytes()[8..16]));
+        assert!(
+            !sealed
+                .windows(8)
+                .any(|part| part == &secret.reveal().as_bytes()[8..16])
+        );
 
         let reopened = Vault::open(folder.path()).unwrap();
         assert_eq!(reopened.unseal(&key, &sealed).unwrap(), secret);
@@ -211,7 +242,10 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         Vault::open(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join("master.key")).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join("master.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

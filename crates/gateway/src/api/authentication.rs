@@ -21,13 +21,24 @@ pub async fn authenticate(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Project, ApiError> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = |name| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     let signature = header(SIGNATURE).trim();
     let Some(project) = state.store.project_by_key(header(API_KEY).trim()).await? else {
         // The same work as for a known key, so that time does not tell which keys exist.
         ApiSecret::generate(false)?.verify(body, signature);
         return Err(ApiError::InvalidApiKey);
     };
-    let secret = state.vault.unseal(&project.api_key, &project.sealed_secret)?;
-    if secret.verify(body, signature) { Ok(project) } else { Err(ApiError::InvalidSignature) }
+    let secret = state
+        .vault
+        .unseal(&project.api_key, &project.sealed_secret)?;
+    if secret.verify(body, signature) {
+        Ok(project)
+    } else {
+        Err(ApiError::InvalidSignature)
+    }
 }

@@ -14,8 +14,8 @@ use usdt_protocol::StatusAnswer;
 use super::authentication::authenticate;
 use super::error::ApiError;
 use crate::http::AppState;
-use crate::payments::fields::{self, Description, FieldError, OrderId};
 use crate::payments::NewPayment;
+use crate::payments::fields::{self, Description, FieldError, OrderId};
 use crate::store::{CreateError, Created};
 
 pub async fn create_payment(
@@ -46,8 +46,12 @@ pub async fn create_payment(
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 

@@ -80,7 +80,9 @@ impl ApiError {
 
     fn message(&self) -> String {
         match self {
-            Self::Malformed(why) | Self::Conflict(why) | Self::Unavailable(why) => (*why).to_owned(),
+            Self::Malformed(why) | Self::Conflict(why) | Self::Unavailable(why) => {
+                (*why).to_owned()
+            }
             Self::InvalidApiKey => "Invalid API key".to_owned(),
             Self::InvalidSignature => "Invalid signature".to_owned(),
             Self::NotFound => "Payment not found".to_owned(),

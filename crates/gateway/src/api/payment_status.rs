@@ -42,7 +42,9 @@ pub async fn payment_status(
     } else {
         None
     };
-    let id = parameters.payment_id.ok_or(ApiError::Malformed("payment_id is required"))?;
+    let id = parameters
+        .payment_id
+        .ok_or(ApiError::Malformed("payment_id is required"))?;
     let wait = match parameters.wait {
         None => 0,
         Some(text) => text
@@ -50,9 +52,14 @@ pub async fn payment_status(
             .map_err(|_| ApiError::Malformed("wait must be a number of seconds"))?
             .min(MAX_WAIT_SECONDS),
     };
-    let etag = headers.get(header::IF_NONE_MATCH).and_then(|value| version_of(value.to_str().ok()?));
+    let etag = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| version_of(value.to_str().ok()?));
     let known = match parameters.v {
-        Some(text) => Some(text.parse().map_err(|_| ApiError::Malformed("v must be a version"))?),
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| ApiError::Malformed("v must be a version"))?,
+        ),
         None => etag,
     };
     let payment = look_up(&state, client, &id, project.as_ref(), known, wait).await?;
@@ -60,9 +67,15 @@ pub async fn payment_status(
     let head = [
         current,
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::VARY, HeaderValue::from_static("x-api-key, x-signature")),
+        (
+            header::VARY,
+            HeaderValue::from_static("x-api-key, x-signature"),
+        ),
         // Anyone may read the public view from any site; keys cannot be sent from a browser.
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
     ];
     if etag == Some(payment.version) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
@@ -101,7 +114,9 @@ async fn look_up(
             .await?
             .filter(|payment| project.is_none_or(|project| project.id == payment.project_id))
             .ok_or_else(unknown)?;
-        let Some(subscription) = &mut subscription else { return Ok(payment) };
+        let Some(subscription) = &mut subscription else {
+            return Ok(payment);
+        };
         if *known.get_or_insert(payment.version) != payment.version {
             return Ok(payment);
         }
@@ -120,5 +135,10 @@ fn etag_of(payment: &Payment) -> HeaderValue {
 }
 
 fn version_of(etag: &str) -> Option<u64> {
-    etag.trim().trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    etag.trim()
+        .trim_start_matches("W/")
+        .strip_prefix('"')?
+        .strip_suffix('"')?
+        .parse()
+        .ok()
 }

@@ -26,7 +26,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let shutdown = shutdown::on_signal()?;
     // Removed when it is dropped, at the end.
     let temporary = tempfile::tempdir()?;
-    let data_dir = arguments.data.unwrap_or_else(|| temporary.path().to_owned());
+    let data_dir = arguments
+        .data
+        .unwrap_or_else(|| temporary.path().to_owned());
     let (running, ready) = demo::start(arguments.listen, data_dir, shutdown).await?;
     if arguments.json {
         println!(

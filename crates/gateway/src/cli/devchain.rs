@@ -19,6 +19,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let listener = listen(arguments.listen).await?;
     println!("Simulated TRON node: http://{}", listener.local_addr()?);
     let shutdown = shutdown::on_signal()?;
-    Devchain::new(&Options::default()).run(listener, shutdown.cancelled_owned()).await?;
+    Devchain::new(&Options::default())
+        .run(listener, shutdown.cancelled_owned())
+        .await?;
     Ok(())
 }

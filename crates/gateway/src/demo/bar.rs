@@ -74,5 +74,10 @@ pub async fn pay(
 /// What arrives when an exchange keeps its fee, or half where that is more than all.
 fn short(amount: Usdt) -> Usdt {
     let micro = amount.micro();
-    Usdt::from_micro(micro.checked_sub(EXCHANGE_FEE.micro()).filter(|left| *left > 0).unwrap_or(micro / 2))
+    Usdt::from_micro(
+        micro
+            .checked_sub(EXCHANGE_FEE.micro())
+            .filter(|left| *left > 0)
+            .unwrap_or(micro / 2),
+    )
 }

@@ -109,7 +109,10 @@ pub struct Demo {
 impl Demo {
     pub fn routes(self, state: &AppState) -> Router {
         let receiver = Router::new()
-            .route("/demo/webhooks", get(receiver::list).post(receiver::receive))
+            .route(
+                "/demo/webhooks",
+                get(receiver::list).post(receiver::receive),
+            )
             .with_state(self.receiver);
         let shop = Router::new()
             .route("/", get(shop::front_door))
@@ -147,7 +150,11 @@ pub async fn start(
     let clock = Arc::new(ChainClock(devchain.clone()));
     let app = App::build(&config, listener, clock, shutdown.clone(), Some(demo)).await?;
     let store = app.store.clone();
-    let node = tokio::spawn(devchain.clone().run(node_listener, shutdown.cancelled_owned()));
+    let node = tokio::spawn(
+        devchain
+            .clone()
+            .run(node_listener, shutdown.cancelled_owned()),
+    );
     let gateway = tokio::spawn(app.run());
 
     let payment_id = first_payment(&store, &project, &base_url, devchain.now()).await?;
@@ -216,7 +223,10 @@ async fn project(
             addresses: vec![TronAddress::from_bytes(rand::rng().random())],
         };
         store.add_project(&new, UtcTime::EPOCH).await?;
-        store.first_project(Network::Simulated).await?.ok_or(StoreError::Corrupt("project"))?
+        store
+            .first_project(Network::Simulated)
+            .await?
+            .ok_or(StoreError::Corrupt("project"))?
     };
     let api_secret = vault.unseal(&project.api_key, &project.sealed_secret)?;
     Ok((project, api_secret))

@@ -32,7 +32,11 @@ pub struct Receiver {
 
 impl Receiver {
     pub fn new(secret: ApiSecret, devchain: Devchain) -> Self {
-        Self { secret, devchain, log: Mutex::default() }
+        Self {
+            secret,
+            devchain,
+            log: Mutex::default(),
+        }
     }
 }
 
@@ -57,10 +61,20 @@ pub async fn receive(
         log.remove(0);
     }
     log.push(received);
-    if signature_valid { StatusCode::OK } else { StatusCode::UNAUTHORIZED }
+    if signature_valid {
+        StatusCode::OK
+    } else {
+        StatusCode::UNAUTHORIZED
+    }
 }
 
 /// Lists what came in, oldest first.
 pub async fn list(State(receiver): State<Arc<Receiver>>) -> Json<Vec<Received>> {
-    Json(receiver.log.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    Json(
+        receiver
+            .log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone(),
+    )
 }

@@ -12,7 +12,10 @@ fn page(title: &str, text: &str) -> Html<String> {
 }
 
 pub async fn front_door() -> Html<String> {
-    page("Demo shop", "The payment link was printed when the demo started.")
+    page(
+        "Demo shop",
+        "The payment link was printed when the demo started.",
+    )
 }
 
 pub async fn thanks() -> Html<String> {
@@ -23,5 +26,8 @@ pub async fn thanks() -> Html<String> {
 }
 
 pub async fn cancelled() -> Html<String> {
-    page("Your order is not paid", "Nothing was charged. If you have paid, it is not lost.")
+    page(
+        "Your order is not paid",
+        "Nothing was charged. If you have paid, it is not lost.",
+    )
 }

@@ -31,13 +31,24 @@ impl FromRequestParts<AppState> for Client {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         // Proxies append: only the last entry was written by the one in front of us.
         let forwarded = state.client_ip_header.as_ref().and_then(|header| {
-            let value = parts.headers.get_all(header).iter().next_back()?.to_str().ok()?;
+            let value = parts
+                .headers
+                .get_all(header)
+                .iter()
+                .next_back()?
+                .to_str()
+                .ok()?;
             value.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
         });
         let connected = || {
-            parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+            parts
+                .extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|ConnectInfo(peer)| peer.ip())
         };
-        let address = forwarded.or_else(connected).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        let address = forwarded
+            .or_else(connected)
+            .unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         Ok(address.into())
     }
 }

@@ -38,9 +38,16 @@ pub struct TooMany {
 impl Lookups {
     /// Whether the client may look an ID up.
     pub fn check(&self, client: Client, now: UtcTime) -> Result<(), TooMany> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&client) {
+        match self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&client)
+        {
             Some(misses) if misses.window_ends > now && misses.count >= ALLOWED_MISSES => {
-                Err(TooMany { retry_after: now.seconds_until(misses.window_ends) })
+                Err(TooMany {
+                    retry_after: now.seconds_until(misses.window_ends),
+                })
             }
             _ => Ok(()),
         }
@@ -52,7 +59,10 @@ impl Lookups {
         if clients.len() > CROWD {
             clients.retain(|_, misses| misses.window_ends > now);
         }
-        let fresh = Misses { window_ends: now.plus_seconds(WINDOW_SECONDS), count: 0 };
+        let fresh = Misses {
+            window_ends: now.plus_seconds(WINDOW_SECONDS),
+            count: 0,
+        };
         let misses = clients.entry(client).or_insert(fresh);
         if misses.window_ends <= now {
             *misses = fresh;
@@ -77,7 +87,10 @@ mod tests {
             assert_eq!(lookups.check(guesser, now), Ok(()));
             lookups.missed(guesser, now);
         }
-        assert_eq!(lookups.check(guesser, now), Err(TooMany { retry_after: 60 }));
+        assert_eq!(
+            lookups.check(guesser, now),
+            Err(TooMany { retry_after: 60 })
+        );
         assert_eq!(lookups.check(payer, now), Ok(()));
         assert_eq!(lookups.check(guesser, now.plus_seconds(60)), Ok(()));
     }

@@ -11,15 +11,24 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let common = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(asset.content_type),
+        ),
         // The name holds the hash of the content.
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),
         ),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
     ];
     if accepts_brotli(&headers) {
         let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
@@ -37,7 +46,9 @@ fn accepts_brotli(headers: &HeaderMap) -> bool {
         .flat_map(|value| value.split(','))
         .any(|coding| {
             let mut parts = coding.split(';').map(str::trim);
-            let is_brotli = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
+            let is_brotli = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("br"));
             is_brotli && !parts.any(|part| matches!(part, "q=0" | "q=0.0"))
         })
 }

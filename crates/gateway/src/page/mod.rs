@@ -16,14 +16,20 @@ use crate::http::AppState;
 pub fn routes(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .route("/pay/", get(pay::pay))
-        .layer(axum::middleware::from_fn_with_state(state.clone(), security::headers))
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            security::headers,
+        ))
         .layer(CompressionLayer::new());
     Router::new()
         .merge(pages)
         .route(
             "/pay",
             get(|uri: axum::http::Uri| async move {
-                let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+                let query = uri
+                    .query()
+                    .map(|query| format!("?{query}"))
+                    .unwrap_or_default();
                 Redirect::permanent(&format!("/pay/{query}"))
             }),
         )

@@ -27,7 +27,12 @@ pub async fn pay(
     let Query(Parameters { id, stay }) = parameters.unwrap_or_default();
     let now = state.clock.now();
     if state.lookups.check(client, now).is_err() {
-        return page(&state, StatusCode::TOO_MANY_REQUESTS, &server::unavailable_page(), "");
+        return page(
+            &state,
+            StatusCode::TOO_MANY_REQUESTS,
+            &server::unavailable_page(),
+            "",
+        );
     }
     let found = match id.parse::<PaymentId>() {
         Ok(id) => state.store.payment(id).await,
@@ -37,16 +42,30 @@ pub async fn pay(
         Ok(Some(payment)) => {
             let view = payment.public_view(state.payment_url(payment.id), now);
             let document = server::payment_page(&view, stay.is_some());
-            let bar = if state.demo { demo::bar::html(&payment) } else { String::new() };
+            let bar = if state.demo {
+                demo::bar::html(&payment)
+            } else {
+                String::new()
+            };
             page(&state, StatusCode::OK, &document, &bar)
         }
         Ok(None) => {
             state.lookups.missed(client, now);
-            page(&state, StatusCode::NOT_FOUND, &server::unknown_payment_page(), "")
+            page(
+                &state,
+                StatusCode::NOT_FOUND,
+                &server::unknown_payment_page(),
+                "",
+            )
         }
         Err(error) => {
             tracing::error!(%error, "a payment page cannot be rendered");
-            page(&state, StatusCode::SERVICE_UNAVAILABLE, &server::unavailable_page(), "")
+            page(
+                &state,
+                StatusCode::SERVICE_UNAVAILABLE,
+                &server::unavailable_page(),
+                "",
+            )
         }
     }
 }

@@ -14,7 +14,10 @@ use crate::http::AppState;
 /// `'wasm-unsafe-eval'` compiles WebAssembly; it evaluates no script.
 fn policy(form_action: &str) -> String {
     let hashes = |hashes: &[&str]| {
-        hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>()
+        hashes
+            .iter()
+            .map(|hash| format!(" 'sha256-{hash}'"))
+            .collect::<String>()
     };
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src{}; \
@@ -34,8 +37,14 @@ const FIXED: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    ),
 ];
 
 /// Adds the headers to a page.

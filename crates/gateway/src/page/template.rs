@@ -34,7 +34,13 @@ impl Template {
         let (to_head, rest) = cut(&rest, HEAD)?;
         let (to_checkout, rest) = cut(&rest, CHECKOUT)?;
         let (to_after, to_end) = cut(&rest, AFTER)?;
-        Ok(Self { to_title, to_head, to_checkout, to_after, to_end })
+        Ok(Self {
+            to_title,
+            to_head,
+            to_checkout,
+            to_after,
+            to_end,
+        })
     }
 
     /// The whole page. `after` stands behind the checkout.
@@ -69,7 +75,9 @@ mod tests {
             body: "<p>&lt;!--after--&gt;</p><!--after-->".into(),
         };
         assert_eq!(
-            Template::parse(html).unwrap().fill(&document, "<p>demo</p>"),
+            Template::parse(html)
+                .unwrap()
+                .fill(&document, "<p>demo</p>"),
             concat!(
                 "<title>Pay</title><noscript></noscript><main>",
                 "<p>&lt;!--after--&gt;</p><!--after--></main><p>demo</p></html>",

@@ -78,7 +78,10 @@ impl Description {
 /// Reads an amount that may be asked for, from decimal text.
 pub fn parse_amount(text: &str) -> Result<Usdt, FieldError> {
     // A well-formed negative number deserves the message that names what is wrong with it.
-    if text.strip_prefix('-').is_some_and(|rest| rest.parse::<Usdt>().is_ok()) {
+    if text
+        .strip_prefix('-')
+        .is_some_and(|rest| rest.parse::<Usdt>().is_ok())
+    {
         return Err(FieldError::AmountNotPositive);
     }
     match text.parse::<Usdt>() {
@@ -97,7 +100,9 @@ pub fn parse_redirect(
     text: &str,
     test_mode: bool,
 ) -> Result<RedirectUrl, FieldError> {
-    let url: RedirectUrl = text.parse().map_err(|error| FieldError::Url(field, error))?;
+    let url: RedirectUrl = text
+        .parse()
+        .map_err(|error| FieldError::Url(field, error))?;
     // The full parser refuses hosts that the light one cannot judge.
     let host_is_sound = url::Url::parse(url.as_str()).is_ok_and(|parsed| parsed.has_host());
     if !host_is_sound {
@@ -117,10 +122,20 @@ mod tests {
     fn amounts_must_be_positive_and_bounded() {
         assert_eq!(parse_amount("50.00"), Ok(Usdt::from_micro(50_000_000)));
         assert_eq!(parse_amount("1000000000"), Ok(MAX_AMOUNT));
-        assert_eq!(parse_amount("1000000000.000001"), Err(FieldError::AmountTooLarge));
-        assert_eq!(parse_amount("99999999999999999999"), Err(FieldError::AmountTooLarge));
+        assert_eq!(
+            parse_amount("1000000000.000001"),
+            Err(FieldError::AmountTooLarge)
+        );
+        assert_eq!(
+            parse_amount("99999999999999999999"),
+            Err(FieldError::AmountTooLarge)
+        );
         for zero in ["0", "0.00", "-1", "-0.5", "-0"] {
-            assert_eq!(parse_amount(zero), Err(FieldError::AmountNotPositive), "{zero}");
+            assert_eq!(
+                parse_amount(zero),
+                Err(FieldError::AmountNotPositive),
+                "{zero}"
+            );
         }
         for text in ["", "1e3", "1,000", "+5", "--5", "0.1234567", "abc", "5 "] {
             assert_eq!(parse_amount(text), Err(FieldError::Amount), "{text}");

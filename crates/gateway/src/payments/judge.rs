@@ -96,7 +96,12 @@ mod tests {
     }
 
     fn hit(status: PaymentStatus) -> HitSlot {
-        HitSlot { created_at: at(100), expires_at: at(200), held_until: at(300), ..slot(status) }
+        HitSlot {
+            created_at: at(100),
+            expires_at: at(200),
+            held_until: at(300),
+            ..slot(status)
+        }
     }
 
     #[test]
@@ -113,13 +118,22 @@ mod tests {
     fn a_late_payment_is_credited_or_reviewed_as_the_project_wants() {
         for status in [PaymentStatus::Pending, PaymentStatus::Expired] {
             let accepting = hit(status);
-            assert_eq!(judge(at(201), Some(&accepting)), Verdict::Credit { late: true });
-            let reviewing = HitSlot { late_policy: LatePolicy::Review, ..accepting };
+            assert_eq!(
+                judge(at(201), Some(&accepting)),
+                Verdict::Credit { late: true }
+            );
+            let reviewing = HitSlot {
+                late_policy: LatePolicy::Review,
+                ..accepting
+            };
             assert_eq!(
                 judge(at(201), Some(&reviewing)),
                 Verdict::Review(ReviewReason::Late)
             );
-            assert_eq!(judge(at(200), Some(&reviewing)), Verdict::Credit { late: false });
+            assert_eq!(
+                judge(at(200), Some(&reviewing)),
+                Verdict::Credit { late: false }
+            );
         }
     }
 
@@ -130,10 +144,22 @@ mod tests {
             credit @ Verdict::Credit { .. } => panic!("{credit:?}"),
         };
         assert_eq!(review(150, None), ReviewReason::NoMatch);
-        assert_eq!(review(301, Some(&hit(PaymentStatus::Expired))), ReviewReason::NoMatch);
-        assert_eq!(review(99, Some(&hit(PaymentStatus::Pending))), ReviewReason::BeforeCreation);
-        assert_eq!(review(150, Some(&hit(PaymentStatus::Paid))), ReviewReason::PaidTwice);
-        assert_eq!(review(150, Some(&hit(PaymentStatus::Failed))), ReviewReason::Failed);
+        assert_eq!(
+            review(301, Some(&hit(PaymentStatus::Expired))),
+            ReviewReason::NoMatch
+        );
+        assert_eq!(
+            review(99, Some(&hit(PaymentStatus::Pending))),
+            ReviewReason::BeforeCreation
+        );
+        assert_eq!(
+            review(150, Some(&hit(PaymentStatus::Paid))),
+            ReviewReason::PaidTwice
+        );
+        assert_eq!(
+            review(150, Some(&hit(PaymentStatus::Failed))),
+            ReviewReason::Failed
+        );
     }
 
     #[test]

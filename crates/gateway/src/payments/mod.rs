@@ -99,7 +99,10 @@ impl Payment {
     pub fn project_view(&self, payment_url: RedirectUrl, now: UtcTime) -> WirePayment {
         WirePayment {
             order_id: Some(self.order_id.as_str().to_owned()),
-            description: self.description.as_ref().map(|text| text.as_str().to_owned()),
+            description: self
+                .description
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
             ..self.public_view(payment_url, now)
         }
     }

@@ -52,7 +52,12 @@ impl Store {
             .bind(network.as_str())
             .fetch_optional(&self.readers)
             .await?
-            .map(|row| Ok(Cursor { block: row.unsigned("block")?, time: row.time("block_time")? }))
+            .map(|row| {
+                Ok(Cursor {
+                    block: row.unsigned("block")?,
+                    time: row.time("block_time")?,
+                })
+            })
             .transpose()
     }
 
@@ -293,7 +298,9 @@ async fn credit(
     .bind(row::id_to_db(id))
     .execute(&mut **tx)
     .await?;
-    let payment = payment_in(tx, id).await?.ok_or(StoreError::Corrupt("payment"))?;
+    let payment = payment_in(tx, id)
+        .await?
+        .ok_or(StoreError::Corrupt("payment"))?;
     let body = webhook_body::paid(&payment, transfer.txid, transfer.block_time, late)?;
     let event_id = format!("evt_{}", Hex(&rand::rng().random::<[u8; 16]>()));
     sqlx::query(
@@ -333,12 +340,10 @@ async fn expire(
             continue;
         }
         let id = row::id_from_db(row.integer("id")?)?;
-        sqlx::query(
-            "UPDATE payments SET status = 'expired', version = version + 1 WHERE id = ?",
-        )
-        .bind(row::id_to_db(id))
-        .execute(&mut **tx)
-        .await?;
+        sqlx::query("UPDATE payments SET status = 'expired', version = version + 1 WHERE id = ?")
+            .bind(row::id_to_db(id))
+            .execute(&mut **tx)
+            .await?;
         expired.push(id);
     }
     Ok(expired)

@@ -17,9 +17,10 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Transaction};
+use usdt_protocol::TronAddress;
 
 pub use self::ledger::{Cursor, Recorded, SeenTransfer};
-pub use self::payments::{Created, CreateError};
+pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
 pub use self::webhooks::{Attempt, DueEvent};
 
@@ -28,7 +29,7 @@ const READERS: u32 = 4;
 /// A write waits this long for another process, such as the command line beside the server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The database fails, or holds what this gateway never writes: never the caller's fault.
+/// The database refuses, fails, or holds what this gateway never writes.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database fails: {0}")]
@@ -37,6 +38,8 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database holds a wrong {0}")]
     Corrupt(&'static str),
+    #[error("the address {0} belongs to another project already")]
+    AddressTaken(TronAddress),
     #[error("a webhook cannot be written: {0}")]
     Webhook(#[from] serde_json::Error),
 }

@@ -72,7 +72,11 @@ impl Store {
         .bind(project.id)
         .bind(project.network.as_str())
         .bind(new.order_id.as_str())
-        .bind(new.description.as_ref().map(|text| text.as_str().to_owned()))
+        .bind(
+            new.description
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
+        )
         .bind(row::amount_to_db(new.amount))
         .bind(row::amount_to_db(pay_amount))
         .bind(address.to_string())
@@ -93,7 +97,9 @@ impl Store {
         .bind(held_until.millis())
         .execute(&mut *tx)
         .await?;
-        let created = payment_in(&mut tx, id).await?.ok_or(StoreError::Corrupt("payment"))?;
+        let created = payment_in(&mut tx, id)
+            .await?
+            .ok_or(StoreError::Corrupt("payment"))?;
         tx.commit().await?;
         Ok(Created::New(created))
     }
@@ -152,8 +158,10 @@ async fn free_slot(
         .bind(row::amount_to_db(most))
         .fetch_all(&mut **tx)
         .await?;
-        let taken: Vec<Usdt> =
-            taken.iter().map(|row| row.amount("amount")).collect::<Result<_, _>>()?;
+        let taken: Vec<Usdt> = taken
+            .iter()
+            .map(|row| row.amount("amount"))
+            .collect::<Result<_, _>>()?;
         if let Some(free) = slot::choose(amount, &taken, &mut rand::rng()) {
             return Ok((address, free));
         }

@@ -46,8 +46,7 @@ pub struct Project {
 }
 
 impl Store {
-    /// Adds a project with its addresses. An address that is taken on this network is a
-    /// unique violation.
+    /// Adds a project with its addresses, none of which another project may have.
     pub async fn add_project(
         &self,
         project: &NewProject,
@@ -82,7 +81,11 @@ impl Store {
             .bind(id)
             .bind(position)
             .execute(&mut *tx)
-            .await?;
+            .await
+            .map_err(|error| match error.as_database_error() {
+                Some(cause) if cause.is_unique_violation() => StoreError::AddressTaken(*address),
+                _ => StoreError::Database(error),
+            })?;
         }
         tx.commit().await?;
         Ok(id)

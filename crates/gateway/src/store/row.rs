@@ -18,7 +18,9 @@ pub(super) trait RowExt {
     fn optional_text(&self, column: &'static str) -> Result<Option<String>, StoreError>;
 
     fn unsigned(&self, column: &'static str) -> Result<u64, StoreError> {
-        self.integer(column)?.try_into().map_err(|_| StoreError::Corrupt(column))
+        self.integer(column)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt(column))
     }
 
     fn flag(&self, column: &'static str) -> Result<bool, StoreError> {
@@ -34,7 +36,9 @@ pub(super) trait RowExt {
     }
 
     fn parsed<T: FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
-        self.text(column)?.parse().map_err(|_| StoreError::Corrupt(column))
+        self.text(column)?
+            .parse()
+            .map_err(|_| StoreError::Corrupt(column))
     }
 
     fn optional_parsed<T: FromStr>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
@@ -96,16 +100,21 @@ pub(super) fn late_policy(row: &SqliteRow) -> Result<LatePolicy, StoreError> {
 
 pub(super) fn status(row: &SqliteRow) -> Result<PaymentStatus, StoreError> {
     let text = row.text("status")?;
-    [PaymentStatus::Pending, PaymentStatus::Paid, PaymentStatus::Expired, PaymentStatus::Failed]
-        .into_iter()
-        .find(|status| status.as_str() == text)
-        .ok_or(StoreError::Corrupt("status"))
+    [
+        PaymentStatus::Pending,
+        PaymentStatus::Paid,
+        PaymentStatus::Expired,
+        PaymentStatus::Failed,
+    ]
+    .into_iter()
+    .find(|status| status.as_str() == text)
+    .ok_or(StoreError::Corrupt("status"))
 }
 
 /// Reads all columns of a row of `payments`.
 pub(super) fn payment(row: &SqliteRow) -> Result<Payment, StoreError> {
-    let order_id = OrderId::parse(&row.text("order_id")?)
-        .map_err(|_| StoreError::Corrupt("order_id"))?;
+    let order_id =
+        OrderId::parse(&row.text("order_id")?).map_err(|_| StoreError::Corrupt("order_id"))?;
     let description = row
         .optional_text("description")?
         .map(|text| Description::parse(&text).map_err(|_| StoreError::Corrupt("description")))

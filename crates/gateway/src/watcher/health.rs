@@ -38,6 +38,9 @@ impl SharedHealth {
     }
 
     pub fn snapshot(&self) -> Health {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -83,17 +83,24 @@ impl Watcher {
             Some(cursor) => cursor,
             None => {
                 self.store.begin_reading(self.network, solid).await?;
-                Cursor { block: solid.number, time: solid.time }
+                Cursor {
+                    block: solid.number,
+                    time: solid.time,
+                }
             }
         };
         while cursor.block < solid.number {
-            let to = solid.number.min(cursor.block.saturating_add(MAX_LOG_RANGE - OVERLAP));
+            let to = solid
+                .number
+                .min(cursor.block.saturating_add(MAX_LOG_RANGE - OVERLAP));
             let from = cursor.block.saturating_add(1).saturating_sub(OVERLAP);
             let transfers = self.solid_transfers(from, to).await?;
             let reached = (to == solid.number).then_some(solid.time);
             let now = self.clock.now();
-            let recorded =
-                self.store.record(self.network, &transfers, to, reached, now).await?;
+            let recorded = self
+                .store
+                .record(self.network, &transfers, to, reached, now)
+                .await?;
             self.changes.announce(&recorded.credited);
             self.changes.announce(&recorded.expired);
             if !recorded.credited.is_empty() {
@@ -114,11 +121,17 @@ impl Watcher {
 
     /// The transfers to our addresses in solid blocks, each proven by its receipt.
     async fn solid_transfers(&self, from: u64, to: u64) -> Result<Vec<Transfer>, WatchError> {
-        let ours: BTreeSet<TronAddress> =
-            self.store.addresses(self.network).await?.into_iter().collect();
+        let ours: BTreeSet<TronAddress> = self
+            .store
+            .addresses(self.network)
+            .await?
+            .into_iter()
+            .collect();
         let sightings = self.sightings(&ours, from, to).await?;
-        let sighted: BTreeSet<(u64, Txid)> =
-            sightings.iter().map(|sighting| (sighting.block, sighting.txid)).collect();
+        let sighted: BTreeSet<(u64, Txid)> = sightings
+            .iter()
+            .map(|sighting| (sighting.block, sighting.txid))
+            .collect();
         let mut transfers = Vec::new();
         for (block, txid) in sighted {
             if self.store.is_recorded(self.network, txid).await? {
@@ -132,7 +145,11 @@ impl Watcher {
                 }));
             }
             let proven = receipt.transfers(self.token);
-            transfers.extend(proven.into_iter().filter(|transfer| ours.contains(&transfer.to)));
+            transfers.extend(
+                proven
+                    .into_iter()
+                    .filter(|transfer| ours.contains(&transfer.to)),
+            );
         }
         Ok(transfers)
     }
@@ -146,7 +163,11 @@ impl Watcher {
         let ours: Vec<TronAddress> = ours.iter().copied().collect();
         let mut sightings = Vec::new();
         for recipients in ours.chunks(MAX_RECIPIENTS) {
-            sightings.extend(self.node.sightings(self.token, recipients, from, to).await?);
+            sightings.extend(
+                self.node
+                    .sightings(self.token, recipients, from, to)
+                    .await?,
+            );
         }
         Ok(sightings)
     }
@@ -158,7 +179,12 @@ impl Watcher {
         if head.number.saturating_sub(from) >= MAX_LOG_RANGE {
             return Ok(());
         }
-        let ours = self.store.addresses(self.network).await?.into_iter().collect();
+        let ours = self
+            .store
+            .addresses(self.network)
+            .await?
+            .into_iter()
+            .collect();
         let seen: Vec<SeenTransfer> = self
             .sightings(&ours, from, head.number)
             .await?
@@ -185,7 +211,9 @@ impl Watcher {
 fn pause_after(error: &WatchError, poll: Duration, failures: u32) -> Duration {
     let pause = poll.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE);
     match error {
-        WatchError::Node(NodeError::Throttled { suspended: Some(asked) }) => pause.max(*asked),
+        WatchError::Node(NodeError::Throttled {
+            suspended: Some(asked),
+        }) => pause.max(*asked),
         _ => pause,
     }
 }

@@ -95,14 +95,31 @@ impl Worker {
         let finished_at = self.clock.now();
         let (http_status, error) = match outcome {
             Ok(status) if (200..300).contains(&status) => (Some(status), None),
-            Ok(status) => (Some(status), Some(format!("the receiver answered {status}"))),
+            Ok(status) => (
+                Some(status),
+                Some(format!("the receiver answered {status}")),
+            ),
             Err(error) => (None, Some(error)),
         };
         if let Some(error) = &error {
-            tracing::warn!(event = event.id, attempt = event.attempts + 1, error, "webhook failed");
+            tracing::warn!(
+                event = event.id,
+                attempt = event.attempts + 1,
+                error,
+                "webhook failed"
+            );
         }
-        let retry_at = error.is_some().then(|| retry_at(event.attempts, finished_at)).flatten();
-        let attempt = Attempt { started_at, finished_at, http_status, error, retry_at };
+        let retry_at = error
+            .is_some()
+            .then(|| retry_at(event.attempts, finished_at))
+            .flatten();
+        let attempt = Attempt {
+            started_at,
+            finished_at,
+            http_status,
+            error,
+            retry_at,
+        };
         self.store.record_attempt(event, &attempt).await
     }
 
@@ -118,7 +135,10 @@ impl Worker {
             .unseal(&project.api_key, &project.sealed_secret)
             .map_err(|error| error.to_string())?;
         let headers = signature::headers(&secret, &event.id, now, &event.body);
-        self.sender.post(&event.url, headers, &event.body).await.map_err(|error| error.to_string())
+        self.sender
+            .post(&event.url, headers, &event.body)
+            .await
+            .map_err(|error| error.to_string())
     }
 }
 

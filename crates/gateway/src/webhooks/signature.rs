@@ -22,7 +22,10 @@ pub fn headers(
     let signed = format!("{event_id}.{timestamp}.{body}");
     let standard = STANDARD.encode(secret.sign(signed.as_bytes()));
     [
-        ("x-signature", Hex(&secret.sign(body.as_bytes())).to_string()),
+        (
+            "x-signature",
+            Hex(&secret.sign(body.as_bytes())).to_string(),
+        ),
         ("webhook-id", event_id.to_owned()),
         ("webhook-timestamp", timestamp.to_string()),
         ("webhook-signature", format!("v1,{standard}")),

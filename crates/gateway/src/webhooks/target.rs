@@ -48,8 +48,13 @@ impl Sender {
         if !allow_private {
             builder = builder.dns_resolver(Arc::new(PublicResolver));
         }
-        let http = builder.build().map_err(|error| TargetError::Http(error.to_string()))?;
-        Ok(Self { http, allow_private })
+        let http = builder
+            .build()
+            .map_err(|error| TargetError::Http(error.to_string()))?;
+        Ok(Self {
+            http,
+            allow_private,
+        })
     }
 
     /// Posts JSON and returns the status of the answer, whose body does not matter.
@@ -62,18 +67,25 @@ impl Sender {
         if !self.allow_private {
             refuse_private_literal(url)?;
         }
-        let mut request = self.http.post(url.clone()).header("content-type", "application/json");
+        let mut request = self
+            .http
+            .post(url.clone())
+            .header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let response = request.body(body.to_owned()).send().await.map_err(|error| {
-            // The innermost cause says what happened; the outer ones repeat the URL.
-            let mut cause: &dyn Error = &error;
-            while let Some(source) = cause.source() {
-                cause = source;
-            }
-            TargetError::Http(cause.to_string())
-        })?;
+        let response = request
+            .body(body.to_owned())
+            .send()
+            .await
+            .map_err(|error| {
+                // The innermost cause says what happened; the outer ones repeat the URL.
+                let mut cause: &dyn Error = &error;
+                while let Some(source) = cause.source() {
+                    cause = source;
+                }
+                TargetError::Http(cause.to_string())
+            })?;
         Ok(response.status().as_u16())
     }
 }
@@ -104,7 +116,11 @@ fn refuse_private_literal(url: &Url) -> Result<(), TargetError> {
         }
         None => true,
     };
-    if private { Err(TargetError::Private) } else { Ok(()) }
+    if private {
+        Err(TargetError::Private)
+    } else {
+        Ok(())
+    }
 }
 
 /// Resolves names to public addresses only.
@@ -187,20 +203,38 @@ mod tests {
             "https://localhost/",
             "https://shop.localhost./",
         ] {
-            assert!(matches!(parse(url, false, false), Err(TargetError::Private)), "{url}");
+            assert!(
+                matches!(parse(url, false, false), Err(TargetError::Private)),
+                "{url}"
+            );
         }
-        for url in ["https://8.8.8.8/", "https://[2606:4700::1111]/", "https://shop.example/hook"] {
+        for url in [
+            "https://8.8.8.8/",
+            "https://[2606:4700::1111]/",
+            "https://shop.example/hook",
+        ] {
             assert!(parse(url, false, false).is_ok(), "{url}");
         }
     }
 
     #[test]
     fn only_plain_http_urls_pass() {
-        for url in ["ftp://shop.example/", "https://user:pw@shop.example/", "file:///etc/passwd", "x"] {
-            assert!(matches!(parse(url, true, false), Err(TargetError::NotHttp)), "{url}");
+        for url in [
+            "ftp://shop.example/",
+            "https://user:pw@shop.example/",
+            "file:///etc/passwd",
+            "x",
+        ] {
+            assert!(
+                matches!(parse(url, true, false), Err(TargetError::NotHttp)),
+                "{url}"
+            );
         }
         let plain = "http://shop.example/hook";
-        assert!(matches!(parse(plain, false, false), Err(TargetError::NotHttps)));
+        assert!(matches!(
+            parse(plain, false, false),
+            Err(TargetError::NotHttps)
+        ));
         assert!(parse(plain, true, false).is_ok());
     }
 

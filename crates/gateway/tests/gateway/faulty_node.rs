@@ -1,0 +1,106 @@
+//! A simulated node behind a door that can be told to give false answers, or none.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use usdt_devchain::Devchain;
+
+/// What the door does with a request instead of letting it through.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    Answer(u16, &'static str),
+    /// Never answers, until the fault is lifted; then the request fails.
+    Hold,
+}
+
+struct Door {
+    faults: watch::Sender<HashMap<&'static str, Fault>>,
+    arrived: Mutex<HashMap<String, u64>>,
+    arrivals: watch::Sender<u64>,
+}
+
+/// A node that serves `devchain`, which mines on command only.
+#[derive(Clone)]
+pub struct FaultyNode {
+    pub url: String,
+    door: Arc<Door>,
+}
+
+impl FaultyNode {
+    pub async fn start(devchain: &Devchain) -> Self {
+        let door = Arc::new(Door {
+            faults: watch::Sender::new(HashMap::new()),
+            arrived: Mutex::default(),
+            arrivals: watch::Sender::new(0),
+        });
+        let router: Router = devchain
+            .router()
+            .layer(from_fn_with_state(Arc::clone(&door), pass));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        Self { url, door }
+    }
+
+    /// Answers requests for `path` with a fault from now on.
+    pub fn fail(&self, path: &'static str, fault: Fault) {
+        self.door.faults.send_modify(|faults| {
+            faults.insert(path, fault);
+        });
+    }
+
+    pub fn heal(&self) {
+        self.door.faults.send_modify(HashMap::clear);
+    }
+
+    /// Returns once `count` more requests for `path` have arrived. An empty path is any.
+    pub async fn arrivals(&self, path: &str, count: u64) {
+        let so_far = self.arrived(path);
+        let mut arrivals = self.door.arrivals.subscribe();
+        while self.arrived(path) < so_far + count {
+            arrivals.changed().await.unwrap();
+        }
+    }
+
+    fn arrived(&self, path: &str) -> u64 {
+        let arrived = self.door.arrived.lock().unwrap();
+        arrived
+            .iter()
+            .filter(|(at, _)| at.starts_with(path))
+            .map(|(_, count)| count)
+            .sum()
+    }
+}
+
+async fn pass(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    *door
+        .arrived
+        .lock()
+        .unwrap()
+        .entry(path.clone())
+        .or_default() += 1;
+    door.arrivals.send_modify(|count| *count += 1);
+    let mut faults = door.faults.subscribe();
+    let fault = faults.borrow_and_update().get(path.as_str()).cloned();
+    match fault {
+        None => next.run(request).await,
+        Some(Fault::Answer(status, body)) => {
+            (StatusCode::from_u16(status).unwrap(), body).into_response()
+        }
+        Some(Fault::Hold) => {
+            let _ = faults
+                .wait_for(|faults| !faults.contains_key(path.as_str()))
+                .await;
+            StatusCode::BAD_GATEWAY.into_response()
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The gateway from the outside: real HTTP on all sides, and a database for each test.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may fail loudly"
+)]
+
+mod command_line;
+mod create_payment;
+mod faulty_node;
+mod kill;
+mod merchant;
+mod pay;
+mod payment_status;
+mod test_gateway;
+mod watcher;
+mod webhooks;

@@ -1,0 +1,296 @@
+//! A gateway in this process, on a simulated chain whose time moves only by mining.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use usdt_devchain::{Devchain, Options, Transfer};
+use usdt_gateway::app::App;
+use usdt_gateway::clock::Clock;
+use usdt_gateway::config::{ChainConfig, Config, PublicUrl};
+use usdt_gateway::payments::LatePolicy;
+use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
+use usdt_gateway::store::{NewProject, Store};
+use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
+use usdt_tron::Network;
+
+use crate::faulty_node::FaultyNode;
+use crate::merchant::{Receiver, sign};
+
+pub const START: &str = "2026-07-01 18:00:00";
+pub const WINDOW_SECONDS: u64 = 900;
+pub const QUARANTINE_SECONDS: u64 = 3_600;
+
+struct ChainClock(Devchain);
+
+impl Clock for ChainClock {
+    fn now(&self) -> UtcTime {
+        self.0.now()
+    }
+}
+
+/// A project and its keys.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub app_id: i64,
+    pub api_key: String,
+    pub secret: String,
+}
+
+pub struct TestGateway {
+    pub base_url: String,
+    pub devchain: Devchain,
+    pub node: FaultyNode,
+    pub store: Store,
+    pub vault: Vault,
+    pub keys: Keys,
+    pub receiver: Receiver,
+    pub network: Network,
+    http: Client,
+    data: TempDir,
+    _shutdown: DropGuard,
+}
+
+/// How a test's gateway differs from the usual one.
+pub struct Setup {
+    pub network: Network,
+    pub late_policy: LatePolicy,
+    pub allow_private_webhooks: bool,
+    pub addresses: usize,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            network: Network::Simulated,
+            late_policy: LatePolicy::Accept,
+            allow_private_webhooks: true,
+            addresses: 1,
+        }
+    }
+}
+
+impl TestGateway {
+    pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    pub async fn start_with(setup: Setup) -> Self {
+        let start: UtcTime = START.parse().unwrap();
+        let token = setup.network.usdt_contract();
+        let options = Options {
+            token,
+            ..Options::starting_at(start)
+        };
+        let devchain = Devchain::with_wall_time(&options, move || start);
+        let node = FaultyNode::start(&devchain).await;
+        let receiver = Receiver::start().await;
+        let data = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listen = listener.local_addr().unwrap();
+        let base_url = format!("http://{listen}");
+        let config = Config {
+            listen,
+            public_url: PublicUrl::parse(&base_url).unwrap(),
+            data_dir: data.path().to_owned(),
+            client_ip_header: None,
+            chains: vec![ChainConfig {
+                network: setup.network,
+                node_url: node.url.parse().unwrap(),
+                node_api_key: None,
+                token,
+                poll: Duration::from_millis(20),
+            }],
+            allow_private_webhooks: setup.allow_private_webhooks,
+        };
+        let shutdown = CancellationToken::new();
+        let clock = Arc::new(ChainClock(devchain.clone()));
+        let app = App::build(&config, listener, clock, shutdown.clone(), None)
+            .await
+            .unwrap();
+        let (store, vault) = (app.store.clone(), app.vault.clone());
+        tokio::spawn(app.run());
+        let mut gateway = Self {
+            base_url,
+            devchain,
+            node,
+            store,
+            vault,
+            keys: Keys {
+                app_id: 0,
+                api_key: String::new(),
+                secret: String::new(),
+            },
+            receiver,
+            network: setup.network,
+            http: Client::new(),
+            data,
+            _shutdown: shutdown.drop_guard(),
+        };
+        gateway.keys = gateway
+            .add_project(1, setup.addresses, setup.late_policy)
+            .await;
+        gateway.wait_for_cursor().await;
+        gateway
+    }
+
+    /// Adds a project with addresses that `seed` makes its own.
+    pub async fn add_project(&self, seed: u8, addresses: usize, late_policy: LatePolicy) -> Keys {
+        let test = self.network == Network::Simulated;
+        let (api_key, secret) = (
+            ApiKey::generate(test).unwrap(),
+            ApiSecret::generate(test).unwrap(),
+        );
+        let address = |n| {
+            TronAddress::from_bytes([
+                seed, n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+            ])
+        };
+        let project = NewProject {
+            name: "Test shop".to_owned(),
+            network: self.network,
+            test,
+            sealed_secret: self.vault.seal(&api_key, &secret).unwrap(),
+            api_key: api_key.clone(),
+            webhook_url: Some(self.receiver.url.parse().unwrap()),
+            late_policy,
+            window: Duration::from_secs(WINDOW_SECONDS),
+            quarantine: Duration::from_secs(QUARANTINE_SECONDS),
+            addresses: (0..addresses)
+                .map(|n| address(u8::try_from(n).unwrap()))
+                .collect(),
+        };
+        let app_id = self
+            .store
+            .add_project(&project, UtcTime::EPOCH)
+            .await
+            .unwrap();
+        Keys {
+            app_id,
+            api_key: api_key.as_str().to_owned(),
+            secret: secret.reveal().to_owned(),
+        }
+    }
+
+    async fn wait_for_cursor(&self) {
+        while self.store.cursor(self.network).await.unwrap().is_none() {
+            self.node.arrivals("", 1).await;
+        }
+    }
+
+    /// A request to create a payment, signed by the gateway's own project.
+    pub fn create_request(&self, body: &str) -> RequestBuilder {
+        self.post("/api/create-payment.php")
+            .header("content-type", "application/json")
+            .header("x-api-key", &self.keys.api_key)
+            .header("x-signature", sign(&self.keys.secret, body))
+            .body(body.to_owned())
+    }
+
+    /// Creates a payment of `amount` for `order_id`, which must succeed.
+    pub async fn create(&self, order_id: &str, amount: &str) -> Value {
+        let body = json!({"order_id": order_id, "amount": amount}).to_string();
+        let answer = json_of(self.create_request(&body).send().await.unwrap()).await;
+        assert_eq!(answer["ok"], true, "{answer}");
+        answer["payment"].clone()
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.base_url))
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(format!("{}{path}", self.base_url))
+    }
+
+    /// The public status of a payment.
+    pub async fn status(&self, payment: &Value) -> Value {
+        let path = format!(
+            "/api/payment-status.php?payment_id={}",
+            payment["payment_id"]
+        );
+        json_of(self.get(&path).send().await.unwrap()).await["payment"].clone()
+    }
+
+    /// The public status once `wanted` holds. Waits as the page does.
+    pub async fn status_when(&self, payment: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut status = self.status(payment).await;
+        while !wanted(&status) {
+            let path = format!(
+                "/api/payment-status.php?payment_id={}&wait=25&v={}",
+                payment["payment_id"], status["version"]
+            );
+            status = json_of(self.get(&path).send().await.unwrap()).await["payment"].clone();
+        }
+        status
+    }
+
+    /// Returns once the gateway has read all that is solid now, and looked at the head.
+    pub async fn catch_up(&self) {
+        let (solid, head) = (self.devchain.solid(), self.devchain.head());
+        loop {
+            let cursor = self.store.cursor(self.network).await.unwrap().unwrap();
+            if cursor.block >= solid {
+                break;
+            }
+            self.node.arrivals("", 1).await;
+        }
+        // A whole further step has seen this head.
+        self.node.arrivals("/walletsolidity/getblock", 2).await;
+        assert_eq!(self.devchain.head(), head);
+    }
+
+    /// Hands a transfer of the token in, to be mined by the next block.
+    pub fn transfer(&self, payment: &Value, amount: &str) -> Txid {
+        self.devchain.transfer(&transfer_to(payment, amount))[0]
+    }
+
+    /// Mines so many blocks that everything before them is solid.
+    pub fn make_solid(&self) {
+        self.devchain.mine(20);
+    }
+
+    /// Mines until the chain's time has passed `seconds` from now.
+    pub fn let_pass(&self, seconds: u64) {
+        self.devchain.mine(u32::try_from(seconds / 3 + 1).unwrap());
+    }
+
+    /// Asks the database itself, beside the gateway.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        count(&self.data.path().join("gateway.sqlite"), sql).await
+    }
+}
+
+/// The answer of a query for one number.
+pub async fn count(database: &std::path::Path, sql: &'static str) -> i64 {
+    use sqlx::Connection as _;
+
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .unwrap();
+    sqlx::query_scalar(sql)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+pub fn transfer_to(payment: &Value, amount: &str) -> Transfer {
+    let to: TronAddress = payment["address"].as_str().unwrap().parse().unwrap();
+    let amount: Usdt = amount.parse().unwrap();
+    Transfer::new(to, amount)
+}
+
+pub fn pay_amount(payment: &Value) -> &str {
+    payment["pay_amount"].as_str().unwrap()
+}
+
+pub async fn json_of(response: Response) -> Value {
+    let text = response.text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
