@@ -134,11 +134,19 @@ impl Checkout {
             changed: false,
             payment,
         };
-        Self { now: at, ..Self::showing(Shown::Payment(Box::new(followed))) }
+        Self {
+            now: at,
+            ..Self::showing(Shown::Payment(Box::new(followed)))
+        }
     }
 
     const fn showing(shown: Shown) -> Self {
-        Self { shown, copied: None, now: Moment::ORIGIN, stay: false }
+        Self {
+            shown,
+            copied: None,
+            now: Moment::ORIGIN,
+            stay: false,
+        }
     }
 
     /// The same at a later moment.
@@ -291,5 +299,292 @@ impl Followed {
             self.departure = Departure::on_change(&answer, now);
         }
         self.payment = answer;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{TXID, pending, with};
+
+    const START: Moment = Moment::from_millis(1_000);
+
+    fn after(seconds: u32) -> Moment {
+        START.plus_seconds(seconds)
+    }
+
+    fn opened(payment: Payment) -> Checkout {
+        Checkout::opened(payment, START)
+    }
+
+    fn answer(checkout: &mut Checkout, payment: Payment, at: Moment) {
+        checkout.handle(Event::Answered(Box::new(payment)), at);
+    }
+
+    fn followed(checkout: &Checkout) -> &Followed {
+        checkout.followed().unwrap()
+    }
+
+    /// The server's answer after `seconds`, in the next version.
+    fn later(seconds: i64, change: impl FnOnce(&mut Payment)) -> Payment {
+        with(|payment| {
+            payment.server_time = payment.server_time.plus_seconds(seconds);
+            payment.version = 2;
+            change(payment);
+        })
+    }
+
+    fn paid(payment: &mut Payment) {
+        payment.status = PaymentStatus::Paid;
+        payment.paid_at = Some(payment.server_time);
+        payment.txid = TXID.parse().ok();
+    }
+
+    #[test]
+    fn a_payment_goes_from_waiting_to_seen_to_paid() {
+        let mut checkout = opened(pending());
+        assert_eq!(checkout.stage(), Some(Stage::Waiting));
+        assert_eq!(checkout.interest(), Interest::Close);
+        let seen = later(60, |payment| {
+            payment.txid = TXID.parse().ok();
+            payment.confirmations = 3;
+        });
+        answer(&mut checkout, seen, after(60));
+        assert_eq!(
+            checkout.stage(),
+            Some(Stage::Seen {
+                confirmations: 3,
+                required: 19
+            })
+        );
+        assert!(!checkout.is_counting());
+        answer(&mut checkout, later(120, paid), after(120));
+        assert_eq!(checkout.stage(), Some(Stage::Paid));
+        assert_eq!(checkout.interest(), Interest::Over);
+    }
+
+    #[test]
+    fn when_the_clock_runs_out_the_page_is_checking_until_the_server_decides() {
+        let mut checkout = opened(pending());
+        checkout.handle(Event::Ticked, after(899));
+        assert_eq!(checkout.stage(), Some(Stage::Waiting));
+        assert_eq!(followed(&checkout).seconds_left(checkout.now), 1);
+        checkout.handle(Event::Ticked, after(2_000));
+        assert_eq!(checkout.stage(), Some(Stage::Checking));
+        assert_eq!(checkout.interest(), Interest::Close);
+        assert!(!checkout.is_counting());
+        answer(
+            &mut checkout,
+            later(2_001, |p| p.status = PaymentStatus::Expired),
+            after(2_001),
+        );
+        assert_eq!(checkout.stage(), Some(Stage::Expired));
+        assert_eq!(checkout.interest(), Interest::Faint);
+    }
+
+    #[test]
+    fn a_late_payment_is_shown_after_expiry() {
+        let mut checkout = opened(with(|payment| payment.status = PaymentStatus::Expired));
+        let seen = later(60, |payment| {
+            payment.status = PaymentStatus::Expired;
+            payment.txid = TXID.parse().ok();
+        });
+        answer(&mut checkout, seen, after(60));
+        assert_eq!(
+            checkout.stage(),
+            Some(Stage::Seen {
+                confirmations: 0,
+                required: 19
+            })
+        );
+        answer(&mut checkout, later(120, paid), after(120));
+        assert_eq!(checkout.stage(), Some(Stage::Paid));
+        assert_eq!(
+            followed(&checkout).departure.seconds_left(after(120)),
+            Some(5)
+        );
+    }
+
+    #[test]
+    fn every_answer_sets_the_clock_anew() {
+        let mut checkout = opened(pending());
+        checkout.handle(Event::Ticked, after(100));
+        assert_eq!(followed(&checkout).seconds_left(checkout.now), 800);
+        // The device slept for ten minutes, and its clock with it.
+        answer(
+            &mut checkout,
+            with(|p| p.server_time = p.server_time.plus_seconds(700)),
+            after(101),
+        );
+        assert_eq!(followed(&checkout).seconds_left(checkout.now), 200);
+    }
+
+    #[test]
+    fn an_old_answer_changes_nothing() {
+        let mut checkout = opened(with(|payment| payment.version = 5));
+        answer(
+            &mut checkout,
+            later(1, |p| p.status = PaymentStatus::Failed),
+            after(1),
+        );
+        assert_eq!(checkout.stage(), Some(Stage::Waiting));
+        assert_eq!(checkout.version(), Some(5));
+    }
+
+    #[test]
+    fn nothing_leaves_paid() {
+        let mut checkout = opened(with(paid));
+        answer(
+            &mut checkout,
+            later(1, |p| p.status = PaymentStatus::Expired),
+            after(1),
+        );
+        assert_eq!(checkout.stage(), Some(Stage::Paid));
+    }
+
+    #[test]
+    fn a_bad_network_never_takes_the_address_away() {
+        let mut checkout = opened(pending());
+        for event in [Event::Lost, Event::NotFound] {
+            checkout.handle(event, after(10));
+            assert!(followed(&checkout).lost);
+            assert_eq!(checkout.stage(), Some(Stage::Waiting));
+            assert_eq!(checkout.interest(), Interest::Close);
+        }
+        answer(&mut checkout, later(20, |_| {}), after(20));
+        assert!(!followed(&checkout).lost);
+    }
+
+    #[test]
+    fn changed_terms_stop_the_page_for_good() {
+        let changes: [fn(&mut Payment); 3] = [
+            |payment| payment.address = "TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK".parse().unwrap(),
+            |payment| payment.pay_amount = "50.0135".parse().unwrap(),
+            |payment| payment.payment_id = 1_234_567_890_124.try_into().unwrap(),
+        ];
+        for change in changes {
+            let mut checkout = opened(pending());
+            answer(&mut checkout, later(1, change), after(1));
+            assert_eq!(checkout.stage(), Some(Stage::Changed));
+            assert_eq!(checkout.interest(), Interest::Over);
+            answer(&mut checkout, later(2, |_| {}), after(2));
+            assert_eq!(
+                checkout.stage(),
+                Some(Stage::Changed),
+                "back again is no better"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_without_a_payment_learns_of_one_or_of_none() {
+        let mut checkout = Checkout::loading();
+        assert_eq!(checkout.interest(), Interest::Close);
+        checkout.handle(Event::Lost, after(1));
+        assert!(matches!(checkout.shown, Shown::Unavailable));
+        answer(&mut checkout, pending(), after(2));
+        assert_eq!(checkout.stage(), Some(Stage::Waiting));
+
+        let mut checkout = Checkout::loading();
+        checkout.handle(Event::NotFound, after(1));
+        assert!(matches!(checkout.shown, Shown::Unknown));
+        assert_eq!(checkout.interest(), Interest::Over);
+    }
+
+    #[test]
+    fn the_page_leaves_five_seconds_after_payment_unless_told_to_stay() {
+        let mut checkout = opened(pending());
+        answer(&mut checkout, later(60, paid), after(60));
+        assert!(checkout.is_counting());
+        checkout.handle(Event::Touched, after(61));
+        checkout.handle(Event::Ticked, after(64));
+        assert_eq!(checkout.due(), None);
+        let mut staying = checkout.clone();
+        checkout.handle(Event::Ticked, after(65));
+        assert_eq!(checkout.due(), pending().success_url);
+        checkout.handle(Event::Left, after(65));
+        assert_eq!(
+            checkout.due(),
+            None,
+            "whoever comes back is not taken away again"
+        );
+
+        staying.handle(Event::Stay, after(64));
+        staying.handle(Event::Ticked, after(70));
+        assert_eq!(staying.due(), None);
+        assert!(!staying.is_counting());
+    }
+
+    #[test]
+    fn the_way_back_after_expiry_is_slow_and_ends_with_any_touch() {
+        let mut checkout = opened(pending());
+        answer(
+            &mut checkout,
+            later(900, |p| p.status = PaymentStatus::Expired),
+            after(900),
+        );
+        let mut touched = checkout.clone();
+        checkout.handle(Event::Ticked, after(914));
+        assert_eq!(checkout.due(), None);
+        checkout.handle(Event::Ticked, after(915));
+        assert_eq!(checkout.due(), pending().fail_url);
+
+        touched.handle(Event::Touched, after(901));
+        touched.handle(Event::Ticked, after(1_000));
+        assert_eq!(touched.due(), None);
+    }
+
+    #[test]
+    fn the_count_starts_anew_when_the_page_comes_into_sight() {
+        let mut checkout = opened(pending());
+        answer(&mut checkout, later(60, paid), after(60));
+        checkout.handle(Event::SeenAgain, after(600));
+        assert_eq!(checkout.due(), None);
+        assert_eq!(
+            followed(&checkout).departure.seconds_left(after(600)),
+            Some(5)
+        );
+    }
+
+    #[test]
+    fn an_opened_page_leaves_only_for_a_fresh_success() {
+        let paid_ago = |seconds: i64| {
+            with(|payment| {
+                paid(payment);
+                payment.paid_at = Some(payment.server_time.plus_seconds(-seconds));
+            })
+        };
+        assert!(opened(paid_ago(899)).is_counting());
+        assert!(!opened(paid_ago(900)).is_counting());
+        assert!(!opened(paid_ago(0)).staying().is_counting());
+        for status in [PaymentStatus::Expired, PaymentStatus::Failed] {
+            assert!(!opened(with(|payment| payment.status = status)).is_counting());
+        }
+        let mut loaded = Checkout::loading().staying();
+        answer(&mut loaded, paid_ago(0), START);
+        assert!(!loaded.is_counting());
+    }
+
+    #[test]
+    fn without_a_url_nobody_leaves() {
+        let mut checkout = opened(with(|payment| payment.success_url = None));
+        let no_url = later(1, |payment| {
+            paid(payment);
+            payment.success_url = None;
+        });
+        answer(&mut checkout, no_url, after(1));
+        assert!(!checkout.is_counting());
+    }
+
+    #[test]
+    fn what_is_copied_is_what_is_shown() {
+        let checkout = opened(with(paid));
+        assert_eq!(checkout.copyable(Field::Amount).as_deref(), Some("50.0134"));
+        let address = checkout.copyable(Field::Address);
+        assert_eq!(
+            address.as_deref(),
+            Some("TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH")
+        );
+        assert_eq!(checkout.copyable(Field::Txid).as_deref(), Some(TXID));
     }
 }

@@ -32,7 +32,10 @@ fn copy_selected(text: &str) -> Option<bool> {
     field.set_class_name("hidden");
     document.body()?.append_child(&field).ok()?;
     field.select();
-    let copied = document.unchecked_ref::<HtmlDocument>().exec_command("copy").ok();
+    let copied = document
+        .unchecked_ref::<HtmlDocument>()
+        .exec_command("copy")
+        .ok();
     field.remove();
     if let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         // Losing focus would be a nuisance, but no reason to fail.

@@ -46,7 +46,11 @@ impl ServerClock {
     }
 
     pub fn time(self, now: Moment) -> UtcTime {
-        UtcTime::from_millis(self.shown.millis().saturating_add(now.millis_since(self.at)))
+        UtcTime::from_millis(
+            self.shown
+                .millis()
+                .saturating_add(now.millis_since(self.at)),
+        )
     }
 }
 
@@ -59,7 +63,10 @@ mod tests {
         let noon: UtcTime = "2026-07-01 12:00:00".parse().unwrap();
         let clock = ServerClock::set(noon, Moment::from_millis(5_000));
         assert_eq!(clock.time(Moment::from_millis(5_000)), noon);
-        assert_eq!(clock.time(Moment::from_millis(65_000)), noon.plus_seconds(60));
+        assert_eq!(
+            clock.time(Moment::from_millis(65_000)),
+            noon.plus_seconds(60)
+        );
         assert_eq!(clock.time(Moment::ORIGIN), noon.plus_seconds(-5));
     }
 

@@ -13,7 +13,11 @@ pub enum Departure {
     /// Nobody leaves by himself; at most there is a link.
     None,
     /// The page leaves at `at`, unless the payer stops it.
-    Counting { to: RedirectUrl, reason: Reason, at: Moment },
+    Counting {
+        to: RedirectUrl,
+        reason: Reason,
+        at: Moment,
+    },
     /// The payer chose to stay, or has already been taken away once.
     Stayed,
 }
@@ -68,9 +72,11 @@ impl Departure {
     #[must_use]
     pub fn seen_again(self, now: Moment) -> Self {
         match self {
-            Self::Counting { to, reason, .. } => {
-                Self::Counting { to, reason, at: now.plus_seconds(reason.seconds()) }
-            }
+            Self::Counting { to, reason, .. } => Self::Counting {
+                to,
+                reason,
+                at: now.plus_seconds(reason.seconds()),
+            },
             other => other,
         }
     }
@@ -78,7 +84,10 @@ impl Departure {
     #[must_use]
     pub fn touched(self) -> Self {
         match self {
-            Self::Counting { reason: Reason::NotPaid, .. } => Self::Stayed,
+            Self::Counting {
+                reason: Reason::NotPaid,
+                ..
+            } => Self::Stayed,
             other => other,
         }
     }
@@ -94,7 +103,7 @@ impl Departure {
 
 /// Whether the payment was paid so shortly before the answer that the payer is still on the way.
 pub fn paid_recently(payment: &Payment) -> bool {
-    payment.paid_at.is_some_and(|paid_at: UtcTime| {
-        payment.server_time < paid_at.plus_seconds(RECENT_SECONDS)
-    })
+    payment
+        .paid_at
+        .is_some_and(|paid_at: UtcTime| payment.server_time < paid_at.plus_seconds(RECENT_SECONDS))
 }

@@ -29,7 +29,10 @@ pub(crate) async fn follow(page: Page, id: PaymentId, mut wakes: Receiver<()>) {
         if page.interest() == Interest::Over {
             return;
         }
-        if or_wake(TimeoutFuture::new(pause), &mut wakes).await.is_none() {
+        if or_wake(TimeoutFuture::new(pause), &mut wakes)
+            .await
+            .is_none()
+        {
             pace.woken();
         }
     }
@@ -38,7 +41,11 @@ pub(crate) async fn follow(page: Page, id: PaymentId, mut wakes: Receiver<()>) {
 /// Asks once, tells the page, and returns how many milliseconds to wait.
 async fn one_question(page: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
     let known = page.version();
-    let ask = if known.is_some() { pace.ask() } else { Ask::Now };
+    let ask = if known.is_some() {
+        pace.ask()
+    } else {
+        Ask::Now
+    };
     let started = crate::live::now();
     let answer = gateway::payment(id, known.filter(|_| ask == Ask::Hold)).await;
     match answer {
@@ -79,7 +86,11 @@ async fn or_wake<T>(wait: impl Future<Output = T>, wakes: &mut Receiver<()>) -> 
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 to 1000"
+)]
 fn chance() -> u32 {
     (js_sys::Math::random() * 1_000.0) as u32
 }

@@ -8,6 +8,7 @@ use gloo_timers::future::TimeoutFuture;
 use usdt_protocol::{Payment, PaymentId, StatusAnswer};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
+use crate::json;
 use crate::pace::HOLD_SECONDS;
 
 /// How long an answer may take on the network.
@@ -53,11 +54,20 @@ async fn ask(url: &str) -> Result<Payment, Failure> {
         .send()
         .await
         .map_err(|_| NO_ANSWER)?;
-    let failure = Failure::NoAnswer { retry_after: retry_after(&response) };
+    let failure = Failure::NoAnswer {
+        retry_after: retry_after(&response),
+    };
     let text = response.text().await.map_err(|_| failure)?;
-    match (response.status(), serde_json::from_str::<StatusAnswer>(&text)) {
-        (200, Ok(StatusAnswer { ok: true, payment: Some(payment), .. })) => Ok(payment),
-        (404, Ok(StatusAnswer { ok: false, .. })) => Err(Failure::NotFound),
+    match (response.status(), json::parse::<StatusAnswer>(&text)) {
+        (
+            200,
+            Some(StatusAnswer {
+                ok: true,
+                payment: Some(payment),
+                ..
+            }),
+        ) => Ok(payment),
+        (404, Some(StatusAnswer { ok: false, .. })) => Err(Failure::NotFound),
         _ => Err(failure),
     }
 }

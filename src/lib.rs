@@ -8,6 +8,8 @@ pub mod checkout;
 pub mod clock;
 pub mod departure;
 mod qr;
+#[cfg(test)]
+mod sample;
 mod text;
 mod view;
 
@@ -17,6 +19,8 @@ mod clipboard;
 mod follow;
 #[cfg(feature = "csr")]
 mod gateway;
+#[cfg(feature = "csr")]
+mod json;
 #[cfg(feature = "csr")]
 pub mod live;
 #[cfg(any(feature = "csr", test))]

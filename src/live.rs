@@ -1,17 +1,20 @@
-//! The live page: the state machine in a reactive view, with its timer and listeners.
+//! The live page: the state machine on the screen, with its timer and listeners.
+//!
+//! Every change renders the whole card anew, and Leptos touches what differs. No signals stand
+//! between: there is one state, so they would only add weight.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures::channel::mpsc::{Sender, channel};
+use futures::future::{AbortHandle, abortable};
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::{Interval, Timeout};
-use leptos::mount::{UnmountHandle, mount_to};
-use leptos::prelude::*;
+use leptos::prelude::{Mountable as _, Render as _, document, window};
 use leptos::tachys::view::any_view::AnyViewState;
-use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 use usdt_protocol::{PaymentId, RedirectUrl};
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, VisibilityState};
 
 use crate::checkout::{Checkout, Event, Field, Interest};
@@ -30,9 +33,8 @@ const WAKE_APART: i64 = 1_000;
 /// A mounted checkout. Dropping it takes it off the page and frees its timers and listeners.
 pub struct Live {
     page: Page,
-    // In this order: nothing may call into a view that is gone.
+    following: Option<AbortHandle>,
     _listeners: Vec<EventListener>,
-    _view: UnmountHandle<AnyViewState>,
 }
 
 /// What can be done to a mounted page. Outlives it harmlessly.
@@ -40,7 +42,8 @@ pub struct Live {
 pub(crate) struct Page(Rc<Parts>);
 
 struct Parts {
-    checkout: ArcRwSignal<Checkout>,
+    checkout: RefCell<Checkout>,
+    view: RefCell<AnyViewState>,
     root: HtmlElement,
     leave: Box<dyn Fn(&RedirectUrl)>,
     ticker: RefCell<Option<Interval>>,
@@ -59,8 +62,11 @@ pub fn mount(
     id: Option<PaymentId>,
     leave: impl Fn(&RedirectUrl) + 'static,
 ) -> Live {
+    let mut view = view::checkout(&checkout, &ENGLISH).build();
+    view.mount(root, None);
     let page = Page(Rc::new(Parts {
-        checkout: ArcRwSignal::new(checkout),
+        checkout: RefCell::new(checkout),
+        view: RefCell::new(view),
         root: root.clone(),
         leave: Box::new(leave),
         ticker: RefCell::default(),
@@ -69,19 +75,23 @@ pub fn mount(
         last_wake: Cell::new(now()),
         is_away: Cell::new(false),
     }));
-    let following = page.clone();
-    let signal = page.0.checkout.clone();
-    let view = mount_to(root.clone(), move || {
-        if let Some(id) = id {
-            let (wake, wakes) = channel(1);
-            following.0.wake.replace(Some(wake));
-            spawn_local_scoped_with_cancellation(follow(following, id, wakes));
-        }
-        (move || view::checkout(&signal.read(), &ENGLISH)).into_any()
+    let following = id.map(|id| {
+        let (wake, wakes) = channel(1);
+        page.0.wake.replace(Some(wake));
+        let (follower, following) = abortable(follow(page.clone(), id, wakes));
+        spawn_local(async {
+            // Ends by itself, or with the page.
+            let _ = follower.await;
+        });
+        following
     });
     let listeners = listen(&page);
     page.settle();
-    Live { page, _listeners: listeners, _view: view }
+    Live {
+        page,
+        following,
+        _listeners: listeners,
+    }
 }
 
 impl Live {
@@ -93,8 +103,12 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
+        if let Some(following) = &self.following {
+            following.abort();
+        }
         self.page.0.ticker.take();
         self.page.0.copied.take();
+        self.page.0.view.borrow_mut().unmount();
     }
 }
 
@@ -104,16 +118,18 @@ impl Page {
     }
 
     fn tell_at(&self, event: Event, at: Moment) {
-        self.0.checkout.update(|checkout| checkout.handle(event, at));
+        self.0.checkout.borrow_mut().handle(event, at);
+        let view = view::checkout(&self.0.checkout.borrow(), &ENGLISH);
+        view.rebuild(&mut self.0.view.borrow_mut());
         self.settle();
     }
 
     pub fn interest(&self) -> Interest {
-        self.0.checkout.with_untracked(Checkout::interest)
+        self.0.checkout.borrow().interest()
     }
 
     pub fn version(&self) -> Option<u64> {
-        self.0.checkout.with_untracked(Checkout::version)
+        self.0.checkout.borrow().version()
     }
 
     /// Whether the browser has put the page aside.
@@ -123,9 +139,14 @@ impl Page {
 
     /// Brings everything outside the view in line with the state.
     fn settle(&self) {
-        let (is_counting, due, title) = self.0.checkout.with_untracked(|checkout| {
-            (checkout.is_counting(), checkout.due(), view::title(checkout, &ENGLISH))
-        });
+        let (is_counting, due, title) = {
+            let checkout = self.0.checkout.borrow();
+            (
+                checkout.is_counting(),
+                checkout.due(),
+                view::title(&checkout, &ENGLISH),
+            )
+        };
         let document = document();
         if document.title() != title {
             document.set_title(&title);
@@ -141,7 +162,9 @@ impl Page {
         let mut ticker = self.0.ticker.borrow_mut();
         if on && ticker.is_none() {
             let page = Rc::downgrade(&self.0);
-            *ticker = Some(Interval::new(SECOND, move || tell_if_there(&page, Event::Ticked)));
+            *ticker = Some(Interval::new(SECOND, move || {
+                tell_if_there(&page, Event::Ticked)
+            }));
         } else if !on {
             *ticker = None;
         }
@@ -164,7 +187,7 @@ impl Page {
     }
 
     fn copy(&self, field: Field) {
-        let Some(text) = self.0.checkout.with_untracked(|checkout| checkout.copyable(field)) else {
+        let Some(text) = self.0.checkout.borrow().copyable(field) else {
             return;
         };
         let page = self.clone();
@@ -172,7 +195,8 @@ impl Page {
             if clipboard::copy(&text).await {
                 page.tell(Event::Copied(field));
             } else {
-                page.find(field_id(field)).and_then(|element| clipboard::select(&element));
+                page.find(field_id(field))
+                    .and_then(|element| clipboard::select(&element));
                 page.tell(Event::NotCopied(field));
             }
             let told = Rc::downgrade(&page.0);
@@ -269,8 +293,13 @@ pub(crate) fn is_visible() -> bool {
 }
 
 /// Reads the browser's monotonic clock.
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds since the page was opened")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since the page was opened"
+)]
 pub fn now() -> Moment {
-    let millis = window().performance().map_or(0.0, |performance| performance.now());
+    let millis = window()
+        .performance()
+        .map_or(0.0, |performance| performance.now());
     Moment::from_millis(millis as i64)
 }

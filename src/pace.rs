@@ -50,7 +50,11 @@ pub(crate) struct Answer {
 
 impl Pace {
     pub fn ask(&self) -> Ask {
-        if self.settled && self.broken_holds < BROKEN_HOLDS { Ask::Hold } else { Ask::Now }
+        if self.settled && self.broken_holds < BROKEN_HOLDS {
+            Ask::Hold
+        } else {
+            Ask::Now
+        }
     }
 
     /// Milliseconds to wait after an answer.
@@ -74,14 +78,19 @@ impl Pace {
 
     /// Milliseconds to wait after a failure. `chance` is random in 0..=1000.
     pub fn failed(&mut self, ask: Ask, retry_after: Option<u32>, chance: u32) -> u32 {
-        let doubled = FIRST_RETRY.saturating_mul(1 << self.failures.min(16)).min(LAST_RETRY);
+        let doubled = FIRST_RETRY
+            .saturating_mul(1 << self.failures.min(16))
+            .min(LAST_RETRY);
         self.failures = self.failures.saturating_add(1);
         self.settled = false;
         if ask == Ask::Hold {
             self.broken_holds = self.broken_holds.saturating_add(1);
         }
-        let jittered = doubled / 2 + doubled / 2 / 1_000 * chance.min(1_000);
-        let asked_for = retry_after.unwrap_or(0).saturating_mul(SECOND).min(LONGEST_RETRY);
+        let jittered = doubled / 2 + doubled * chance.min(1_000) / 2_000;
+        let asked_for = retry_after
+            .unwrap_or(0)
+            .saturating_mul(SECOND)
+            .min(LONGEST_RETRY);
         jittered.max(asked_for)
     }
 
@@ -115,30 +124,52 @@ mod tests {
             let ask = pace.ask();
             count += 1;
             time += took(ask);
-            time += pace.answered(Answer { ask, took: took(ask), ..answer });
+            time += pace.answered(Answer {
+                ask,
+                took: took(ask),
+                ..answer
+            });
         }
         count
     }
 
     fn settled() -> Pace {
-        Pace { settled: true, ..Pace::default() }
+        Pace {
+            settled: true,
+            ..Pace::default()
+        }
     }
 
     #[test]
     fn an_idle_page_asks_at_most_three_times_a_minute() {
-        let hold = |ask| if ask == Ask::Hold { HOLD_SECONDS * SECOND } else { 50 };
+        let hold = |ask| {
+            if ask == Ask::Hold {
+                HOLD_SECONDS * SECOND
+            } else {
+                50
+            }
+        };
         let never_hold = |_| 50;
         assert!(questions_a_minute(settled(), hold, QUIET) <= 3);
         assert!(questions_a_minute(settled(), never_hold, QUIET) <= 3);
-        let broken = Pace { broken_holds: BROKEN_HOLDS, ..settled() };
+        let broken = Pace {
+            broken_holds: BROKEN_HOLDS,
+            ..settled()
+        };
         assert!(questions_a_minute(broken, never_hold, QUIET) <= 3);
     }
 
     #[test]
     fn hidden_and_expired_pages_ask_once_a_minute() {
         let hold = |_| HOLD_SECONDS * SECOND;
-        let hidden = Answer { is_visible: false, ..QUIET };
-        let expired = Answer { interest: Interest::Faint, ..QUIET };
+        let hidden = Answer {
+            is_visible: false,
+            ..QUIET
+        };
+        let expired = Answer {
+            interest: Interest::Faint,
+            ..QUIET
+        };
         assert_eq!(questions_a_minute(settled(), hold, hidden), 1);
         assert_eq!(questions_a_minute(settled(), hold, expired), 1);
     }
@@ -147,15 +178,33 @@ mod tests {
     fn the_first_question_wants_an_answer_at_once_and_the_next_follows_it() {
         let mut pace = Pace::default();
         assert_eq!(pace.ask(), Ask::Now);
-        assert_eq!(pace.answered(Answer { ask: Ask::Now, took: 50, ..QUIET }), 0);
+        assert_eq!(
+            pace.answered(Answer {
+                ask: Ask::Now,
+                took: 50,
+                ..QUIET
+            }),
+            0
+        );
         assert_eq!(pace.ask(), Ask::Hold);
     }
 
     #[test]
     fn news_is_followed_by_the_next_question_without_delay() {
         let mut pace = settled();
-        assert_eq!(pace.answered(Answer { took: 3 * SECOND, is_news: true, ..QUIET }), 0);
-        let flood = Answer { took: 0, is_news: true, ..QUIET };
+        assert_eq!(
+            pace.answered(Answer {
+                took: 3 * SECOND,
+                is_news: true,
+                ..QUIET
+            }),
+            0
+        );
+        let flood = Answer {
+            took: 0,
+            is_news: true,
+            ..QUIET
+        };
         assert_eq!(pace.answered(flood), AFTER_NEWS);
     }
 
@@ -165,7 +214,10 @@ mod tests {
         let waits: Vec<u32> = (0..7).map(|_| pace.failed(Ask::Now, None, 1_000)).collect();
         assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
         assert_eq!(pace.failed(Ask::Now, None, 0), 15_000);
-        pace.answered(Answer { ask: Ask::Now, ..QUIET });
+        pace.answered(Answer {
+            ask: Ask::Now,
+            ..QUIET
+        });
         assert_eq!(pace.failed(Ask::Now, None, 1_000), 1_000);
     }
 
@@ -184,13 +236,21 @@ mod tests {
             pace.failed(Ask::Hold, None, 0);
             assert!(!pace.is_lost(Ask::Hold));
             assert_eq!(pace.ask(), Ask::Now);
-            pace.answered(Answer { ask: Ask::Now, took: 50, ..QUIET });
+            pace.answered(Answer {
+                ask: Ask::Now,
+                took: 50,
+                ..QUIET
+            });
         }
         assert_eq!(pace.ask(), Ask::Now);
         pace.failed(Ask::Now, None, 0);
         assert!(pace.is_lost(Ask::Now));
         pace.woken();
-        pace.answered(Answer { ask: Ask::Now, took: 50, ..QUIET });
+        pace.answered(Answer {
+            ask: Ask::Now,
+            took: 50,
+            ..QUIET
+        });
         assert_eq!(pace.ask(), Ask::Hold);
     }
 }

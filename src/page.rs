@@ -7,6 +7,7 @@ use web_sys::{Element, HtmlElement};
 
 use crate::checkout::Checkout;
 use crate::clock::Moment;
+use crate::json;
 use crate::live::{self, Live};
 
 /// Starts the checkout in `#checkout`. `None` where the page has no such element.
@@ -16,7 +17,11 @@ pub fn start() -> Option<Live> {
     let search = window().location().search().unwrap_or_default();
     let id = parameter(&search, "id").and_then(|id| id.parse().ok());
     let checkout = opening(id, sent.is_some());
-    let checkout = if parameter(&search, "stay").is_some() { checkout.staying() } else { checkout };
+    let checkout = if parameter(&search, "stay").is_some() {
+        checkout.staying()
+    } else {
+        checkout
+    };
     let root: HtmlElement = document().create_element("div").ok()?.dyn_into().ok()?;
     root.set_id("view");
     let live = live::mount(&root, checkout, id, |to| {
@@ -37,12 +42,13 @@ fn opening(id: Option<PaymentId>, was_sent: bool) -> Checkout {
     let state = document()
         .get_element_by_id("payment-state")
         .and_then(|element| element.text_content())
-        .and_then(|json| serde_json::from_str::<StatusAnswer>(&json).ok());
+        .and_then(|text| json::parse::<StatusAnswer>(&text));
     match state {
         _ if id.is_none() => Checkout::unknown(),
-        Some(StatusAnswer { payment: Some(payment), .. }) => {
-            Checkout::opened(payment, arrival()).at(live::now())
-        }
+        Some(StatusAnswer {
+            payment: Some(payment),
+            ..
+        }) => Checkout::opened(payment, arrival()).at(live::now()),
         Some(_) => Checkout::unknown(),
         None if was_sent => Checkout::unavailable(),
         None => Checkout::loading(),
@@ -50,11 +56,16 @@ fn opening(id: Option<PaymentId>, was_sent: bool) -> Checkout {
 }
 
 /// When the page's first byte arrived: the gateway's clock was read just before.
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds since the page was opened")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since the page was opened"
+)]
 fn arrival() -> Moment {
     let millis = window().performance().and_then(|performance| {
         let entry = performance.get_entries_by_type("navigation").get(0);
-        js_sys::Reflect::get(&entry, &JsValue::from_str("responseStart")).ok()?.as_f64()
+        js_sys::Reflect::get(&entry, &JsValue::from_str("responseStart"))
+            .ok()?
+            .as_f64()
     });
     Moment::from_millis(millis.unwrap_or_default() as i64)
 }

@@ -31,7 +31,10 @@ pub fn draw(text: &str) -> Option<QrPath> {
             column += run.len();
         }
     }
-    Some(QrPath { side: width + 2 * QUIET_ZONE, path })
+    Some(QrPath {
+        side: width + 2 * QUIET_ZONE,
+        path,
+    })
 }
 
 #[cfg(test)]

@@ -122,5 +122,7 @@ pub(crate) static ENGLISH: Texts = Texts {
 
 /// Puts values into a text.
 pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    values.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(name, value)
+    })
 }

@@ -49,7 +49,10 @@ pub(super) fn grouped(id: &'static str, text: &str) -> AnyView {
 
 fn groups(text: &str) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
-    characters.chunks(GROUP).map(|group| group.iter().collect()).collect()
+    characters
+        .chunks(GROUP)
+        .map(|group| group.iter().collect())
+        .collect()
 }
 
 #[cfg(test)]

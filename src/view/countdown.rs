@@ -6,8 +6,10 @@ use usdt_protocol::UtcTime;
 use crate::text::Texts;
 
 pub(super) fn countdown(seconds: u64, expires_at: UtcTime, texts: &'static Texts) -> AnyView {
-    let (before, after) =
-        texts.pay_before.split_once("{time}").unwrap_or((texts.pay_before, ""));
+    let (before, after) = texts
+        .pay_before
+        .split_once("{time}")
+        .unwrap_or((texts.pay_before, ""));
     view! {
         <div class="time">
             <p class="timer" role="timer" aria-label=texts.time_left>

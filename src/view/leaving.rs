@@ -14,13 +14,15 @@ pub(super) fn leaving(
 ) -> AnyView {
     let payment = &followed.payment;
     let links = match stage {
-        Stage::Paid => payment.success_url.as_ref().map(|to| onward(to, texts.continue_to)),
-        Stage::Expired | Stage::Failed => {
-            payment.fail_url.as_ref().map(|to| onward(to, texts.return_to))
-        }
-        Stage::Waiting | Stage::Checking => {
-            payment.fail_url.as_ref().map(|to| cancel(to, texts))
-        }
+        Stage::Paid => payment
+            .success_url
+            .as_ref()
+            .map(|to| onward(to, texts.continue_to)),
+        Stage::Expired | Stage::Failed => payment
+            .fail_url
+            .as_ref()
+            .map(|to| onward(to, texts.return_to)),
+        Stage::Waiting | Stage::Checking => payment.fail_url.as_ref().map(|to| cancel(to, texts)),
         Stage::Seen { .. } | Stage::Changed => None,
     };
     let count = followed

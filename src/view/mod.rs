@@ -9,11 +9,11 @@ mod address;
 mod amount;
 mod copy;
 mod countdown;
+mod leaving;
 mod notice;
 mod payment;
 mod progress;
 mod receipt;
-mod leaving;
 
 use leptos::prelude::*;
 
@@ -25,14 +25,24 @@ use crate::text::{Texts, fill};
 pub(crate) fn checkout(checkout: &Checkout, texts: &'static Texts) -> AnyView {
     let (stage, headline, body) = match &checkout.shown {
         Shown::Loading => ("loading", texts.loading, ().into_any()),
-        Shown::Unavailable => {
-            ("unavailable", texts.unavailable, notice::explanation(texts.unavailable_why))
-        }
-        Shown::Unknown => ("unknown", texts.unknown, notice::explanation(texts.unknown_why)),
+        Shown::Unavailable => (
+            "unavailable",
+            texts.unavailable,
+            notice::explanation(texts.unavailable_why),
+        ),
+        Shown::Unknown => (
+            "unknown",
+            texts.unknown,
+            notice::explanation(texts.unknown_why),
+        ),
         Shown::Payment(followed) => {
             let stage = followed.stage(checkout.now);
             let (name, headline) = announce(stage, texts);
-            (name, headline, payment::payment(followed, stage, checkout, texts))
+            (
+                name,
+                headline,
+                payment::payment(followed, stage, checkout, texts),
+            )
         }
     };
     let is_lost = matches!(&checkout.shown, Shown::Payment(followed) if followed.lost);
@@ -94,9 +104,15 @@ pub(crate) fn title(checkout: &Checkout, texts: &'static Texts) -> String {
     let amount = || followed.payment.pay_amount.to_string();
     match followed.stage(checkout.now) {
         Stage::Waiting => fill(texts.title_waiting, &[("{amount}", &amount())]),
-        Stage::Seen { confirmations, required } => fill(
+        Stage::Seen {
+            confirmations,
+            required,
+        } => fill(
             texts.title_seen,
-            &[("{n}", &confirmations.to_string()), ("{total}", &required.to_string())],
+            &[
+                ("{n}", &confirmations.to_string()),
+                ("{total}", &required.to_string()),
+            ],
         ),
         Stage::Paid => fill(texts.title_paid, &[("{amount}", &amount())]),
         stage @ (Stage::Checking | Stage::Expired | Stage::Failed | Stage::Changed) => {

@@ -15,7 +15,10 @@ pub(super) fn payment(
     let payment = &followed.payment;
     let body = match stage {
         Stage::Waiting | Stage::Checking => to_pay(followed, stage, checkout, texts),
-        Stage::Seen { confirmations, required } => view! {
+        Stage::Seen {
+            confirmations,
+            required,
+        } => view! {
             {progress::progress(confirmations, required, texts)}
             {notice::explanation(texts.seen_why)}
             {receipt::receipt(followed, checkout, texts)}
@@ -30,7 +33,10 @@ pub(super) fn payment(
         Stage::Failed => not_paid(texts.failed_why, followed, checkout, texts),
         Stage::Changed => notice::warning(texts.changed_why),
     };
-    let number = fill(texts.payment_number, &[("{id}", &payment.payment_id.to_string())]);
+    let number = fill(
+        texts.payment_number,
+        &[("{id}", &payment.payment_id.to_string())],
+    );
     view! {
         {body}
         {leaving::leaving(followed, stage, checkout, texts)}

@@ -7,7 +7,10 @@ use crate::text::{Texts, fill};
 pub(super) fn progress(confirmations: u8, required: u8, texts: &'static Texts) -> AnyView {
     let count = fill(
         texts.confirmations,
-        &[("{n}", &confirmations.to_string()), ("{total}", &required.to_string())],
+        &[
+            ("{n}", &confirmations.to_string()),
+            ("{total}", &required.to_string()),
+        ],
     );
     view! {
         <div class="progress">
