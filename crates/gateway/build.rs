@@ -16,6 +16,9 @@ use sha2::{Digest as _, Sha256};
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 22;
 
+/// Names and contents.
+type Files = Vec<(String, Vec<u8>)>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let out = env::var("OUT_DIR")?;
@@ -45,11 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (stem, extension) = name
             .rsplit_once('.')
             .ok_or("a built file without an extension")?;
-        let hash: String = Sha256::digest(&bytes)
-            .iter()
-            .take(8)
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(&bytes));
+        let hash = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
         let hashed = format!("{stem}-{hash}.{extension}");
         page = page.replace(&format!("/{name}"), &format!("/assets/{hashed}"));
         fs::write(out.join(&hashed), &bytes)?;
@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// All files beside the page. Sorted, with longer names first where one begins another.
-fn built_files(dist: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+fn built_files(dist: &Path) -> Result<Files, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dist)? {
         let entry = entry?;

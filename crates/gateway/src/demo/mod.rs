@@ -38,8 +38,8 @@ use crate::store::{CreateError, Created, NewProject, Project, Store, StoreError}
 /// What the first payment asks for.
 const FIRST_AMOUNT: Usdt = Usdt::from_micro(50_000_000);
 
-const WINDOW: Duration = Duration::from_secs(15 * 60);
-const QUARANTINE: Duration = Duration::from_secs(24 * 3_600);
+const WINDOW: Duration = Duration::from_mins(15);
+const QUARANTINE: Duration = Duration::from_hours(24);
 const POLL: Duration = Duration::from_millis(500);
 
 /// Why the demo cannot start.

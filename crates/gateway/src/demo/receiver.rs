@@ -16,7 +16,7 @@ const KEPT: usize = 100;
 
 /// What came in.
 #[derive(Clone, Debug, Serialize)]
-pub struct Received {
+pub struct Delivery {
     received_at: String,
     signature_valid: bool,
     webhook_id: Option<String>,
@@ -27,7 +27,7 @@ pub struct Received {
 pub struct Receiver {
     secret: ApiSecret,
     devchain: Devchain,
-    log: Mutex<Vec<Received>>,
+    log: Mutex<Vec<Delivery>>,
 }
 
 impl Receiver {
@@ -50,7 +50,7 @@ pub async fn receive(
     let signature_valid = receiver
         .secret
         .verify(body.as_bytes(), header("x-signature").unwrap_or_default());
-    let received = Received {
+    let delivery = Delivery {
         received_at: receiver.devchain.now().rfc3339(),
         signature_valid,
         webhook_id: header("webhook-id").map(str::to_owned),
@@ -60,7 +60,7 @@ pub async fn receive(
     if log.len() >= KEPT {
         log.remove(0);
     }
-    log.push(received);
+    log.push(delivery);
     if signature_valid {
         StatusCode::OK
     } else {
@@ -69,7 +69,7 @@ pub async fn receive(
 }
 
 /// Lists what came in, oldest first.
-pub async fn list(State(receiver): State<Arc<Receiver>>) -> Json<Vec<Received>> {
+pub async fn list(State(receiver): State<Arc<Receiver>>) -> Json<Vec<Delivery>> {
     Json(
         receiver
             .log

@@ -7,15 +7,10 @@ const HEAD: &str = "<!--head-->";
 const CHECKOUT: &str = "<!--checkout-->";
 const AFTER: &str = "<!--after-->";
 
-/// The built page, cut at its places.
+/// The built page, cut at its places: what stands before the title, the head, the checkout and
+/// the end, and what follows.
 #[derive(Clone, Debug)]
-pub struct Template {
-    to_title: String,
-    to_head: String,
-    to_checkout: String,
-    to_after: String,
-    to_end: String,
-}
+pub struct Template([String; 5]);
 
 /// The built page has no such place: it was not built from this project's `index.html`.
 #[derive(Debug, thiserror::Error)]
@@ -29,34 +24,43 @@ impl Template {
                 .map(|(before, after)| (before.to_owned(), after.to_owned()))
                 .ok_or(MissingPlace(at))
         };
-        let (to_title, rest) = cut(html, TITLE.0)?;
+        let (before_title, rest) = cut(html, TITLE.0)?;
         let (_, rest) = cut(&rest, TITLE.1)?;
-        let (to_head, rest) = cut(&rest, HEAD)?;
-        let (to_checkout, rest) = cut(&rest, CHECKOUT)?;
-        let (to_after, to_end) = cut(&rest, AFTER)?;
-        Ok(Self {
-            to_title,
-            to_head,
-            to_checkout,
-            to_after,
-            to_end,
-        })
+        let (before_head, rest) = cut(&rest, HEAD)?;
+        let (before_checkout, rest) = cut(&rest, CHECKOUT)?;
+        let (before_after, end) = cut(&rest, AFTER)?;
+        Ok(Self([
+            before_title,
+            before_head,
+            before_checkout,
+            before_after,
+            end,
+        ]))
     }
 
     /// The whole page. `after` stands behind the checkout.
     pub fn fill(&self, document: &Document, after: &str) -> String {
+        let Self(
+            [
+                before_title,
+                before_head,
+                before_checkout,
+                before_after,
+                end,
+            ],
+        ) = self;
         [
-            &self.to_title,
+            before_title,
             TITLE.0,
             &document.title,
             TITLE.1,
-            &self.to_head,
+            before_head,
             &document.head,
-            &self.to_checkout,
+            before_checkout,
             &document.body,
-            &self.to_after,
+            before_after,
             after,
-            &self.to_end,
+            end,
         ]
         .concat()
     }

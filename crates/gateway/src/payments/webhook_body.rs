@@ -7,7 +7,7 @@ use usdt_protocol::{PaymentId, PaymentStatus, Txid, Usdt, UtcTime, money};
 use super::{Payment, ProjectId};
 
 #[derive(Serialize)]
-struct Paid<'a> {
+struct Body<'a> {
     payment_id: PaymentId,
     app_id: ProjectId,
     order_id: &'a str,
@@ -31,7 +31,7 @@ pub fn paid(
     paid_at: UtcTime,
     late: bool,
 ) -> Result<String, serde_json::Error> {
-    let body = Paid {
+    let body = Body {
         payment_id: payment.id,
         app_id: payment.project_id,
         order_id: payment.order_id.as_str(),

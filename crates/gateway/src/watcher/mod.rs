@@ -79,14 +79,14 @@ impl Watcher {
     /// Reads everything that is solid and unread, then looks at the head.
     pub async fn step(&self) -> Result<(), WatchError> {
         let solid = self.node.solid_block().await?;
-        let mut cursor = match self.store.cursor(self.network).await? {
-            Some(cursor) => cursor,
-            None => {
-                self.store.begin_reading(self.network, solid).await?;
-                Cursor {
-                    block: solid.number,
-                    time: solid.time,
-                }
+        let kept = self.store.cursor(self.network).await?;
+        let mut cursor = if let Some(cursor) = kept {
+            cursor
+        } else {
+            self.store.begin_reading(self.network, solid).await?;
+            Cursor {
+                block: solid.number,
+                time: solid.time,
             }
         };
         while cursor.block < solid.number {

@@ -46,7 +46,7 @@ impl Site {
         let mut text = String::new();
         writeln!(text, "listen = \"127.0.0.1:0\"").unwrap();
         writeln!(text, "public_url = \"http://127.0.0.1\"").unwrap();
-        writeln!(text, "data_dir = {:?}", data.path()).unwrap();
+        writeln!(text, "data_dir = {:?}", data.path().to_str().unwrap()).unwrap();
         writeln!(
             text,
             "[test_chain]\nnode_url = {:?}\npoll_ms = 100",
