@@ -9,15 +9,18 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::Client;
 use serde_json::{Value, json};
-use sqlx::Connection as _;
 use tempfile::TempDir;
 use usdt_devchain::{Devchain, Options};
 
 use crate::faulty_node::{Fault, FaultyNode};
 use crate::merchant::{Receiver, sign};
-use crate::test_gateway::{count, json_of, pay_amount, transfer_to};
+use crate::test_gateway::{count, json_of, open, pay_amount, transfer_to};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
+
+/// Enough that a transfer is not only solid but also behind the blocks that are read twice: a
+/// cursor that moved too early would lose it for good.
+const BLOCKS: u32 = 45;
 
 /// A gateway in a process of its own, which can be killed and started again on the same data.
 struct Process {
@@ -147,12 +150,7 @@ impl Site {
 
     /// Takes the database's write lock, so that the gateway gets stuck in its transaction.
     async fn lock_database(&self) -> sqlx::SqliteConnection {
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.data.path().join("gateway.sqlite"))
-            .busy_timeout(std::time::Duration::from_secs(10));
-        let mut connection = sqlx::SqliteConnection::connect_with(&options)
-            .await
-            .unwrap();
+        let mut connection = open(&self.data.path().join("gateway.sqlite")).await;
         sqlx::query("BEGIN IMMEDIATE")
             .execute(&mut connection)
             .await
@@ -209,18 +207,18 @@ async fn a_process_killed_anywhere_loses_nothing_and_doubles_nothing() {
             Point::During(path) => {
                 site.node.fail(path, Fault::Hold);
                 site.devchain.transfer(&transfer);
-                site.devchain.mine(20);
+                site.devchain.mine(BLOCKS);
                 site.node.arrivals(path, 1).await;
             }
             Point::AfterRequests(count) => {
                 site.devchain.transfer(&transfer);
-                site.devchain.mine(20);
+                site.devchain.mine(BLOCKS);
                 site.node.arrivals("", *count).await;
             }
             Point::WithinTheTransaction => {
                 let lock = site.lock_database().await;
                 site.devchain.transfer(&transfer);
-                site.devchain.mine(20);
+                site.devchain.mine(BLOCKS);
                 site.node
                     .arrivals("/walletsolidity/gettransactioninfobyid", 1)
                     .await;
@@ -230,7 +228,7 @@ async fn a_process_killed_anywhere_loses_nothing_and_doubles_nothing() {
             Point::DuringTheWebhook => {
                 site.receiver.hold();
                 site.devchain.transfer(&transfer);
-                site.devchain.mine(20);
+                site.devchain.mine(BLOCKS);
                 let id = payment["payment_id"].clone();
                 site.receiver
                     .wait_for(1, |one| one.json()["payment_id"] == id)

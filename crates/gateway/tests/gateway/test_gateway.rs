@@ -1,11 +1,14 @@
 //! A gateway in this process, on a simulated chain whose time moves only by mining.
 
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -260,22 +263,30 @@ impl TestGateway {
         self.devchain.mine(u32::try_from(seconds / 3 + 1).unwrap());
     }
 
+    /// Changes the database itself, beside the gateway.
+    pub async fn execute(&self, sql: &'static str) {
+        let mut connection = open(&self.data.path().join("gateway.sqlite")).await;
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    }
+
     /// Asks the database itself, beside the gateway.
     pub async fn count(&self, sql: &'static str) -> i64 {
         count(&self.data.path().join("gateway.sqlite"), sql).await
     }
 }
 
-/// The answer of a query for one number.
-pub async fn count(database: &std::path::Path, sql: &'static str) -> i64 {
-    use sqlx::Connection as _;
+/// A connection of the test's own to a gateway's database.
+pub async fn open(database: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .busy_timeout(Duration::from_secs(10));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
 
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
-    let mut connection = sqlx::SqliteConnection::connect_with(&options)
-        .await
-        .unwrap();
+/// The answer of a query for one number.
+pub async fn count(database: &Path, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql)
-        .fetch_one(&mut connection)
+        .fetch_one(&mut open(database).await)
         .await
         .unwrap()
 }

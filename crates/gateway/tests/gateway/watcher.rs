@@ -268,3 +268,51 @@ async fn an_outage_cannot_expire_a_payment_that_was_paid_in_time() {
         0
     );
 }
+
+#[tokio::test]
+async fn a_credit_is_written_whole_or_not_at_all() {
+    let gateway = TestGateway::start().await;
+    let breaks = [
+        "CREATE TRIGGER broken BEFORE INSERT ON transfers BEGIN SELECT RAISE(ABORT, ''); END",
+        "CREATE TRIGGER broken BEFORE UPDATE OF status ON payments
+             BEGIN SELECT RAISE(ABORT, ''); END",
+        "CREATE TRIGGER broken BEFORE INSERT ON webhook_events
+             BEGIN SELECT RAISE(ABORT, ''); END",
+        "CREATE TRIGGER broken BEFORE UPDATE ON cursors BEGIN SELECT RAISE(ABORT, ''); END",
+    ];
+    for (before, broken) in (0..).zip(breaks) {
+        let payment = gateway.create(&format!("ORDER_{before}"), "50").await;
+        gateway.catch_up().await;
+        let cursor = gateway.store.cursor(gateway.network).await.unwrap();
+        gateway.execute(broken).await;
+        gateway.transfer(&payment, pay_amount(&payment));
+        gateway.devchain.mine(45);
+        gateway
+            .node
+            .arrivals("/walletsolidity/gettransactioninfobyid", 2)
+            .await;
+        assert_eq!(
+            gateway.store.cursor(gateway.network).await.unwrap(),
+            cursor,
+            "{broken}"
+        );
+        assert_eq!(
+            gateway.count("SELECT count(*) FROM transfers").await,
+            before,
+            "{broken}"
+        );
+        assert_eq!(
+            gateway.count("SELECT count(*) FROM webhook_events").await,
+            before,
+            "{broken}"
+        );
+        assert_eq!(
+            gateway.status(&payment).await["status"],
+            "pending",
+            "{broken}"
+        );
+        gateway.execute("DROP TRIGGER broken").await;
+        gateway.status_when(&payment, is("paid")).await;
+    }
+    gateway.receiver.wait_for(breaks.len(), |_| true).await;
+}
