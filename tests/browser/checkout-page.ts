@@ -1,0 +1,94 @@
+// The checkout as a payer finds it.
+
+import { expect, type Locator, type Page, type Response } from '@playwright/test';
+
+const HEADLINES = {
+  waiting: 'Waiting for your payment',
+  checking: 'Time is up. Checking for your payment…',
+  seen: 'Payment seen, confirming',
+  paid: 'Payment received',
+  expired: 'The time to pay has ended',
+  changed: 'Stop: do not pay',
+  unknown: 'Payment not found',
+};
+
+export type Stage = keyof typeof HEADLINES;
+
+export class CheckoutPage {
+  readonly headline: Locator;
+  readonly banner: Locator;
+  readonly amount: Locator;
+  readonly address: Locator;
+  readonly qr: Locator;
+  readonly timeLeft: Locator;
+  readonly deadline: Locator;
+  readonly confirmations: Locator;
+  readonly copyAmount: Locator;
+  readonly copyAddress: Locator;
+  readonly cancel: Locator;
+  readonly onward: Locator;
+  readonly leaving: Locator;
+  readonly stay: Locator;
+  readonly demoBar: Locator;
+
+  constructor(readonly page: Page) {
+    const card = page.getByRole('article');
+    this.headline = card.locator('> .status');
+    this.banner = card.getByText('No connection.');
+    this.amount = card.locator('#amount');
+    this.address = card.locator('#address');
+    this.qr = card.getByRole('img', { name: 'QR code' });
+    this.timeLeft = card.getByRole('timer', { name: 'Time left' });
+    this.deadline = card.getByText('Pay before').getByRole('time');
+    this.confirmations = card.getByText(/\d+ of 19 confirmations/);
+    this.copyAmount = card.locator('#copy-amount');
+    this.copyAddress = card.locator('#copy-address');
+    this.cancel = card.getByRole('link', { name: 'Cancel and return' });
+    this.onward = card.getByRole('link', { name: /^(Continue|Return) to/ });
+    this.leaving = card.getByText(/Taking you there in \d+ s\./);
+    this.stay = card.getByRole('link', { name: 'Stay here' });
+    this.demoBar = page.getByRole('complementary', { name: 'Simulated chain' });
+  }
+
+  /** Opens a payment and waits until the live page has taken over. */
+  async open(url: string): Promise<Response> {
+    const response = await this.page.goto(url);
+    await this.live();
+    return response!;
+  }
+
+  /** The live page has taken over from the server's HTML. */
+  async live(): Promise<void> {
+    await expect(this.page.locator('html[data-live]')).toBeAttached();
+  }
+
+  async shows(stage: Stage): Promise<void> {
+    await expect(this.headline).toHaveText(HEADLINES[stage]);
+  }
+
+  /** Everything that a payer needs, and nothing that differs from what was agreed. */
+  async asksFor(payment: { address: string; pay_amount: string; expires_at: string }) {
+    await this.shows('waiting');
+    await expect(this.amount).toHaveText(shortest(payment.pay_amount));
+    await expect(this.address).toHaveText(payment.address);
+    await expect(this.qr).toBeVisible();
+    await expect(this.timeLeft).toHaveText(/^\d\d:\d\d$/);
+    await expect(this.deadline).toHaveText(`${payment.expires_at.slice(0, 16)} UTC`);
+  }
+
+  /** Seconds on the countdown. */
+  async secondsLeft(): Promise<number> {
+    const face = await this.timeLeft.innerText();
+    return face.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0);
+  }
+
+  async press(button: 'pay exactly' | 'pay less' | 'pay late'): Promise<void> {
+    await this.demoBar.getByRole('button', { name: button }).click();
+    await this.live();
+  }
+}
+
+/** An amount as the page writes it: without the zeros that nobody has to type. */
+export function shortest(amount: string): string {
+  return amount.replace(/0{1,4}$/, '');
+}

@@ -1,0 +1,77 @@
+// `usdt-gateway demo`, with its chain paused, as a merchant's server sees it.
+
+import { createHmac, randomUUID } from 'node:crypto';
+
+import { Chain } from './chain.mjs';
+import { GATEWAY, Program } from './program.mjs';
+
+export class Demo {
+  #program;
+  #ready;
+
+  static async start() {
+    const demo = new Demo();
+    const args = ['demo', '--json', '--listen', '127.0.0.1:0'];
+    demo.#program = await Program.start(GATEWAY, args, /^\{.*\}$/m);
+    demo.#ready = JSON.parse(demo.#program.ready[0]);
+    demo.chain = new Chain(demo.#ready.node_url);
+    await demo.chain.pause();
+    return demo;
+  }
+
+  get baseUrl() {
+    return this.#ready.base_url;
+  }
+
+  get thanks() {
+    return `${this.baseUrl}/demo/thanks`;
+  }
+
+  get cancelled() {
+    return `${this.baseUrl}/demo/cancelled`;
+  }
+
+  get keys() {
+    return { key: this.#ready.api_key, secret: this.#ready.api_secret };
+  }
+
+  /** Creates a payment with a signed request. */
+  async createPayment(fields = {}) {
+    const body = JSON.stringify({
+      order_id: randomUUID(),
+      amount: '50.00',
+      success_url: this.thanks,
+      fail_url: this.cancelled,
+      ...fields,
+    });
+    const { key, secret } = this.keys;
+    const answer = await fetch(`${this.baseUrl}/api/create-payment.php`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'X-API-Key': key,
+        'X-Signature': createHmac('sha256', secret).update(body).digest('hex'),
+      },
+      body,
+    });
+    const result = await answer.json();
+    if (!result.ok) throw new Error(result.error);
+    return result.payment;
+  }
+
+  /** The public view of a payment. */
+  async status(payment) {
+    const url = `${this.baseUrl}/api/payment-status.php?payment_id=${payment.payment_id}`;
+    return (await (await fetch(url)).json()).payment;
+  }
+
+  /** The newest block that the gateway has read as final. */
+  async solidBlockRead() {
+    const health = await (await fetch(`${this.baseUrl}/healthz`)).json();
+    return health.chains.simulated.solid_block;
+  }
+
+  stop() {
+    return this.#program.stop();
+  }
+}

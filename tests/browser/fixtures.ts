@@ -1,0 +1,74 @@
+// What every test starts from: a demo per worker, the checkout, and a watch over each page for
+// what must never happen on it.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+
+import { CheckoutPage } from './checkout-page';
+import { Demo } from './demo.mjs';
+
+export type Payment = {
+  payment_id: number;
+  address: string;
+  pay_amount: string;
+  payment_url: string;
+  expires_at: string;
+};
+
+type TestFixtures = {
+  checkout: CheckoutPage;
+  watched: void;
+};
+
+export const test = base.extend<TestFixtures, { demo: Demo }>({
+  demo: [
+    async ({}, use) => {
+      const demo = await Demo.start();
+      await use(demo);
+      await demo.stop();
+    },
+    { scope: 'worker' },
+  ],
+  checkout: async ({ page }, use) => {
+    await use(new CheckoutPage(page));
+  },
+  watched: [
+    async ({ page }, use) => {
+      const trespasses: string[] = [];
+      await page.addInitScript(() => {
+        addEventListener('TrunkApplicationStarted', () => {
+          document.documentElement.dataset.live = '';
+        });
+        addEventListener('securitypolicyviolation', (event) => {
+          console.error(`against the policy: ${event.violatedDirective} ${event.blockedURI}`);
+        });
+      });
+      page.on('pageerror', (error) => trespasses.push(`uncaught: ${error}`));
+      page.on('console', (message) => {
+        // How the browser reports a status code or a lost network.
+        const isAnswer = message.text().startsWith('Failed to load resource:');
+        if (message.type() === 'error' && !isAnswer) trespasses.push(message.text());
+      });
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) return;
+        const from = new URL(request.frame().url());
+        const to = new URL(request.url());
+        if (from.pathname === '/pay/' && from.origin !== to.origin) {
+          trespasses.push(`asked a stranger: ${request.url()}`);
+        }
+      });
+      await use();
+      expect(trespasses).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** axe finds nothing, without exceptions. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
+  expect(found).toEqual([]);
+}
