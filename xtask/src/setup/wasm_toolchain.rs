@@ -105,8 +105,9 @@ fn debian() -> Option<WasmToolchain> {
     let version = debian_says("release: ")?;
     let sysroot = programs::ask(DEBIAN_RUSTC, &["--print", "sysroot"])?;
     let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
-    let linker = programs::find(&format!("wasm-ld-{}", debian_llvm()?))?;
-    let complete = sources.is_file() && Path::new("/usr/bin/cargo").is_file();
+    let linker = PathBuf::from(format!("/usr/bin/wasm-ld-{}", debian_llvm()?));
+    let cargo = Path::new("/usr/bin/cargo");
+    let complete = [&sources, &linker, cargo].iter().all(|file| file.is_file());
     let recent = at_least(&version, env!("CARGO_PKG_RUST_VERSION"));
     (complete && recent).then_some(WasmToolchain::Debian { linker })
 }
