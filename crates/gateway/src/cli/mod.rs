@@ -64,6 +64,8 @@ pub fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
+        // It would tell of a broken log on the broken log, and that panics.
+        .log_internal_errors(false)
         .init();
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
