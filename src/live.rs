@@ -281,6 +281,7 @@ fn listen(page: &Page) -> Vec<EventListener> {
             }
             page.came_into_sight();
         }),
+        on("offline", Page::interrupt),
         on("online", Page::wake),
         on("focus", Page::wake),
         on("pointerdown", |page| page.tell(Event::Touched)),
