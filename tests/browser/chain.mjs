@@ -38,7 +38,8 @@ export class Chain {
     const { now } = await this.status();
     const deadline = Date.parse(`${payment.expires_at.replace(' ', 'T')}Z`);
     const blocks = Math.ceil((deadline - Date.parse(now)) / 1000 / BLOCK_SECONDS);
-    await this.mine(Math.max(blocks, 0) + CONFIRMATIONS + 1);
+    // One more for the part of a second that the published deadline leaves out.
+    await this.mine(Math.max(blocks, 0) + 1 + CONFIRMATIONS + 1);
   }
 
   mine(blocks) {

@@ -37,6 +37,12 @@ export class Program {
     return program;
   }
 
+  /** Closes the pipes that the program writes to. */
+  turnAway() {
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+  }
+
   async stop() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');
