@@ -7,6 +7,7 @@ mod lock;
 mod node;
 mod php;
 mod progress;
+mod shell_tools;
 mod wasm_opt;
 mod wasm_toolchain;
 
@@ -24,7 +25,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 5;
-const TEST_STEPS: usize = 3;
+const TEST_STEPS: usize = 4;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -54,6 +55,7 @@ pub fn everything() -> Outcome<(BuildTools, Browser)> {
     let tools = build_tools(&mut progress)?;
     let browser = browser::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
+    shell_tools::find_or_install(&mut progress)?;
     node::install_test_packages(&mut progress)?;
     Ok((tools, browser))
 }
