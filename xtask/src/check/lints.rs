@@ -21,7 +21,7 @@ pub fn widget() -> Outcome {
 fn clippy(selection: &[&str]) -> Outcome {
     process::run(
         process::cargo()
-            .args(["clippy", "--locked", "--all-targets"])
+            .args(["clippy", "--locked", "--keep-going", "--all-targets"])
             .args(selection)
             .args(["--", "--deny", "warnings"]),
         "clippy has something to say",
