@@ -19,7 +19,7 @@ pub(crate) async fn copy(text: &str) -> bool {
 fn write(text: &str) -> Option<js_sys::Promise> {
     let navigator = leptos::prelude::window().navigator();
     let clipboard = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok()?;
-    (!clipboard.is_undefined()).then(|| navigator.clipboard().write_text(text).into())
+    (!clipboard.is_undefined()).then(|| navigator.clipboard().write_text(text))
 }
 
 /// The old way: select the text in a field that nobody sees.

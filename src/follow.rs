@@ -11,22 +11,22 @@ use usdt_protocol::PaymentId;
 
 use crate::checkout::{Event, Interest};
 use crate::gateway::{self, Failure};
-use crate::live::Page;
+use crate::live::{self, Page};
 use crate::pace::{Answer, Ask, Pace};
 
 /// Asks until the payment is settled. A wake ends whatever is waited for and asks at once.
-pub(crate) async fn follow(page: Page, id: PaymentId, mut wakes: Receiver<()>) {
+pub(crate) async fn follow(screen: Page, id: PaymentId, mut wakes: Receiver<()>) {
     let mut pace = Pace::default();
-    while page.interest() != Interest::Over {
-        if page.is_away() {
+    while screen.interest() != Interest::Over {
+        if screen.is_away() {
             wakes.next().await;
             continue;
         }
-        let Some(pause) = or_wake(one_question(&page, id, &mut pace), &mut wakes).await else {
+        let Some(pause) = or_wake(one_question(&screen, id, &mut pace), &mut wakes).await else {
             pace.woken();
             continue;
         };
-        if page.interest() == Interest::Over {
+        if screen.interest() == Interest::Over {
             return;
         }
         if or_wake(TimeoutFuture::new(pause), &mut wakes)
@@ -39,26 +39,26 @@ pub(crate) async fn follow(page: Page, id: PaymentId, mut wakes: Receiver<()>) {
 }
 
 /// Asks once, tells the page, and returns how many milliseconds to wait.
-async fn one_question(page: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
-    let known = page.version();
+async fn one_question(screen: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
+    let known = screen.version();
     let ask = if known.is_some() {
         pace.ask()
     } else {
         Ask::Now
     };
-    let started = crate::live::now();
+    let started = live::now();
     let answer = gateway::payment(id, known.filter(|_| ask == Ask::Hold)).await;
     match answer {
         Ok(payment) => {
             let is_news = known != Some(payment.version);
-            page.tell(Event::Answered(Box::new(payment)));
-            let took = crate::live::now().millis_since(started).max(0);
+            screen.tell(Event::Answered(Box::new(payment)));
+            let took = live::now().millis_since(started).max(0);
             pace.answered(Answer {
                 ask,
                 took: u32::try_from(took).unwrap_or(u32::MAX),
                 is_news,
-                interest: page.interest(),
-                is_visible: crate::live::is_visible(),
+                interest: screen.interest(),
+                is_visible: live::is_visible(),
             })
         }
         Err(failure) => {
@@ -68,9 +68,9 @@ async fn one_question(page: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
             };
             let pause = pace.failed(ask, retry_after, chance());
             if failure == Failure::NotFound {
-                page.tell(Event::NotFound);
+                screen.tell(Event::NotFound);
             } else if pace.is_lost(ask) {
-                page.tell(Event::Lost);
+                screen.tell(Event::Lost);
             }
             pause
         }

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures::future::{Either, select};
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use usdt_protocol::{Payment, PaymentId, StatusAnswer};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
@@ -27,28 +27,28 @@ const NO_ANSWER: Failure = Failure::NoAnswer { retry_after: None };
 /// Asks for a payment. With `known` the answer is held until the payment's version is another,
 /// or the hold ends. Dropping the future aborts the request.
 pub(crate) async fn payment(id: PaymentId, known: Option<u64>) -> Result<Payment, Failure> {
-    let (url, seconds) = match known {
-        None => (path(id), PATIENCE_SECONDS),
+    let request = Request::get("/api/payment-status.php").query([("payment_id", id.to_string())]);
+    let (request, seconds) = match known {
+        None => (request, PATIENCE_SECONDS),
         Some(version) => (
-            format!("{}&wait={HOLD_SECONDS}&v={version}", path(id)),
+            request.query([
+                ("wait", HOLD_SECONDS.to_string()),
+                ("v", version.to_string()),
+            ]),
             HOLD_SECONDS + PATIENCE_SECONDS,
         ),
     };
-    let answer = pin!(ask(&url));
+    let answer = pin!(answer(request));
     match select(answer, TimeoutFuture::new(seconds * 1_000)).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(NO_ANSWER),
     }
 }
 
-fn path(id: PaymentId) -> String {
-    format!("/api/payment-status.php?payment_id={id}")
-}
-
-async fn ask(url: &str) -> Result<Payment, Failure> {
-    let request = Abortable(AbortController::new().map_err(|_| NO_ANSWER)?);
-    let response = Request::get(url)
-        .abort_signal(Some(&request.0.signal()))
+async fn answer(request: RequestBuilder) -> Result<Payment, Failure> {
+    let abortable = Abortable(AbortController::new().map_err(|_| NO_ANSWER)?);
+    let response = request
+        .abort_signal(Some(&abortable.0.signal()))
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::Omit)
         .send()

@@ -163,7 +163,7 @@ impl Page {
         if on && ticker.is_none() {
             let page = Rc::downgrade(&self.0);
             *ticker = Some(Interval::new(SECOND, move || {
-                tell_if_there(&page, Event::Ticked)
+                tell_if_there(&page, Event::Ticked);
             }));
         } else if !on {
             *ticker = None;

@@ -76,7 +76,7 @@ pub(crate) static ENGLISH: Texts = Texts {
     unknown_why: "There is no payment with this number. Go back to the shop and follow its link again. Do not send money to an address from elsewhere.",
     connection_lost: "No connection. The amount and address below stay valid; the status may be out of date.",
     waiting: "Waiting for your payment",
-    checking: "Time is up. Checking for your payment…",
+    checking: "Time is up. Still checking…",
     checking_why: "If you have sent it, keep this page open: it will be found. If not, please do not send it any more.",
     seen: "Payment seen, confirming",
     seen_why: "This takes about a minute, and there is nothing more to do. Please do not pay twice.",
