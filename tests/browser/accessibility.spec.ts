@@ -54,11 +54,17 @@ test('the keyboard reaches every control in order, and focus is seen', async ({
   ]) {
     await page.keyboard.press('Tab');
     await expect(control).toBeFocused();
-    const outline = await control.evaluate((element) => {
+    const { outline, isOnTop } = await control.evaluate((element) => {
       const { outlineStyle, outlineWidth } = getComputedStyle(element);
-      return outlineStyle === 'none' ? 0 : Number.parseFloat(outlineWidth);
+      const { x, y, width, height } = element.getBoundingClientRect();
+      const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+      return {
+        outline: outlineStyle === 'none' ? 0 : Number.parseFloat(outlineWidth),
+        isOnTop: element.contains(hit),
+      };
     });
     expect(outline).toBeGreaterThanOrEqual(2);
+    expect(isOnTop).toBe(true);
     await expect(control).toBeInViewport({ ratio: 1 });
   }
 });
