@@ -56,13 +56,14 @@ CREATE INDEX payments_seen ON payments (network)
     WHERE txid IS NOT NULL AND status IN ('pending', 'expired');
 CREATE INDEX payments_pending_expiry ON payments (network, expires_at) WHERE status = 'pending';
 
--- Which payment owns an exact amount at an address. The row stays as history; it is live until
--- it is released, which is the end of the payment's quarantine.
+-- Which payment owns an exact amount at an address, by the time of the chain's blocks. The row
+-- stays as history; it is live until it is released, which is the end of the payment's quarantine.
 CREATE TABLE slots (
     payment_id  INTEGER PRIMARY KEY REFERENCES payments (id),
     network     TEXT    NOT NULL,
     address     TEXT    NOT NULL,
     amount      INTEGER NOT NULL CHECK (amount > 0),
+    held_from   INTEGER NOT NULL,
     held_until  INTEGER NOT NULL,
     released    INTEGER NOT NULL DEFAULT 0 CHECK (released IN (0, 1))
 ) STRICT;

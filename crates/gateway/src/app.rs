@@ -3,8 +3,8 @@
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -26,29 +26,29 @@ use crate::assets;
 use crate::changes::Changes;
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
-use crate::secrets::{SecretError, Vault};
-use crate::store::{Store, StoreError};
+use crate::secrets::Vault;
+use crate::store::Store;
 use crate::watcher::{SharedHealth, Watcher};
 use crate::webhooks::Worker;
 use crate::webhooks::target::{Sender, TargetError};
 
+/// How long a client may still take to finish its request at the shutdown.
+const DRAIN: Duration = Duration::from_secs(10);
+
 /// Why the gateway cannot start: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("the data folder {0} cannot be created: {1}")]
-    DataDir(PathBuf, #[source] io::Error),
     #[error("{0} cannot be listened on: {1}")]
     Listen(SocketAddr, #[source] io::Error),
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Data(#[from] DataError),
     #[error(transparent)]
     Node(#[from] NodeError),
     #[error(transparent)]
@@ -66,6 +66,7 @@ pub struct App {
     watchers: Vec<Watcher>,
     worker: Worker,
     shutdown: CancellationToken,
+    data_lock: DataLock,
 }
 
 impl App {
@@ -77,7 +78,8 @@ impl App {
         shutdown: CancellationToken,
         demo: Option<Demo>,
     ) -> Result<Self, StartError> {
-        let (store, vault) = open_data(config).await?;
+        let (store, vault) = data::open(&config.data_dir).await?;
+        let data_lock = DataLock::take(&config.data_dir)?;
         let changes = Changes::default();
         let credited = Arc::new(Notify::new());
         let mut watchers = Vec::new();
@@ -126,6 +128,7 @@ impl App {
             watchers,
             worker,
             shutdown,
+            data_lock,
         })
     }
 
@@ -150,23 +153,22 @@ impl App {
             }
             pending().await
         };
+        let shutdown = self.shutdown.clone();
+        let drained = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(DRAIN).await;
+        };
         let result = tokio::select! {
             result = server.into_future() => result,
+            () = drained => Ok(()),
             error = worker_died => Err(error),
         };
         self.shutdown.cancel();
         while workers.join_next().await.is_some() {}
         self.store.close().await;
+        drop(self.data_lock);
         result
     }
-}
-
-/// Opens the data folder, and creates it at the first start.
-pub async fn open_data(config: &Config) -> Result<(Store, Vault), StartError> {
-    let data_dir = &config.data_dir;
-    std::fs::create_dir_all(data_dir)
-        .map_err(|error| StartError::DataDir(data_dir.clone(), error))?;
-    Ok((Store::open(data_dir).await?, Vault::open(data_dir)?))
 }
 
 /// Listens where the configuration says.
@@ -191,10 +193,16 @@ fn router(state: &AppState, demo: Option<Demo>) -> Router {
             let answer = Json(StatusAnswer::error("Internal error"));
             (StatusCode::INTERNAL_SERVER_ERROR, answer).into_response()
         }))
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-            // Neither headers, which hold keys, nor the query.
-            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-        }))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    // Neither headers, which hold keys, nor the query.
+                    let (method, path) = (request.method(), request.uri().path());
+                    tracing::debug_span!("request", %method, path)
+                })
+                // Whatever made the answer an error has said so with its cause.
+                .on_failure(()),
+        )
 }
 
 async fn not_found() -> impl IntoResponse {

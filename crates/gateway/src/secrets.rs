@@ -4,9 +4,8 @@
 //! under a master key that lives in a file beside the database, readable by the owner alone.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -110,9 +109,14 @@ impl fmt::Debug for ApiSecret {
 pub struct Vault(XChaCha20Poly1305);
 
 impl Vault {
+    /// Where the master key lies.
+    pub fn key_file(data_dir: &Path) -> PathBuf {
+        data_dir.join("master.key")
+    }
+
     /// Opens the vault with the master key in `data_dir`, which is made at the first start.
     pub fn open(data_dir: &Path) -> Result<Self, SecretError> {
-        let path = data_dir.join("master.key");
+        let path = Self::key_file(data_dir);
         let mut text = String::new();
         match fs::File::open(&path) {
             Ok(mut file) => {
@@ -163,14 +167,14 @@ impl Vault {
     }
 }
 
+/// Writes a file that only its owner can read, whole or not at all.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 #[cfg(test)]

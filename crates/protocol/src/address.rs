@@ -60,10 +60,14 @@ impl TronAddress {
     pub fn from_hex(text: &str) -> Result<Self, ParseAddressError> {
         let digits = match text.len() {
             40 => text,
-            42 => text.strip_prefix("41").ok_or(ParseAddressError::WrongPrefix)?,
+            42 => text
+                .strip_prefix("41")
+                .ok_or(ParseAddressError::WrongPrefix)?,
             _ => return Err(ParseAddressError::NotAnAddress),
         };
-        crate::txid::decode_hex(digits).map(Self).ok_or(ParseAddressError::NotAnAddress)
+        crate::txid::decode_hex(digits)
+            .map(Self)
+            .ok_or(ParseAddressError::NotAnAddress)
     }
 
     /// Lower-case hex with the prefix 41.
@@ -140,15 +144,42 @@ mod tests {
     /// Derived from the public mnemonic "abandon … about" at m/44'/195'/0'/0/i, and well-known
     /// contracts and keys.
     const VECTORS: [(&str, &str); 9] = [
-        ("TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH", "41c8599111f29c1e1e061265b4af93ea1f274ad78a"),
-        ("TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK", "41b6e708a39781c96bd399c7657780ff9fe9f052a8"),
-        ("TYJPRrdB5APNeRs4R7fYZSwW3TcrTKw2gx", "41f4f35fff5ca9ee43aca2c57ded9d9ec66ac42dd0"),
-        ("TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC", "417e5f4552091a69125d5dfcb7b8c2659029395bdf"),
-        ("T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", "410000000000000000000000000000000000000000"),
-        ("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "41a614f803b6fd780986a42c78ec9c7f77e6ded13c"),
-        ("TXYZopYRdj2D9XRtbG411XZZ3kM5VkAeBf", "41eca9bc828a3005b9a3b909f2cc5c2a54794de05f"),
-        ("TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj", "41ea51342dabbb928ae1e576bd39eff8aaf070a8c6"),
-        ("TG3XXyExBkPp9nzdajDZsozEu4BkaSJozs", "4142a1e39aefa49290f2b3f9ed688d7cecf86cd6e0"),
+        (
+            "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
+            "41c8599111f29c1e1e061265b4af93ea1f274ad78a",
+        ),
+        (
+            "TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK",
+            "41b6e708a39781c96bd399c7657780ff9fe9f052a8",
+        ),
+        (
+            "TYJPRrdB5APNeRs4R7fYZSwW3TcrTKw2gx",
+            "41f4f35fff5ca9ee43aca2c57ded9d9ec66ac42dd0",
+        ),
+        (
+            "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC",
+            "417e5f4552091a69125d5dfcb7b8c2659029395bdf",
+        ),
+        (
+            "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb",
+            "410000000000000000000000000000000000000000",
+        ),
+        (
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+            "41a614f803b6fd780986a42c78ec9c7f77e6ded13c",
+        ),
+        (
+            "TXYZopYRdj2D9XRtbG411XZZ3kM5VkAeBf",
+            "41eca9bc828a3005b9a3b909f2cc5c2a54794de05f",
+        ),
+        (
+            "TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj",
+            "41ea51342dabbb928ae1e576bd39eff8aaf070a8c6",
+        ),
+        (
+            "TG3XXyExBkPp9nzdajDZsozEu4BkaSJozs",
+            "4142a1e39aefa49290f2b3f9ed688d7cecf86cd6e0",
+        ),
     ];
 
     #[test]

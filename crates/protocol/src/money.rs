@@ -39,14 +39,6 @@ impl Usdt {
         self.0
     }
 
-    /// The sum, or `None` where it does not fit.
-    pub const fn checked_add(self, other: Self) -> Option<Self> {
-        match self.0.checked_add(other.0) {
-            Some(micro) => Some(Self(micro)),
-            None => None,
-        }
-    }
-
     /// Writes all six decimals (`50.013400`), as `pay_amount` is published.
     pub const fn six_decimals(self) -> SixDecimals {
         SixDecimals(self)
@@ -139,6 +131,29 @@ pub mod six_decimals {
     }
 }
 
+/// The same for a field that may be absent.
+pub mod optional_six_decimals {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::Usdt;
+
+    pub fn serialize<S: Serializer>(
+        amount: &Option<Usdt>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match amount {
+            Some(amount) => super::six_decimals::serialize(amount, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Usdt>, D::Error> {
+        Option::deserialize(deserializer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -178,11 +193,24 @@ mod tests {
             "", ".", "5.", ".5", "-1", "+1", "1e3", " 1", "1 ", "1,5", "1.2.3", "٣", "0x1", "1_0",
             "NaN",
         ] {
-            assert_eq!(text.parse::<Usdt>(), Err(ParseUsdtError::NotDecimal), "{text:?}");
+            assert_eq!(
+                text.parse::<Usdt>(),
+                Err(ParseUsdtError::NotDecimal),
+                "{text:?}"
+            );
         }
-        assert_eq!("0.0000001".parse::<Usdt>(), Err(ParseUsdtError::TooManyDecimals));
-        assert_eq!("18446744073709.551616".parse::<Usdt>(), Err(ParseUsdtError::TooLarge));
-        assert_eq!("9".repeat(400).parse::<Usdt>(), Err(ParseUsdtError::TooLarge));
+        assert_eq!(
+            "0.0000001".parse::<Usdt>(),
+            Err(ParseUsdtError::TooManyDecimals)
+        );
+        assert_eq!(
+            "18446744073709.551616".parse::<Usdt>(),
+            Err(ParseUsdtError::TooLarge)
+        );
+        assert_eq!(
+            "9".repeat(400).parse::<Usdt>(),
+            Err(ParseUsdtError::TooLarge)
+        );
     }
 
     proptest! {

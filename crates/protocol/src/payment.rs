@@ -34,7 +34,11 @@ impl TryFrom<u64> for PaymentId {
     type Error = NotAPaymentId;
 
     fn try_from(id: u64) -> Result<Self, NotAPaymentId> {
-        if (Self::MIN..=Self::MAX).contains(&id) { Ok(Self(id)) } else { Err(NotAPaymentId) }
+        if (Self::MIN..=Self::MAX).contains(&id) {
+            Ok(Self(id))
+        } else {
+            Err(NotAPaymentId)
+        }
     }
 }
 
@@ -144,7 +148,11 @@ pub struct Payment {
     pub confirmations: u8,
     pub required_confirmations: u8,
     /// What arrived, once anything was credited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "money::optional_six_decimals"
+    )]
     pub received_amount: Option<Usdt>,
     /// The transfer that was seen or credited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,11 +178,19 @@ pub struct StatusAnswer {
 
 impl StatusAnswer {
     pub const fn payment(payment: Payment) -> Self {
-        Self { ok: true, payment: Some(payment), error: None }
+        Self {
+            ok: true,
+            payment: Some(payment),
+            error: None,
+        }
     }
 
     pub fn error(message: impl Into<String>) -> Self {
-        Self { ok: false, payment: None, error: Some(message.into()) }
+        Self {
+            ok: false,
+            payment: None,
+            error: Some(message.into()),
+        }
     }
 }
 
@@ -192,7 +208,9 @@ mod tests {
             currency: Currency::Usdt,
             network: Network::Trc20,
             address: "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH".parse().unwrap(),
-            payment_url: "https://pay.example.com/pay/?id=1234567890123".parse().unwrap(),
+            payment_url: "https://pay.example.com/pay/?id=1234567890123"
+                .parse()
+                .unwrap(),
             expires_at: "2026-07-01 18:30:00".parse().unwrap(),
             expires_in: 900,
             server_time: "2026-07-01 18:15:00".parse().unwrap(),
@@ -243,7 +261,10 @@ mod tests {
     fn hostile_fields_are_refused() {
         let json = serde_json::to_string(&payment()).unwrap();
         for (good, bad) in [
-            ("TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH", "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdh"),
+            (
+                "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
+                "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdh",
+            ),
             ("https://merchant-site.com/success", "javascript:alert(1)"),
             ("50.013400", "50.01340000"),
             ("1234567890123,", "123,"),
@@ -258,8 +279,18 @@ mod tests {
 
     #[test]
     fn ids_are_plain_digits_in_range() {
-        assert_eq!("1099511627776".parse::<PaymentId>().map(PaymentId::get), Ok(1 << 40));
-        for text in ["", "123", "+1099511627776", "9007199254740992", "1099511627776 ", "1e15"] {
+        assert_eq!(
+            "1099511627776".parse::<PaymentId>().map(PaymentId::get),
+            Ok(1 << 40)
+        );
+        for text in [
+            "",
+            "123",
+            "+1099511627776",
+            "9007199254740992",
+            "1099511627776 ",
+            "1e15",
+        ] {
             assert_eq!(text.parse::<PaymentId>(), Err(NotAPaymentId), "{text}");
         }
     }

@@ -33,7 +33,9 @@ impl RedirectUrl {
     }
 
     pub fn is_https(&self) -> bool {
-        self.0.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
+        self.0
+            .get(..8)
+            .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
     }
 
     /// Host and port, to show where a link leads.
@@ -48,7 +50,8 @@ fn host_of(url: &str) -> Option<&str> {
         return None;
     }
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    rest.get(..end).filter(|host| !host.is_empty() && !host.starts_with(':'))
+    rest.get(..end)
+        .filter(|host| !host.is_empty() && !host.starts_with(':'))
 }
 
 impl FromStr for RedirectUrl {
@@ -58,7 +61,10 @@ impl FromStr for RedirectUrl {
         if text.len() > MAX_URL_LEN {
             return Err(RedirectUrlError::TooLong);
         }
-        if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        if text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+        {
             return Err(RedirectUrlError::Unsafe);
         }
         let host = host_of(text).ok_or(RedirectUrlError::NotHttp)?;
@@ -115,14 +121,23 @@ mod tests {
     fn everything_that_could_run_or_mislead_is_refused() {
         for (url, error) in [
             ("javascript:alert(1)", RedirectUrlError::NotHttp),
-            ("javascript://shop.example/%0aalert(1)", RedirectUrlError::NotHttp),
+            (
+                "javascript://shop.example/%0aalert(1)",
+                RedirectUrlError::NotHttp,
+            ),
             ("data:text/html,hi", RedirectUrlError::NotHttp),
             ("//shop.example", RedirectUrlError::NotHttp),
             ("/relative", RedirectUrlError::NotHttp),
             ("https://", RedirectUrlError::NotHttp),
             ("https:///path", RedirectUrlError::NotHttp),
-            ("https://shop.example@evil.example/", RedirectUrlError::UserInfo),
-            ("https://shop.example\\@evil.example/", RedirectUrlError::Unsafe),
+            (
+                "https://shop.example@evil.example/",
+                RedirectUrlError::UserInfo,
+            ),
+            (
+                "https://shop.example\\@evil.example/",
+                RedirectUrlError::Unsafe,
+            ),
             ("java\nscript:alert(1)", RedirectUrlError::Unsafe),
             (" https://shop.example", RedirectUrlError::Unsafe),
         ] {

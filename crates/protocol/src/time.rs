@@ -34,13 +34,18 @@ impl UtcTime {
 
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self::from_millis(self.0.saturating_add(seconds.saturating_mul(MILLIS_PER_SECOND)))
+        Self::from_millis(
+            self.0
+                .saturating_add(seconds.saturating_mul(MILLIS_PER_SECOND)),
+        )
     }
 
     /// Whole seconds from `self` until `later`, rounded up, never below 0.
     pub fn seconds_until(self, later: Self) -> u64 {
         let millis = later.0.saturating_sub(self.0).max(0);
-        u64::try_from(millis).unwrap_or(0).div_ceil(MILLIS_PER_SECOND.unsigned_abs())
+        u64::try_from(millis)
+            .unwrap_or(0)
+            .div_ceil(MILLIS_PER_SECOND.unsigned_abs())
     }
 
     /// RFC 3339 in UTC with milliseconds: `2026-07-01T18:30:00.000Z`.
@@ -81,7 +86,11 @@ impl From<UtcTime> for Civil {
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        };
         Self {
             year: year_of_era + era * 400 + i64::from(month <= 2),
             month,
@@ -99,12 +108,15 @@ impl Civil {
         let year = self.year - i64::from(self.month <= 2);
         let era = year / 400;
         let year_of_era = year % 400;
-        let month_from_march = if self.month > 2 { self.month - 3 } else { self.month + 9 };
+        let month_from_march = if self.month > 2 {
+            self.month - 3
+        } else {
+            self.month + 9
+        };
         let day_of_year = (153 * month_from_march + 2) / 5 + self.day - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
         let days = era * 146_097 + day_of_era - 719_468;
-        let seconds =
-            days * SECONDS_PER_DAY + self.hour * 3_600 + self.minute * 60 + self.second;
+        let seconds = days * SECONDS_PER_DAY + self.hour * 3_600 + self.minute * 60 + self.second;
         UtcTime(seconds * MILLIS_PER_SECOND)
     }
 
@@ -116,10 +128,18 @@ impl Civil {
         }
         let number = |from: usize, to: usize| {
             bytes.get(from..to)?.iter().try_fold(0i64, |value, digit| {
-                digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0'))
+                digit
+                    .is_ascii_digit()
+                    .then(|| value * 10 + i64::from(digit - b'0'))
             })
         };
-        let marks = [(4, b'-'), (7, b'-'), (10, separator), (13, b':'), (16, b':')];
+        let marks = [
+            (4, b'-'),
+            (7, b'-'),
+            (10, separator),
+            (13, b':'),
+            (16, b':'),
+        ];
         if marks.iter().any(|&(at, mark)| bytes.get(at) != Some(&mark)) {
             return None;
         }
@@ -228,14 +248,25 @@ mod tests {
     fn known_moments_are_written_in_both_forms() {
         for (millis, published, rfc) in [
             (0, "1970-01-01 00:00:00", "1970-01-01T00:00:00.000Z"),
-            (951_782_400_000, "2000-02-29 00:00:00", "2000-02-29T00:00:00.000Z"),
-            (1_782_930_600_123, "2026-07-01 18:30:00", "2026-07-01T18:30:00.123Z"),
+            (
+                951_782_400_000,
+                "2000-02-29 00:00:00",
+                "2000-02-29T00:00:00.000Z",
+            ),
+            (
+                1_782_930_600_123,
+                "2026-07-01 18:30:00",
+                "2026-07-01T18:30:00.123Z",
+            ),
             (LAST, "9999-12-31 23:59:59", "9999-12-31T23:59:59.999Z"),
         ] {
             let time = UtcTime::from_millis(millis);
             assert_eq!(time.to_string(), published);
             assert_eq!(time.rfc3339(), rfc);
-            assert_eq!(published.parse::<UtcTime>().unwrap().millis(), millis / 1_000 * 1_000);
+            assert_eq!(
+                published.parse::<UtcTime>().unwrap().millis(),
+                millis / 1_000 * 1_000
+            );
         }
     }
 

@@ -59,7 +59,11 @@ impl fmt::Display for Hex<'_> {
 
 /// Decodes exactly `N` bytes of hex, of either case and without a prefix.
 pub fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != N || !rest.is_empty() {
         return None;
@@ -82,7 +86,13 @@ mod tests {
         let lower = "d52cd9079cf82595dd507640b7b09e34d2dbb63a56b555355f5ef8984f1eb668";
         assert_eq!(lower.parse::<Txid>().unwrap().to_string(), lower);
         assert_eq!(lower.to_uppercase().parse::<Txid>(), lower.parse());
-        for text in ["", "ORDER_12345", &lower[1..], &format!("0x{lower}"), &format!("{lower}00")] {
+        for text in [
+            "",
+            "ORDER_12345",
+            &lower[1..],
+            &format!("0x{lower}"),
+            &format!("{lower}00"),
+        ] {
             assert_eq!(text.parse::<Txid>(), Err(ParseTxidError), "{text}");
         }
         assert!("é".repeat(32).parse::<Txid>().is_err());

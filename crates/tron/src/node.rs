@@ -25,6 +25,9 @@ pub const MAX_RECIPIENTS: usize = 1_000;
 /// Above java-tron's own limit for an answer, 25 MiB.
 const MAX_ANSWER_BYTES: usize = 32 << 20;
 
+/// A node cannot send us away for longer than this.
+const LONGEST_SUSPENSION: Duration = Duration::from_mins(5);
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -81,10 +84,8 @@ pub struct Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The API key is a secret.
-        f.debug_struct("Node")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        // Both the API key and the URL, which may hold one, are secrets.
+        f.debug_struct("Node").finish_non_exhaustive()
     }
 }
 
@@ -97,7 +98,7 @@ impl Node {
             .timeout(ANSWER_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(NodeError::Unreachable)?;
+            .map_err(unreachable)?;
         Ok(Self {
             http,
             base_url: base_url.trim_end_matches('/').to_owned(),
@@ -173,9 +174,8 @@ impl Node {
                         format!("a log of block {}", log.block_number),
                     ));
                 }
-                Ok(log
-                    .sighting(token)
-                    .filter(|sighting| recipients.contains(&sighting.to)))
+                let sighting = log.sighting(token)?;
+                Ok(sighting.filter(|sighting| recipients.contains(&sighting.to)))
             })
             .filter_map(Result::transpose)
             .collect()
@@ -207,10 +207,10 @@ impl Node {
         if let Some(key) = &self.api_key {
             request = request.header("TRON-PRO-API-KEY", key);
         }
-        let mut response = request.send().await.map_err(NodeError::Unreachable)?;
+        let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let mut answer = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(NodeError::Unreachable)? {
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if answer.len() + chunk.len() > MAX_ANSWER_BYTES {
                 return Err(senseless(call, "the answer is too long"));
             }
@@ -247,7 +247,15 @@ fn understand<T: DeserializeOwned>(
 fn suspension(text: &str) -> Option<Duration> {
     let (_, rest) = text.split_once("suspended for ")?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok().map(Duration::from_secs)
+    digits
+        .parse()
+        .ok()
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_SUSPENSION))
+}
+
+/// Without the URL, since many providers write the API key into its path.
+fn unreachable(error: reqwest::Error) -> NodeError {
+    NodeError::Unreachable(error.without_url())
 }
 
 fn senseless(call: &'static str, why: impl Into<String>) -> NodeError {
@@ -307,20 +315,25 @@ struct RpcLog {
 }
 
 impl RpcLog {
-    fn sighting(&self, token: TronAddress) -> Option<Sighting> {
+    /// `None` where the log is no transfer of the token.
+    fn sighting(&self, token: TronAddress) -> Result<Option<Sighting>, NodeError> {
         let bare = |text: &str| text.strip_prefix("0x").unwrap_or(text).to_owned();
         if TronAddress::from_hex(&bare(&self.address)) != Ok(token) {
-            return None;
+            return Ok(None);
         }
         let topics: Vec<String> = self.topics.iter().map(|topic| bare(topic)).collect();
-        let (_, to, amount) = decode_transfer(&topics, &bare(&self.data))?;
-        let txid = Txid::from_bytes(decode_hex(&bare(&self.transaction_hash))?);
-        Some(Sighting {
+        let Some((_, to, amount)) = decode_transfer(&topics, &bare(&self.data)) else {
+            return Ok(None);
+        };
+        let txid = decode_hex(&bare(&self.transaction_hash))
+            .map(Txid::from_bytes)
+            .ok_or_else(|| senseless("eth_getLogs", "a log without a transaction"))?;
+        Ok(Some(Sighting {
             txid,
             block: self.block_number,
             to,
             amount,
-        })
+        }))
     }
 }
 
@@ -362,5 +375,16 @@ mod tests {
             r#"{"Error":"class java.lang.IllegalAccessException : lack of computing resources"}"#;
         assert!(matches!(block(200, busy), Err(NodeError::Refused(_))));
         assert!(matches!(block(500, "{}"), Err(NodeError::Refused(_))));
+    }
+
+    #[tokio::test]
+    async fn an_error_does_not_tell_the_key_in_the_nodes_url() {
+        let node = Node::new("http://127.0.0.1:1/SECRET", Some("SECRET".to_owned())).unwrap();
+        let error = node.solid_block().await.unwrap_err();
+        assert!(matches!(error, NodeError::Unreachable(_)));
+        assert!(
+            !format!("{error} {error:?} {node:?}").contains("SECRET"),
+            "{error:?} {node:?}"
+        );
     }
 }

@@ -151,6 +151,8 @@ mod tests {
     const TO: &str = "000000000000000000000000c8599111f29c1e1e061265b4af93ea1f274ad78a";
     const VALUE: &str = "0000000000000000000000000000000000000000000000000000000002fb24d8";
 
+    type Change = fn(&mut Value);
+
     fn log() -> Value {
         json!({"address": USDT, "topics": [TRANSFER_TOPIC, FROM, TO], "data": VALUE})
     }
@@ -201,16 +203,16 @@ mod tests {
 
     #[test]
     fn only_sound_logs_of_the_token_are_transfers() {
-        let unsound: [(&str, fn(&mut Value)); 8] = [
+        let unsound: [(&str, Change); 8] = [
             ("fake token", |log| {
-                log["address"] = json!("ea51342dabbb928ae1e576bd39eff8aaf070a8c6")
+                log["address"] = json!("ea51342dabbb928ae1e576bd39eff8aaf070a8c6");
             }),
             ("another event", |log| {
                 log["topics"][0] =
                     json!("8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925");
             }),
             ("four topics", |log| {
-                log["topics"].as_array_mut().unwrap().push(json!(TO))
+                log["topics"].as_array_mut().unwrap().push(json!(TO));
             }),
             ("two topics", |log| {
                 log["topics"].as_array_mut().unwrap().pop();

@@ -61,12 +61,12 @@ fn explain(error: CreateError) -> ApiError {
             ApiError::Conflict("Order ID already used with a different amount")
         }
         CreateError::NoFreeAmount => {
-            tracing::error!("every unique amount is taken: add addresses to the project");
+            tracing::error!("a project has run out of unique amounts for this price");
             ApiError::Unavailable("No unique amount is free at the moment, try again later")
         }
-        CreateError::ChainUnknown => {
-            ApiError::Unavailable("The payment network is not reachable yet, try again soon")
-        }
+        CreateError::ChainUnknown => ApiError::Unavailable(
+            "The payment network is not reachable at the moment, try again soon",
+        ),
         CreateError::Store(error) => error.into(),
     }
 }

@@ -101,7 +101,6 @@ impl ApiError {
             Self::TooManyRequests { retry_after } => {
                 Some((header::RETRY_AFTER, retry_after.to_string()))
             }
-            Self::Unavailable(_) => Some((header::RETRY_AFTER, "5".to_owned())),
             _ => None,
         }
     }

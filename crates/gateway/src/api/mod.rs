@@ -5,9 +5,14 @@ mod create_payment;
 pub mod error;
 mod payment_status;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
 use axum::routing::{get, post};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::error::ApiError;
 use crate::http::AppState;
@@ -15,9 +20,17 @@ use crate::http::AppState;
 /// The largest body of a request.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
+/// How long a client may be silent within a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The routes that merchants' servers and the checkout call.
 pub fn routes() -> Router<AppState> {
     let refuse = |allowed| move || async move { ApiError::MethodNotAllowed { allowed } };
+    // Errors too, or a page on another site could not tell an unknown payment from no connection.
+    let readable_from_any_site = SetResponseHeaderLayer::overriding(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     Router::new()
         .route(
             "/api/create-payment.php",
@@ -25,7 +38,10 @@ pub fn routes() -> Router<AppState> {
         )
         .route(
             "/api/payment-status.php",
-            get(payment_status::payment_status).fallback(refuse("GET")),
+            get(payment_status::payment_status)
+                .fallback(refuse("GET"))
+                .layer(readable_from_any_site),
         )
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
 }

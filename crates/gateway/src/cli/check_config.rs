@@ -14,10 +14,19 @@ pub fn run(file: &Path) -> Result<(), Failure> {
         config.public_url.as_str()
     );
     println!("Keeps its data in {}.", config.data_dir.display());
+    match &config.client_ip_header {
+        Some(header) => println!("Takes clients' addresses from the header {header}."),
+        None => println!("Takes clients' addresses from their connections: not behind a proxy."),
+    }
+    if config.allow_private_webhooks {
+        println!("Sends webhooks to private addresses too.");
+    }
     for chain in &config.chains {
+        // The path of the URL may hold an API key.
+        let node = chain.node_url.origin().ascii_serialization();
         println!(
-            "Watches {} at {}, token {}.",
-            chain.network, chain.node_url, chain.token
+            "Watches {} at {node}, token {}.",
+            chain.network, chain.token
         );
     }
     Ok(())

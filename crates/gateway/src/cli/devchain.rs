@@ -7,6 +7,9 @@ use usdt_devchain::{Devchain, Options};
 
 use super::{Failure, shutdown};
 use crate::app::listen;
+use crate::clock::{Clock as _, SystemClock};
+
+const BLOCK_MILLIS: u64 = 3_000;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -19,7 +22,13 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let listener = listen(arguments.listen).await?;
     println!("Simulated TRON node: http://{}", listener.local_addr()?);
     let shutdown = shutdown::on_signal()?;
-    Devchain::new(&Options::default())
+    let now = SystemClock.now();
+    let options = Options {
+        // A node that is started again goes on above the blocks that gateways have read.
+        first_block: now.millis().unsigned_abs() / BLOCK_MILLIS,
+        ..Options::starting_at(now)
+    };
+    Devchain::new(&options)
         .run(listener, shutdown.cancelled_owned())
         .await?;
     Ok(())

@@ -14,6 +14,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+/// The environment variable that says what is logged.
+const LOG: &str = "USDT_GATEWAY_LOG";
+
 /// Accepts USDT payments on TRON (TRC20) and holds no private key.
 #[derive(Debug, Parser)]
 #[command(name = "usdt-gateway", version)]
@@ -58,8 +61,17 @@ type Failure = Box<dyn std::error::Error>;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // The log goes to standard error, so that answers on standard output can be piped.
-    let filter = EnvFilter::try_from_env("USDT_GATEWAY_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = match std::env::var(LOG) {
+        Ok(text) => EnvFilter::try_new(text),
+        Err(_) => EnvFilter::try_new("info,sqlx=warn"),
+    };
+    let filter = match filter {
+        Ok(filter) => filter,
+        Err(error) => {
+            eprintln!("usdt-gateway: {LOG} is no log filter: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

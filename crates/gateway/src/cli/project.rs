@@ -8,9 +8,9 @@ use serde_json::json;
 use usdt_protocol::TronAddress;
 
 use super::Failure;
-use crate::app::open_data;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::data;
 use crate::payments::LatePolicy;
 use crate::secrets::{ApiKey, ApiSecret};
 use crate::store::NewProject;
@@ -80,7 +80,25 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         .webhook_url
         .map(|text| target::parse(&text, test, config.allow_private_webhooks))
         .transpose()?;
-    let (store, vault) = open_data(&config).await?;
+    let token = config
+        .chains
+        .iter()
+        .find(|chain| chain.network == network)
+        .map(|chain| chain.token);
+    if arguments
+        .addresses
+        .iter()
+        .any(|address| Some(*address) == token)
+    {
+        return Err("this is the address of the token itself: money sent there is lost".into());
+    }
+    let mut distinct = arguments.addresses.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if distinct.len() < arguments.addresses.len() {
+        return Err("an address is given twice".into());
+    }
+    let (store, vault) = data::open(&config.data_dir).await?;
     let (api_key, api_secret) = (ApiKey::generate(test)?, ApiSecret::generate(test)?);
     let project = NewProject {
         name: arguments.name,

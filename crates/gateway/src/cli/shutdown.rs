@@ -3,7 +3,8 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A token that SIGINT or SIGTERM cancels.
+/// A token that SIGINT or SIGTERM cancels. A second signal ends the process at once, which loses
+/// nothing.
 pub fn on_signal() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -16,6 +17,12 @@ pub fn on_signal() -> std::io::Result<CancellationToken> {
         }
         tracing::info!("shutting down");
         cancelled.cancel();
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::warn!("stopping at once");
+        std::process::exit(1);
     });
     Ok(token)
 }

@@ -26,9 +26,10 @@ use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, Usdt, UtcTime};
 use usdt_tron::Network;
 
 use self::receiver::Receiver;
-use crate::app::{App, StartError, listen, open_data};
+use crate::app::{App, StartError, listen};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, PublicUrl};
+use crate::data::{self, DataError};
 use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
@@ -47,6 +48,8 @@ const POLL: Duration = Duration::from_millis(500);
 pub enum DemoError {
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Data(#[from] DataError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -137,7 +140,7 @@ pub async fn start(
     let node_url = format!("http://{}", node_listener.local_addr()?);
     let config = config(listener.local_addr()?, &base_url, &node_url, data_dir)?;
 
-    let (store, vault) = open_data(&config).await?;
+    let (store, vault) = data::open(&config.data_dir).await?;
     let webhook_log = format!("{base_url}/demo/webhooks");
     let (project, api_secret) = project(&store, &vault, &webhook_log).await?;
     let devchain = devchain(&store).await?;

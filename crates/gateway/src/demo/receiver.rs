@@ -1,5 +1,6 @@
 //! `/demo/webhooks`: a merchant's receiver that verifies what comes in and lists it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
@@ -14,13 +15,23 @@ use crate::secrets::ApiSecret;
 /// Webhooks beyond this many push the oldest out.
 const KEPT: usize = 100;
 
+/// The headers that are shown, as published.
+const HEADERS: [&str; 4] = [
+    "X-Signature",
+    "Webhook-Id",
+    "Webhook-Timestamp",
+    "Webhook-Signature",
+];
+
 /// What came in.
 #[derive(Clone, Debug, Serialize)]
 pub struct Delivery {
     received_at: String,
     signature_valid: bool,
-    webhook_id: Option<String>,
+    headers: BTreeMap<&'static str, String>,
     body: Value,
+    /// The bytes that are signed.
+    raw_body: String,
 }
 
 /// Keeps what came in.
@@ -53,8 +64,12 @@ pub async fn receive(
     let delivery = Delivery {
         received_at: receiver.devchain.now().rfc3339(),
         signature_valid,
-        webhook_id: header("webhook-id").map(str::to_owned),
+        headers: HEADERS
+            .into_iter()
+            .filter_map(|name| Some((name, header(name)?.to_owned())))
+            .collect(),
         body: serde_json::from_str(&body).unwrap_or(Value::Null),
+        raw_body: body,
     };
     let mut log = receiver.log.lock().unwrap_or_else(PoisonError::into_inner);
     if log.len() >= KEPT {

@@ -1,4 +1,4 @@
-//! What every route shares: the state, who the client is, and the headers of every answer.
+//! What every route shares: the state, and who the client is.
 
 pub mod client;
 pub mod lookups;

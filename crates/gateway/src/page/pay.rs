@@ -2,13 +2,14 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use usdt_checkout::server::{self, Document};
 use usdt_protocol::PaymentId;
 
 use crate::demo;
+use crate::http::lookups::TooMany;
 use crate::http::{AppState, Client};
 
 #[derive(Default, Deserialize)]
@@ -26,13 +27,14 @@ pub async fn pay(
 ) -> Response {
     let Query(Parameters { id, stay }) = parameters.unwrap_or_default();
     let now = state.clock.now();
-    if state.lookups.check(client, now).is_err() {
-        return page(
+    if let Err(TooMany { retry_after }) = state.lookups.check(client, now) {
+        let page = page(
             &state,
             StatusCode::TOO_MANY_REQUESTS,
             &server::unavailable_page(),
             "",
         );
+        return ([(header::RETRY_AFTER, retry_after.to_string())], page).into_response();
     }
     let found = match id.parse::<PaymentId>() {
         Ok(id) => state.store.payment(id).await,

@@ -15,14 +15,14 @@ const MAX_DESCRIPTION_CHARS: usize = 512;
 pub enum FieldError {
     #[error("{0} is required")]
     Missing(&'static str),
-    #[error("{0} must be text")]
+    #[error("{0} must be text or a number")]
     NotText(&'static str),
     #[error("order_id must have 1 to 128 characters without control characters")]
     OrderId,
     #[error("description must have at most 512 characters")]
     Description,
     #[error(
-        "amount must be a decimal number such as 50.00, with digits, at most one point and at \
+        "Amount must be a decimal number such as 50.00, with digits, at most one point and at \
          most 6 decimals"
     )]
     Amount,

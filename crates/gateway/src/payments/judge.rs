@@ -8,7 +8,8 @@ use super::LatePolicy;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HitSlot {
     pub status: PaymentStatus,
-    pub created_at: UtcTime,
+    /// What the chain had reached when the payment was created.
+    pub held_from: UtcTime,
     pub expires_at: UtcTime,
     /// The end of the quarantine.
     pub held_until: UtcTime,
@@ -57,7 +58,7 @@ pub fn judge(block_time: UtcTime, slot: Option<&HitSlot>) -> Verdict {
     let Some(slot) = slot.filter(|slot| block_time <= slot.held_until) else {
         return Verdict::Review(ReviewReason::NoMatch);
     };
-    if block_time < slot.created_at {
+    if block_time < slot.held_from {
         return Verdict::Review(ReviewReason::BeforeCreation);
     }
     let late = block_time > slot.expires_at;
@@ -88,7 +89,7 @@ mod tests {
     const fn slot(status: PaymentStatus) -> HitSlot {
         HitSlot {
             status,
-            created_at: UtcTime::EPOCH,
+            held_from: UtcTime::EPOCH,
             expires_at: UtcTime::EPOCH,
             held_until: UtcTime::EPOCH,
             late_policy: LatePolicy::Accept,
@@ -97,7 +98,7 @@ mod tests {
 
     fn hit(status: PaymentStatus) -> HitSlot {
         HitSlot {
-            created_at: at(100),
+            held_from: at(100),
             expires_at: at(200),
             held_until: at(300),
             ..slot(status)

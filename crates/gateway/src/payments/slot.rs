@@ -2,8 +2,8 @@
 //!
 //! The amount to pay is what the merchant asks for plus a random tail of 0.0001 to 0.0999. It is
 //! unique at its address among all payments that are live or in quarantine. It is never a round
-//! amount: its fourth decimal, or one behind it, is not 0. So a payer who cuts or rounds it hits
-//! no other payment.
+//! amount: its fourth decimal, or one behind it, is not 0. So a payer who cuts it to three decimals
+//! or less hits no other payment.
 
 use rand::Rng;
 use rand::seq::IndexedRandom as _;

@@ -14,7 +14,7 @@ use usdt_tron::{Block, Network, Transfer};
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
 use super::{Store, StoreError};
-use crate::payments::judge::{self, HitSlot, Verdict};
+use crate::payments::judge::{self, HitSlot, ReviewReason, Verdict};
 use crate::payments::webhook_body;
 
 /// The last solid block whose transfers are recorded.
@@ -32,8 +32,8 @@ pub struct Recorded {
     pub credited: Vec<PaymentId>,
     /// Payments that expired.
     pub expired: Vec<PaymentId>,
-    /// Transfers that wait for review.
-    pub reviews: usize,
+    /// Transfers that wait for review, and why.
+    pub reviews: Vec<(Txid, ReviewReason)>,
 }
 
 /// A transfer near the head of the chain: not solid, so nothing but news for the payer.
@@ -75,7 +75,8 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the transfers of a transaction are recorded. They are always recorded together.
+    /// Whether the transfers of a transaction are recorded: those to all addresses that were ours
+    /// then.
     pub async fn is_recorded(&self, network: Network, txid: Txid) -> Result<bool, StoreError> {
         let row = sqlx::query("SELECT 1 FROM transfers WHERE network = ? AND txid = ? LIMIT 1")
             .bind(network.as_str())
@@ -241,7 +242,8 @@ async fn record_transfer(
             credit(tx, id, transfer, late, now).await?;
             recorded.credited.push(id);
         }
-        _ => recorded.reviews += 1,
+        (Verdict::Review(reason), _) => recorded.reviews.push((transfer.txid, reason)),
+        (Verdict::Credit { .. }, None) => return Err(StoreError::Corrupt("slot")),
     }
     Ok(())
 }
@@ -252,7 +254,7 @@ async fn live_slot(
     transfer: &Transfer,
 ) -> Result<Option<(PaymentId, HitSlot)>, StoreError> {
     sqlx::query(
-        "SELECT p.id, p.status, p.created_at, p.expires_at, s.held_until, j.late_policy
+        "SELECT p.id, p.status, p.expires_at, s.held_from, s.held_until, j.late_policy
          FROM slots s
          JOIN payments p ON p.id = s.payment_id
          JOIN projects j ON j.id = p.project_id
@@ -266,7 +268,7 @@ async fn live_slot(
     .map(|row| {
         let slot = HitSlot {
             status: row::status(&row)?,
-            created_at: row.time("created_at")?,
+            held_from: row.time("held_from")?,
             expires_at: row.time("expires_at")?,
             held_until: row.time("held_until")?,
             late_policy: row::late_policy(&row)?,
@@ -308,7 +310,8 @@ async fn credit(
              (id, project_id, payment_id, body, state, next_attempt_at, created_at)
          SELECT ?1, id, ?2, ?3,
              CASE WHEN webhook_url IS NULL THEN 'no_url' ELSE 'pending' END,
-             CASE WHEN webhook_url IS NULL THEN NULL ELSE ?4 END, ?4
+             -- Due at once, whatever the clock says later.
+             CASE WHEN webhook_url IS NULL THEN NULL ELSE 0 END, ?4
          FROM projects WHERE id = ?5",
     )
     .bind(event_id)

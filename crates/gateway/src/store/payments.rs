@@ -3,10 +3,15 @@
 use rand::Rng as _;
 use sqlx::{Sqlite, Transaction};
 use usdt_protocol::{PaymentId, TronAddress, Usdt, UtcTime};
+use usdt_tron::Network;
 
-use super::row::{self, RowExt as _};
+use super::row::{self, RowExt as _, seconds};
 use super::{Project, Store, StoreError};
 use crate::payments::{NewPayment, Payment, slot};
+
+/// How far our clock and the time up to which the chain is read may be apart: an outage beyond a
+/// hiccup, or a clock that is wrong.
+const MOST_APART_SECONDS: i64 = 600;
 
 /// What a request to create a payment led to.
 #[derive(Clone, Debug)]
@@ -23,7 +28,7 @@ pub enum CreateError {
     DifferentAmount,
     #[error("every unique amount is taken at every address of the project")]
     NoFreeAmount,
-    #[error("the chain has not been reached yet")]
+    #[error("how the chain stands is not known")]
     ChainUnknown,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,17 +56,11 @@ impl Store {
                 Err(CreateError::DifferentAmount)
             };
         }
-        // A payment that no watcher would look for must not be offered.
-        let cursor = sqlx::query("SELECT 1 FROM cursors WHERE network = ?")
-            .bind(project.network.as_str())
-            .fetch_optional(&mut *tx)
-            .await?;
-        if cursor.is_none() {
-            return Err(CreateError::ChainUnknown);
-        }
+        let chain_time = chain_time(&mut tx, project.network, now).await?;
         let (address, pay_amount) = free_slot(&mut tx, project, new.amount).await?;
         let id = unused_id(&mut tx).await?;
-        let expires_at = now.plus_seconds(seconds(project.window));
+        // Expiry is judged by block time, which may run ahead of ours.
+        let expires_at = now.max(chain_time).plus_seconds(seconds(project.window));
         let held_until = expires_at.plus_seconds(seconds(project.quarantine));
         sqlx::query(
             "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
@@ -87,13 +86,15 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         sqlx::query(
-            "INSERT INTO slots (payment_id, network, address, amount, held_until)
-             VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO slots (payment_id, network, address, amount, held_from, held_until)
+             VALUES (?, ?, ?, ?, ?, ?)",
         )
         .bind(row::id_to_db(id))
         .bind(project.network.as_str())
         .bind(address.to_string())
         .bind(row::amount_to_db(pay_amount))
+        // Not our own time: a clock that is fast would send a quick payer's money to review.
+        .bind(chain_time.millis())
         .bind(held_until.millis())
         .execute(&mut *tx)
         .await?;
@@ -111,6 +112,30 @@ impl Store {
             .await?
             .map(|row| row::payment(&row))
             .transpose()
+    }
+}
+
+/// The time up to which the chain is read, if that is known well enough to offer a payment: one
+/// that the watcher cannot credit soon, or whose times mean something else on the chain, must not
+/// be offered.
+async fn chain_time(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    now: UtcTime,
+) -> Result<UtcTime, CreateError> {
+    let row = sqlx::query("SELECT block_time FROM cursors WHERE network = ?")
+        .bind(network.as_str())
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or(CreateError::ChainUnknown)?;
+    let time = row.time("block_time")?;
+    let is_behind = time.plus_seconds(MOST_APART_SECONDS) < now;
+    // A simulated chain jumps ahead when blocks are mined on command.
+    let is_ahead = now.plus_seconds(MOST_APART_SECONDS) < time && network != Network::Simulated;
+    if is_behind || is_ahead {
+        Err(CreateError::ChainUnknown)
+    } else {
+        Ok(time)
     }
 }
 
@@ -189,8 +214,4 @@ pub(super) async fn payment_in(
         .await?
         .map(|row| row::payment(&row))
         .transpose()
-}
-
-fn seconds(duration: std::time::Duration) -> i64 {
-    duration.as_secs().try_into().unwrap_or(i64::MAX)
 }

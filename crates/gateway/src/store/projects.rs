@@ -8,7 +8,7 @@ use url::Url;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;
 
-use super::row::{self, RowExt as _};
+use super::row::{self, RowExt as _, seconds};
 use super::{Store, StoreError};
 use crate::payments::{LatePolicy, ProjectId};
 use crate::secrets::ApiKey;
@@ -109,6 +109,20 @@ impl Store {
             .transpose()
     }
 
+    /// The key and the sealed secret of any project.
+    pub async fn any_sealed_secret(&self) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
+        sqlx::query("SELECT api_key, sealed_secret FROM projects LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| {
+                Ok((
+                    ApiKey::from(row.text("api_key")?),
+                    row.try_get("sealed_secret")?,
+                ))
+            })
+            .transpose()
+    }
+
     /// The project that was added first on a network.
     pub async fn first_project(&self, network: Network) -> Result<Option<Project>, StoreError> {
         sqlx::query("SELECT * FROM projects WHERE network = ? ORDER BY id LIMIT 1")
@@ -139,10 +153,6 @@ impl Store {
             .map(|row| row.parsed("address"))
             .collect()
     }
-}
-
-fn seconds(duration: Duration) -> i64 {
-    duration.as_secs().try_into().unwrap_or(i64::MAX)
 }
 
 fn project(row: &SqliteRow) -> Result<Project, StoreError> {

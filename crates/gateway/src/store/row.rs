@@ -1,6 +1,7 @@
 //! Database values, parsed back into the types of the money core.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -73,6 +74,10 @@ pub(super) const fn amount_to_db(amount: Usdt) -> i64 {
 
 pub(super) const fn amount_from_db(stored: i64) -> Usdt {
     Usdt::from_micro(stored.cast_unsigned())
+}
+
+pub(super) fn seconds(duration: Duration) -> i64 {
+    duration.as_secs().try_into().unwrap_or(i64::MAX)
 }
 
 pub(super) fn id_to_db(id: PaymentId) -> i64 {

@@ -1,9 +1,9 @@
 //! Webhook events that wait for delivery, and the attempts that were made.
 
 use url::Url;
-use usdt_protocol::UtcTime;
+use usdt_protocol::{PaymentId, UtcTime};
 
-use super::row::RowExt as _;
+use super::row::{self, RowExt as _};
 use super::{Store, StoreError};
 use crate::payments::ProjectId;
 
@@ -12,6 +12,7 @@ use crate::payments::ProjectId;
 pub struct DueEvent {
     pub id: String,
     pub project_id: ProjectId,
+    pub payment_id: PaymentId,
     pub url: Url,
     /// The bytes to send, the same in every attempt.
     pub body: String,
@@ -40,7 +41,7 @@ impl Store {
         at_most: u32,
     ) -> Result<Vec<DueEvent>, StoreError> {
         sqlx::query(
-            "SELECT e.id, e.project_id, e.body, j.webhook_url,
+            "SELECT e.id, e.project_id, e.payment_id, e.body, j.webhook_url,
                  (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
              FROM webhook_events e JOIN projects j ON j.id = e.project_id
              WHERE e.state = 'pending' AND e.next_attempt_at <= ? AND j.webhook_url IS NOT NULL
@@ -55,6 +56,7 @@ impl Store {
             Ok(DueEvent {
                 id: row.text("id")?,
                 project_id: row.integer("project_id")?,
+                payment_id: row::id_from_db(row.integer("payment_id")?)?,
                 url: row.parsed("webhook_url")?,
                 body: row.text("body")?,
                 attempts: u32::try_from(row.integer("attempts")?)

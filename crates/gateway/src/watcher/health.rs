@@ -4,19 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use usdt_protocol::UtcTime;
-use usdt_tron::Block;
+use usdt_tron::NodeError;
 
 use super::WatchError;
 
-/// The state of one watcher.
+/// The state of one watcher. `/healthz` is public, so an error is a fixed word here, and only the
+/// log has what the node said.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Health {
-    /// The newest solid block that was read to the end.
+    /// The last solid block that was read.
     pub solid_block: Option<u64>,
-    pub solid_time: Option<UtcTime>,
-    pub last_read_at: Option<UtcTime>,
+    /// Times are RFC 3339, in UTC.
+    pub solid_time: Option<String>,
+    pub last_read_at: Option<String>,
     /// Why the last step failed; `None` after one that succeeded.
-    pub error: Option<String>,
+    pub error: Option<&'static str>,
 }
 
 /// A watcher's health, written by it and read by others.
@@ -24,17 +26,25 @@ pub struct Health {
 pub struct SharedHealth(Arc<Mutex<Health>>);
 
 impl SharedHealth {
-    pub(super) fn read_up_to(&self, solid: Block, now: UtcTime) {
+    pub(super) fn read_up_to(&self, block: u64, solid_time: UtcTime, now: UtcTime) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Health {
-            solid_block: Some(solid.number),
-            solid_time: Some(solid.time),
-            last_read_at: Some(now),
+            solid_block: Some(block),
+            solid_time: Some(solid_time.rfc3339()),
+            last_read_at: Some(now.rfc3339()),
             error: None,
         };
     }
 
     pub(super) fn failed(&self, error: &WatchError) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).error = Some(error.to_string());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).error = Some(match error {
+            WatchError::Node(NodeError::Unreachable(_)) => "node_unreachable",
+            WatchError::Node(NodeError::Throttled { .. }) => "node_throttles",
+            WatchError::Node(NodeError::Refused(_)) => "node_refuses",
+            WatchError::Node(NodeError::Senseless { .. }) => "node_answers_senselessly",
+            WatchError::NodeBehind { .. } => "node_behind",
+            WatchError::FromTheFuture(_) => "node_ahead_of_clock",
+            WatchError::Store(_) => "database_fails",
+        });
     }
 
     pub fn snapshot(&self) -> Health {

@@ -13,18 +13,29 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
-use usdt_protocol::{TronAddress, Txid};
+use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
-use usdt_tron::{Network, Node, NodeError, Sighting, Transfer};
+use usdt_tron::{Block, Network, Node, NodeError, Sighting, Transfer};
 
 pub use self::health::{Health, SharedHealth};
 use crate::changes::Changes;
 use crate::clock::SharedClock;
-use crate::store::{Cursor, SeenTransfer, Store, StoreError};
+use crate::store::{Cursor, Recorded, SeenTransfer, Store, StoreError};
 
-/// Blocks that are read once more with every step: a node's index of logs can lag behind its
-/// blocks. What is known already is not recorded twice.
-const OVERLAP: u64 = 20;
+/// Blocks that are read once more with every step, half an hour of them: a node's index of logs
+/// can lag behind its blocks, most of all where several nodes answer under one name. The request
+/// is the same one, and what is known already is not recorded twice.
+const OVERLAP: u64 = 600;
+
+/// The most blocks that one range goes on, and the least to which failures shrink it.
+const LONGEST_RANGE: u64 = MAX_LOG_RANGE - OVERLAP;
+const SHORTEST_RANGE: u64 = 20;
+
+/// A node may be this many blocks behind what was read from another.
+const MOST_BLOCKS_BEHIND: u64 = 100;
+
+/// A solid block of a real chain cannot be this far in the future.
+const MOST_SECONDS_AHEAD: i64 = 600;
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -33,6 +44,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub enum WatchError {
     #[error(transparent)]
     Node(#[from] NodeError),
+    #[error(
+        "the node's solid block {solid} is far below block {read}, which was read already: is it \
+         a node of another network?"
+    )]
+    NodeBehind {
+        /// The node's newest solid block.
+        solid: u64,
+        /// The last block that was read.
+        read: u64,
+    },
+    #[error("the node's solid block is of {0}, which is to come: is this machine's clock right?")]
+    FromTheFuture(UtcTime),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -56,8 +79,14 @@ impl Watcher {
     /// Reads the chain until the shutdown.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut failures = 0;
+        let mut range = LONGEST_RANGE;
         loop {
-            let pause = match self.step().await {
+            // A step that is dropped is rolled back.
+            let step = tokio::select! {
+                () = shutdown.cancelled() => return,
+                step = self.step(&mut range) => step,
+            };
+            let pause = match step {
                 Ok(()) => {
                     failures = 0;
                     self.poll
@@ -76,8 +105,10 @@ impl Watcher {
         }
     }
 
-    /// Reads everything that is solid and unread, then looks at the head.
-    pub async fn step(&self) -> Result<(), WatchError> {
+    /// Reads everything that is solid and unread, at most `range` blocks at once, and then looks
+    /// at the head. A range that fails is halved: on a busy chain a throttled node may never
+    /// answer for a long one.
+    async fn step(&self, range: &mut u64) -> Result<(), WatchError> {
         let solid = self.node.solid_block().await?;
         let kept = self.store.cursor(self.network).await?;
         let mut cursor = if let Some(cursor) = kept {
@@ -89,34 +120,64 @@ impl Watcher {
                 time: solid.time,
             }
         };
+        self.is_plausible(solid, cursor)?;
         while cursor.block < solid.number {
-            let to = solid
-                .number
-                .min(cursor.block.saturating_add(MAX_LOG_RANGE - OVERLAP));
+            let to = solid.number.min(cursor.block.saturating_add(*range));
             let from = cursor.block.saturating_add(1).saturating_sub(OVERLAP);
-            let transfers = self.solid_transfers(from, to).await?;
+            let transfers = match self.solid_transfers(from, to).await {
+                Ok(transfers) => transfers,
+                Err(error) => {
+                    *range = (*range / 2).max(SHORTEST_RANGE);
+                    return Err(error);
+                }
+            };
+            *range = range.saturating_mul(2).min(LONGEST_RANGE);
             let reached = (to == solid.number).then_some(solid.time);
             let now = self.clock.now();
             let recorded = self
                 .store
                 .record(self.network, &transfers, to, reached, now)
                 .await?;
-            self.changes.announce(&recorded.credited);
-            self.changes.announce(&recorded.expired);
-            if !recorded.credited.is_empty() {
-                self.credited.notify_one();
-            }
-            if recorded.reviews > 0 {
-                tracing::warn!(
-                    network = %self.network,
-                    count = recorded.reviews,
-                    "transfers that fit no payment wait for review"
-                );
-            }
+            self.tell(&recorded);
             cursor.block = to;
         }
-        self.health.read_up_to(solid, self.clock.now());
+        self.health
+            .read_up_to(cursor.block, solid.time, self.clock.now());
         self.look_at_head(cursor.block).await
+    }
+
+    /// A node of another network, or one that makes heights up, must not move the cursor: it never
+    /// goes back, and the blocks below it would not be read.
+    fn is_plausible(&self, solid: Block, cursor: Cursor) -> Result<(), WatchError> {
+        if solid.number.saturating_add(MOST_BLOCKS_BEHIND) < cursor.block {
+            return Err(WatchError::NodeBehind {
+                solid: solid.number,
+                read: cursor.block,
+            });
+        }
+        let soon = self.clock.now().plus_seconds(MOST_SECONDS_AHEAD);
+        if solid.time > soon && self.network != Network::Simulated {
+            return Err(WatchError::FromTheFuture(solid.time));
+        }
+        Ok(())
+    }
+
+    /// Tells payers, the webhook worker and the log what became of payments.
+    fn tell(&self, recorded: &Recorded) {
+        self.changes.announce(&recorded.credited);
+        self.changes.announce(&recorded.expired);
+        if !recorded.credited.is_empty() {
+            self.credited.notify_one();
+        }
+        for payment in &recorded.credited {
+            tracing::info!(%payment, "payment paid");
+        }
+        for payment in &recorded.expired {
+            tracing::info!(%payment, "payment expired");
+        }
+        for (txid, reason) in &recorded.reviews {
+            tracing::warn!(%txid, reason = reason.as_str(), "a transfer waits for review");
+        }
     }
 
     /// The transfers to our addresses in solid blocks, each proven by its receipt.
@@ -176,7 +237,8 @@ impl Watcher {
     async fn look_at_head(&self, solid: u64) -> Result<(), WatchError> {
         let head = self.node.head_block().await?;
         let from = solid.saturating_add(1);
-        if head.number.saturating_sub(from) >= MAX_LOG_RANGE {
+        // A head below what is solid is that of a node that lags: it knows no news.
+        if head.number < from || head.number - from >= MAX_LOG_RANGE {
             return Ok(());
         }
         let ours = self

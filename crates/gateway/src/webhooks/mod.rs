@@ -18,7 +18,7 @@ use usdt_protocol::UtcTime;
 
 use self::target::Sender;
 use crate::clock::SharedClock;
-use crate::secrets::Vault;
+use crate::secrets::{SecretError, Vault};
 use crate::store::{Attempt, DueEvent, Store, StoreError};
 
 /// Seconds from the end of a failed attempt to the next: 5 minutes, 15 minutes, 1 hour.
@@ -26,8 +26,20 @@ const RETRY_AFTER_SECONDS: [i64; 3] = [300, 900, 3_600];
 
 const AT_ONCE: usize = 16;
 
+/// After a fault of our own, such as a full disk.
+const STUCK_PAUSE: Duration = Duration::from_secs(30);
+
 /// The longest wait before looking for due events again.
 const POLL: Duration = Duration::from_secs(1);
+
+/// Why an attempt could not be made or written down: a fault of ours.
+#[derive(Debug, thiserror::Error)]
+enum AttemptError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
 
 /// Delivers due events.
 pub struct Worker {
@@ -46,7 +58,9 @@ impl Worker {
         let mut attempts = JoinSet::new();
         let mut under_way = HashSet::new();
         loop {
-            worker.start_due(&mut attempts, &mut under_way).await;
+            worker
+                .start_due(&mut attempts, &mut under_way, &shutdown)
+                .await;
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = worker.credited.notified() => {}
@@ -65,6 +79,7 @@ impl Worker {
         self: &Arc<Self>,
         attempts: &mut JoinSet<String>,
         under_way: &mut HashSet<String>,
+        shutdown: &CancellationToken,
     ) {
         // Twice as many as run at once, so that those under way do not hide the others.
         let at_most = u32::try_from(AT_ONCE * 2).unwrap_or(u32::MAX);
@@ -80,35 +95,44 @@ impl Worker {
                 continue;
             }
             let worker = Arc::clone(self);
+            let shutdown = shutdown.clone();
             attempts.spawn(async move {
                 if let Err(error) = worker.attempt(&event).await {
-                    tracing::error!(event = event.id, %error, "an attempt cannot be recorded");
+                    tracing::error!(event = event.id, %error, "a webhook is stuck");
+                    // It is still due: without a pause it would go out again and again.
+                    tokio::select! {
+                        () = shutdown.cancelled() => {}
+                        () = tokio::time::sleep(STUCK_PAUSE) => {}
+                    }
                 }
                 event.id
             });
         }
     }
 
-    async fn attempt(&self, event: &DueEvent) -> Result<(), StoreError> {
+    /// Makes one attempt and writes it down. Our own faults are errors, and use up none of the
+    /// merchant's attempts.
+    async fn attempt(&self, event: &DueEvent) -> Result<(), AttemptError> {
         let started_at = self.clock.now();
-        let outcome = self.send(event, started_at).await;
+        let project = self
+            .store
+            .project(event.project_id)
+            .await?
+            .ok_or(StoreError::Corrupt("project"))?;
+        let secret = self
+            .vault
+            .unseal(&project.api_key, &project.sealed_secret)?;
+        let headers = signature::headers(&secret, &event.id, started_at, &event.body);
+        let sent = self.sender.post(&event.url, headers, &event.body).await;
         let finished_at = self.clock.now();
-        let (http_status, error) = match outcome {
+        let (http_status, error) = match sent {
             Ok(status) if (200..300).contains(&status) => (Some(status), None),
             Ok(status) => (
                 Some(status),
                 Some(format!("the receiver answered {status}")),
             ),
-            Err(error) => (None, Some(error)),
+            Err(error) => (None, Some(error.to_string())),
         };
-        if let Some(error) = &error {
-            tracing::warn!(
-                event = event.id,
-                attempt = event.attempts + 1,
-                error,
-                "webhook failed"
-            );
-        }
         let retry_at = error
             .is_some()
             .then(|| retry_at(event.attempts, finished_at))
@@ -120,25 +144,25 @@ impl Worker {
             error,
             retry_at,
         };
-        self.store.record_attempt(event, &attempt).await
+        self.store.record_attempt(event, &attempt).await?;
+        log(event, &attempt);
+        Ok(())
     }
+}
 
-    async fn send(&self, event: &DueEvent, now: UtcTime) -> Result<u16, String> {
-        let project = self
-            .store
-            .project(event.project_id)
-            .await
-            .map_err(|error| error.to_string())?
-            .ok_or("the project is gone")?;
-        let secret = self
-            .vault
-            .unseal(&project.api_key, &project.sealed_secret)
-            .map_err(|error| error.to_string())?;
-        let headers = signature::headers(&secret, &event.id, now, &event.body);
-        self.sender
-            .post(&event.url, headers, &event.body)
-            .await
-            .map_err(|error| error.to_string())
+/// Tells the operator how an attempt went.
+fn log(event: &DueEvent, attempt: &Attempt) {
+    let (id, payment, number) = (&event.id, event.payment_id, event.attempts + 1);
+    // The path may hold a secret of the merchant's.
+    let host = event.url.host_str().unwrap_or_default();
+    match (&attempt.error, attempt.retry_at) {
+        (None, _) => tracing::info!(event = id, %payment, number, host, "webhook delivered"),
+        (Some(error), Some(retry_at)) => {
+            tracing::warn!(event = id, %payment, number, host, error, %retry_at, "webhook failed");
+        }
+        (Some(error), None) => {
+            tracing::error!(event = id, %payment, number, host, error, "webhook given up");
+        }
     }
 }
 

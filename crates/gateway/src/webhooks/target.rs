@@ -44,6 +44,8 @@ impl Sender {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            // As published: some receivers look for `X-Signature` in this spelling only.
+            .http1_title_case_headers()
             .user_agent(concat!("usdt-gateway/", env!("CARGO_PKG_VERSION")));
         if !allow_private {
             builder = builder.dns_resolver(Arc::new(PublicResolver));

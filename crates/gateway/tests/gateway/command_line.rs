@@ -1,11 +1,14 @@
 //! The command line, as an operator uses it
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use usdt_gateway::data::DataLock;
 use usdt_gateway::demo;
 
 use crate::test_gateway::json_of;
@@ -50,6 +53,9 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
     );
     let (ok, _, error) = add(&["--address", "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdh"]);
     assert!(!ok && error.contains("checksum is wrong"), "{error}");
+    let token = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+    let (ok, _, error) = add(&["--address", token]);
+    assert!(!ok && error.contains("the token itself"), "{error}");
     let (ok, _, error) = add(&["--test", "--address", address]);
     assert!(!ok && error.contains("[test_chain]"), "{error}");
     let other = "TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK";
@@ -69,6 +75,95 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
         .output()
         .unwrap();
     assert!(!checked.status.success() && !checked.stderr.is_empty());
+}
+
+#[test]
+fn a_gateway_does_not_start_without_its_key_or_beside_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gateway.toml");
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
+         [test_chain]\nnode_url = \"http://127.0.0.1:1\"\n",
+        folder.path().to_str().unwrap()
+    );
+    fs::write(&config, text).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(BINARY)
+            .args(arguments)
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let address = "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH";
+    let (ok, error) = run(&[
+        "project",
+        "add",
+        "--test",
+        "--name",
+        "Shop",
+        "--address",
+        address,
+    ]);
+    assert!(ok, "{error}");
+
+    let lock = DataLock::take(folder.path()).unwrap();
+    let (ok, error) = run(&["serve"]);
+    assert!(!ok && error.contains("another gateway runs"), "{error}");
+    drop(lock);
+
+    let key = folder.path().join("master.key");
+    fs::rename(&key, folder.path().join("kept")).unwrap();
+    let (ok, error) = run(&["serve"]);
+    assert!(
+        !ok && error.contains("restore it from the backup"),
+        "{error}"
+    );
+    assert!(!key.exists());
+    fs::write(&key, "ab".repeat(32)).unwrap();
+    let (ok, error) = run(&["serve"]);
+    assert!(
+        !ok && error.contains("not the one that it was sealed with"),
+        "{error}"
+    );
+}
+
+/// A payer's phone that lost its network in the middle of a request, while the operator restarts.
+#[test]
+fn a_stalled_client_does_not_keep_the_gateway_from_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Command::new(BINARY)
+        .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(demo.stdout.take().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    let host = ready["base_url"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://")
+        .unwrap();
+    let mut stalled = TcpStream::connect(host).unwrap();
+    stalled
+        .write_all(b"POST /demo/webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1")
+        .unwrap();
+    let terminated = Command::new("kill")
+        .arg("-TERM")
+        .arg(demo.id().to_string())
+        .status()
+        .unwrap();
+    assert!(terminated.success());
+    assert!(demo.wait().unwrap().success());
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use usdt_gateway::payments::LatePolicy;
 use usdt_protocol::Usdt;
 use usdt_tron::Network;
 
+use crate::faulty_node::Fault;
 use crate::merchant::sign;
 use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount};
 
@@ -136,7 +137,7 @@ async fn each_wrong_field_is_named() {
         ),
         (
             json!({"order_id": ["a"], "amount": "1"}),
-            "order_id must be text",
+            "order_id must be text or a number",
         ),
         (
             json!({"order_id": long_id, "amount": "1"}),
@@ -165,23 +166,23 @@ async fn each_wrong_field_is_named() {
         ),
         (
             json!({"order_id": "a", "amount": "1,000"}),
-            "amount must be a decimal number",
+            "Amount must be a decimal number",
         ),
         (
             json!({"order_id": "a", "amount": " 1"}),
-            "amount must be a decimal number",
+            "Amount must be a decimal number",
         ),
         (
             json!({"order_id": "a", "amount": "1e3"}),
-            "amount must be a decimal number",
+            "Amount must be a decimal number",
         ),
         (
             json!({"order_id": "a", "amount": "0.0000001"}),
-            "amount must be a decimal number",
+            "Amount must be a decimal number",
         ),
         (
             json!({"order_id": "a", "amount": true}),
-            "amount must be text",
+            "amount must be text or a number",
         ),
         (
             json!({"order_id": "a", "amount": "1000000000.01"}),
@@ -376,4 +377,24 @@ async fn live_projects_take_https_only() {
     assert_eq!(error, "success_url must use https, except in test mode");
     let response = gateway.create_request(BODY).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_payment_is_offered_while_the_chain_is_out_of_reach() {
+    let gateway = TestGateway::start().await;
+    gateway.catch_up().await;
+    gateway
+        .node
+        .fail("/walletsolidity/getblock", Fault::Answer(503, ""));
+    gateway.node.arrivals("/walletsolidity/getblock", 1).await;
+    gateway.let_pass(660);
+    let (status, error) = error_of(&gateway, BODY).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        error.starts_with("The payment network is not reachable"),
+        "{error}"
+    );
+    gateway.node.heal();
+    gateway.catch_up().await;
+    gateway.create("ORDER_1", "50").await;
 }

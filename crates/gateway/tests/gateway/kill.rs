@@ -20,7 +20,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
 /// Enough that a transfer is not only solid but also behind the blocks that are read twice: a
 /// cursor that moved too early would lose it for good.
-const BLOCKS: u32 = 45;
+const BLOCKS: u32 = 640;
 
 /// A gateway in a process of its own, which can be killed and started again on the same data.
 struct Process {

@@ -125,6 +125,7 @@ async fn unknown_ids_are_answered_alike_and_guessing_is_slowed_down() {
             .await
             .unwrap();
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
         let text = response.text().await.unwrap();
         assert_eq!(text, r#"{"ok":false,"error":"Payment not found"}"#);
     }
@@ -138,6 +139,10 @@ async fn unknown_ids_are_answered_alike_and_guessing_is_slowed_down() {
         .await
         .unwrap();
     assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
+
+    // A project has nothing to guess, and is not slowed down.
+    let (status, _) = signed(&gateway, &gateway.keys, &path(&payment)).await;
+    assert_eq!(status, StatusCode::OK);
 
     gateway.let_pass(60);
     assert_eq!(

@@ -1,10 +1,14 @@
 //! Webhooks as a merchant receives them
 
+use std::net::Ipv4Addr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
 
 use crate::merchant::sign;
 use crate::test_gateway::{Setup, TestGateway, pay_amount};
@@ -115,6 +119,47 @@ async fn webhooks_do_not_reach_private_addresses_unless_that_is_allowed() {
     assert!(gateway.receiver.deliveries().is_empty());
     let refused = "SELECT count(*) FROM delivery_attempts WHERE error LIKE '%private address%'";
     assert_eq!(gateway.count(refused).await, 1);
+}
+
+#[tokio::test]
+async fn a_fault_of_the_gateways_own_neither_floods_the_merchant_nor_uses_up_attempts() {
+    let gateway = TestGateway::start().await;
+    gateway
+        .execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON delivery_attempts
+                 BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+        )
+        .await;
+    paid(&gateway).await;
+    gateway.receiver.wait_for(1, |_| true).await;
+    gateway.node.arrivals("", 200).await;
+    assert_eq!(gateway.receiver.deliveries().len(), 1);
+    assert_eq!(gateway.count(FAILED).await, 0);
+}
+
+#[tokio::test]
+async fn the_signature_header_is_spelled_as_published() {
+    let gateway = TestGateway::start().await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
+    gateway
+        .store
+        .set_webhook_url(gateway.keys.app_id, &url)
+        .await
+        .unwrap();
+    paid(&gateway).await;
+    let (mut connection, _) = listener.accept().await.unwrap();
+    let mut request = String::new();
+    while !request.contains("\r\n\r\n") {
+        let mut part = [0; 4096];
+        let length = connection.read(&mut part).await.unwrap();
+        request.push_str(std::str::from_utf8(&part[..length]).unwrap());
+    }
+    for name in ["X-Signature", "Content-Type", "Webhook-Id"] {
+        assert!(request.contains(&format!("\r\n{name}: ")), "{request}");
+    }
 }
 
 async fn wait_for_attempts(gateway: &TestGateway, attempts: usize) {
