@@ -13,6 +13,11 @@ use crate::{
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Leptos then keeps the types of views apart from each other: less code, built sooner.
+const ERASED_VIEWS: &str = "--cfg erase_components";
+
+const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
+
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 pub enum WasmToolchain {
@@ -64,6 +69,9 @@ impl WasmToolchain {
     /// `folders` go in front of PATH.
     pub fn apply(&self, command: &mut Command, folders: &[PathBuf]) -> Outcome {
         let mut folders = folders.to_vec();
+        command
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("RUSTFLAGS", ERASED_VIEWS);
         if let Self::Debian { linker } = self {
             folders.push(PathBuf::from("/usr/bin"));
             command
@@ -78,11 +86,8 @@ impl WasmToolchain {
 
     /// What makes a release smaller; a test that fails has to be able to say why.
     pub fn apply_release_flags(&self, command: &mut Command) {
-        command
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env_remove("RUSTFLAGS");
         if let Self::Debian { .. } = self {
-            command.env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort");
+            command.env("RUSTFLAGS", format!("{ERASED_VIEWS} {SILENT_PANICS}"));
         }
     }
 }
