@@ -74,7 +74,7 @@ pub(crate) static ENGLISH: Texts = Texts {
     unavailable_why: "Nothing is lost. This page tries again by itself.",
     unknown: "Payment not found",
     unknown_why: "There is no payment with this number. Go back to the shop and follow its link again. Do not send money to an address from elsewhere.",
-    connection_lost: "No connection. The amount and address below stay valid; the status may be out of date.",
+    connection_lost: "No connection. Amount and address stay valid; the status may be out of date.",
     waiting: "Waiting for your payment",
     checking: "Time is up. Still checking…",
     checking_why: "If you have sent it, keep this page open: it will be found. If not, please do not send it any more.",

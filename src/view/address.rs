@@ -21,8 +21,7 @@ pub(super) fn address(followed: &Followed, checkout: &Checkout, texts: &'static 
                 viewBox=format!("0 0 {side} {side}")
                 shape-rendering="crispEdges"
             >
-                <rect width="100%" height="100%" fill="#fff" />
-                <path d=qr.path.clone() fill="#000" />
+                <path d=qr.path.clone() />
             </svg>
         }
     });
