@@ -4,7 +4,7 @@ import { expect, type Locator, type Page, type Response } from '@playwright/test
 
 const HEADLINES = {
   waiting: 'Waiting for your payment',
-  checking: 'Time is up. Checking for your payment…',
+  checking: 'Time is up. Still checking…',
   seen: 'Payment seen, confirming',
   paid: 'Payment received',
   expired: 'The time to pay has ended',
