@@ -5,11 +5,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { Chain } from './chain.mjs';
 import { GATEWAY, Program, run } from './program.mjs';
 
-const SCRIPTS = new URL('../php', import.meta.url).pathname;
+const SCRIPTS = fileURLToPath(new URL('../php', import.meta.url));
 const RECEIVING_ADDRESS = 'TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH';
 
 export class Merchant {

@@ -3,11 +3,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 /** The gateway to test: the build that `cargo xtask` names, or else the debug build. */
 export const GATEWAY =
   process.env.USDT_GATEWAY ??
-  new URL('../../target/debug/usdt-gateway', import.meta.url).pathname;
+  fileURLToPath(new URL('../../target/debug/usdt-gateway', import.meta.url));
 
 export class Program {
   #child;

@@ -2,12 +2,14 @@
 // dark while it confirms and in the light once it is paid.
 
 import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
 import { chromium } from '@playwright/test';
 
 import { CHROMIUM_FLAGS } from './chromium.mjs';
 import { Demo } from './demo.mjs';
 
-const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
+const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const PHONE = { viewport: { width: 390, height: 730 }, deviceScaleFactor: 2, isMobile: true };
 
 await mkdir(IMAGES, { recursive: true });

@@ -1,11 +1,13 @@
 // The gateway driven by scripts, without a browser.
 
+import { fileURLToPath } from 'node:url';
+
 import { expect, test } from '@playwright/test';
 
 import { GATEWAY, Program, run } from './program.mjs';
 
 test('the whole story runs from a script of curl', async () => {
-  const script = new URL('../story.sh', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('../story.sh', import.meta.url));
   expect(await run('bash', [script, GATEWAY])).toContain('"signature_valid":true');
 });
 
