@@ -14,7 +14,12 @@ pub(super) fn payment(
 ) -> AnyView {
     let payment = &followed.payment;
     let body = match stage {
-        Stage::Waiting | Stage::Checking => to_pay(followed, stage, checkout, texts),
+        Stage::Waiting => to_pay(followed, checkout, texts),
+        Stage::Checking => view! {
+            {notice::explanation(texts.checking_why)}
+            {receipt::receipt(followed, checkout, texts)}
+        }
+        .into_any(),
         Stage::Seen {
             confirmations,
             required,
@@ -45,20 +50,10 @@ pub(super) fn payment(
     .into_any()
 }
 
-fn to_pay(
-    followed: &Followed,
-    stage: Stage,
-    checkout: &Checkout,
-    texts: &'static Texts,
-) -> AnyView {
-    let time = if stage == Stage::Checking {
-        notice::explanation(texts.checking_why)
-    } else {
-        let left = followed.seconds_left(checkout.now);
-        countdown::countdown(left, followed.payment.expires_at, texts)
-    };
+fn to_pay(followed: &Followed, checkout: &Checkout, texts: &'static Texts) -> AnyView {
+    let left = followed.seconds_left(checkout.now);
     view! {
-        {time}
+        {countdown::countdown(left, followed.payment.expires_at, texts)}
         {amount::amount(followed, checkout, texts)}
         {address::address(followed, checkout, texts)}
         {notice::warning(texts.network_warning)}
