@@ -2,7 +2,6 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use usdt_gateway::payments::LatePolicy;
 use usdt_protocol::Usdt;
 use usdt_tron::Network;
 
@@ -324,7 +323,7 @@ async fn the_same_request_many_times_at_once_makes_one_payment() {
 async fn projects_share_no_orders() {
     let gateway = TestGateway::start().await;
     let first = gateway.create("ORDER_1", "50").await;
-    let other = gateway.add_project(2, 1, LatePolicy::Accept).await;
+    let other = gateway.add_project(2, &Setup::default()).await;
     let body = r#"{"order_id":"ORDER_1","amount":"70"}"#;
     let response = gateway
         .post("/api/create-payment.php")

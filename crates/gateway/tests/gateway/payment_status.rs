@@ -2,10 +2,9 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use usdt_gateway::payments::LatePolicy;
 
 use crate::merchant::sign;
-use crate::test_gateway::{Keys, TestGateway, json_of, pay_amount};
+use crate::test_gateway::{Keys, Setup, TestGateway, json_of, pay_amount};
 
 fn path(payment: &Value) -> String {
     format!(
@@ -98,7 +97,7 @@ async fn a_wrong_key_or_signature_is_an_error_and_no_downgrade() {
 async fn a_project_does_not_see_the_payments_of_another() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
-    let other = gateway.add_project(2, 1, LatePolicy::Accept).await;
+    let other = gateway.add_project(2, &Setup::default()).await;
     let (status, answer) = signed(&gateway, &other, &path(&payment)).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(answer["error"], "Payment not found");

@@ -65,6 +65,7 @@ pub struct Setup {
     pub late_policy: LatePolicy,
     pub allow_private_webhooks: bool,
     pub addresses: usize,
+    pub window_seconds: u64,
 }
 
 impl Default for Setup {
@@ -74,6 +75,7 @@ impl Default for Setup {
             late_policy: LatePolicy::Accept,
             allow_private_webhooks: true,
             addresses: 1,
+            window_seconds: WINDOW_SECONDS,
         }
     }
 }
@@ -135,15 +137,13 @@ impl TestGateway {
             data,
             _shutdown: shutdown.drop_guard(),
         };
-        gateway.keys = gateway
-            .add_project(1, setup.addresses, setup.late_policy)
-            .await;
+        gateway.keys = gateway.add_project(1, &setup).await;
         gateway.wait_for_cursor().await;
         gateway
     }
 
     /// Adds a project with addresses that `seed` makes its own.
-    pub async fn add_project(&self, seed: u8, addresses: usize, late_policy: LatePolicy) -> Keys {
+    pub async fn add_project(&self, seed: u8, setup: &Setup) -> Keys {
         let test = self.network == Network::Simulated;
         let (api_key, secret) = (
             ApiKey::generate(test).unwrap(),
@@ -161,10 +161,10 @@ impl TestGateway {
             sealed_secret: self.vault.seal(&api_key, &secret).unwrap(),
             api_key: api_key.clone(),
             webhook_url: Some(self.receiver.url.parse().unwrap()),
-            late_policy,
-            window: Duration::from_secs(WINDOW_SECONDS),
+            late_policy: setup.late_policy,
+            window: Duration::from_secs(setup.window_seconds),
             quarantine: Duration::from_secs(QUARANTINE_SECONDS),
-            addresses: (0..addresses)
+            addresses: (0..setup.addresses)
                 .map(|n| address(u8::try_from(n).unwrap()))
                 .collect(),
         };
