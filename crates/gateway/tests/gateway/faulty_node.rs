@@ -13,6 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use usdt_devchain::Devchain;
 
+use crate::patience::patiently;
+
 /// What the door does with a request instead of letting it through.
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -66,7 +68,9 @@ impl FaultyNode {
         let so_far = self.arrived(path);
         let mut arrivals = self.door.arrivals.subscribe();
         while self.arrived(path) < so_far + count {
-            arrivals.changed().await.unwrap();
+            patiently("requests to the node", arrivals.changed())
+                .await
+                .unwrap();
         }
     }
 

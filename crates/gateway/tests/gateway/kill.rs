@@ -14,6 +14,7 @@ use usdt_devchain::{Devchain, Options};
 
 use crate::faulty_node::{Fault, FaultyNode};
 use crate::merchant::{Receiver, sign};
+use crate::patience::patiently;
 use crate::test_gateway::{count, json_of, open, pay_amount, transfer_to};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
@@ -130,18 +131,21 @@ impl Site {
     }
 
     async fn wait_until_paid(&self, gateway: &Process, payment: &Value) {
-        let mut version = Value::from(0);
-        loop {
-            let url = format!(
-                "{}/api/payment-status.php?payment_id={}&wait=25&v={version}",
-                gateway.base_url, payment["payment_id"]
-            );
-            let answer = json_of(self.http.get(url).send().await.unwrap()).await;
-            if answer["payment"]["status"] == "paid" {
-                return;
+        let follow = async {
+            let mut version = Value::from(0);
+            loop {
+                let url = format!(
+                    "{}/api/payment-status.php?payment_id={}&wait=25&v={version}",
+                    gateway.base_url, payment["payment_id"]
+                );
+                let answer = json_of(self.http.get(url).send().await.unwrap()).await;
+                if answer["payment"]["status"] == "paid" {
+                    return;
+                }
+                version = answer["payment"]["version"].clone();
             }
-            version = answer["payment"]["version"].clone();
-        }
+        };
+        patiently("a payment to be paid", follow).await;
     }
 
     async fn count(&self, sql: &'static str) -> i64 {

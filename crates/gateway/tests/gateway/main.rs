@@ -12,6 +12,7 @@ mod create_payment;
 mod faulty_node;
 mod kill;
 mod merchant;
+mod patience;
 mod pay;
 mod payment_status;
 mod test_gateway;

@@ -14,6 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use usdt_protocol::txid::Hex;
 
+use crate::patience::patiently;
+
 /// HMAC-SHA256 in hex, as merchants compute it.
 pub fn sign(secret: &str, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -89,11 +91,8 @@ impl Receiver {
     ) -> Vec<Delivery> {
         let mut deliveries = self.log.deliveries.subscribe();
         let matching = |all: &Vec<Delivery>| all.iter().filter(|one| wanted(one)).count();
-        deliveries
-            .wait_for(|all| matching(all) >= count)
-            .await
-            .unwrap()
-            .clone()
+        let enough = deliveries.wait_for(|all| matching(all) >= count);
+        patiently("webhooks", enough).await.unwrap().clone()
     }
 }
 

@@ -24,6 +24,7 @@ use usdt_tron::Network;
 
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
+use crate::patience::patiently;
 
 pub const START: &str = "2026-07-01 18:00:00";
 pub const WINDOW_SECONDS: u64 = 900;
@@ -222,15 +223,18 @@ impl TestGateway {
 
     /// The public status once `wanted` holds. Waits as the page does.
     pub async fn status_when(&self, payment: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut status = self.status(payment).await;
-        while !wanted(&status) {
-            let path = format!(
-                "/api/payment-status.php?payment_id={}&wait=25&v={}",
-                payment["payment_id"], status["version"]
-            );
-            status = json_of(self.get(&path).send().await.unwrap()).await["payment"].clone();
-        }
-        status
+        let follow = async {
+            let mut status = self.status(payment).await;
+            while !wanted(&status) {
+                let path = format!(
+                    "/api/payment-status.php?payment_id={}&wait=25&v={}",
+                    payment["payment_id"], status["version"]
+                );
+                status = json_of(self.get(&path).send().await.unwrap()).await["payment"].clone();
+            }
+            status
+        };
+        patiently("a payment's status", follow).await
     }
 
     /// Returns once the gateway has read all that is solid now, and looked at the head.
