@@ -67,11 +67,12 @@ impl FaultyNode {
     pub async fn arrivals(&self, path: &str, count: u64) {
         let so_far = self.arrived(path);
         let mut arrivals = self.door.arrivals.subscribe();
-        while self.arrived(path) < so_far + count {
-            patiently("requests to the node", arrivals.changed())
-                .await
-                .unwrap();
-        }
+        let enough = async {
+            while self.arrived(path) < so_far + count {
+                arrivals.changed().await.unwrap();
+            }
+        };
+        patiently("requests to the node", enough).await;
     }
 
     fn arrived(&self, path: &str) -> u64 {
