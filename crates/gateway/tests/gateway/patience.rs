@@ -10,9 +10,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub fn patiently<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = std::panic::Location::caller();
     async move {
-        match tokio::time::timeout(PATIENCE, future).await {
-            Ok(value) => value,
-            Err(_) => panic!("{caller}: waited in vain for {what}"),
-        }
+        tokio::time::timeout(PATIENCE, future)
+            .await
+            .unwrap_or_else(|_| panic!("{caller}: waited in vain for {what}"))
     }
 }
