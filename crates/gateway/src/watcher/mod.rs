@@ -111,6 +111,7 @@ impl Watcher {
     async fn step(&self, range: &mut u64) -> Result<(), WatchError> {
         let solid = self.node.solid_block().await?;
         let kept = self.store.cursor(self.network).await?;
+        self.is_plausible(solid, kept)?;
         let mut cursor = if let Some(cursor) = kept {
             cursor
         } else {
@@ -120,7 +121,6 @@ impl Watcher {
                 time: solid.time,
             }
         };
-        self.is_plausible(solid, cursor)?;
         while cursor.block < solid.number {
             let to = solid.number.min(cursor.block.saturating_add(*range));
             let from = cursor.block.saturating_add(1).saturating_sub(OVERLAP);
@@ -148,8 +148,10 @@ impl Watcher {
 
     /// A node of another network, or one that makes heights up, must not move the cursor: it never
     /// goes back, and the blocks below it would not be read.
-    fn is_plausible(&self, solid: Block, cursor: Cursor) -> Result<(), WatchError> {
-        if solid.number.saturating_add(MOST_BLOCKS_BEHIND) < cursor.block {
+    fn is_plausible(&self, solid: Block, kept: Option<Cursor>) -> Result<(), WatchError> {
+        if let Some(cursor) = kept
+            && solid.number.saturating_add(MOST_BLOCKS_BEHIND) < cursor.block
+        {
             return Err(WatchError::NodeBehind {
                 solid: solid.number,
                 read: cursor.block,
