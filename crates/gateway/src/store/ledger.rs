@@ -25,7 +25,28 @@ pub struct Cursor {
     pub time: UtcTime,
 }
 
-/// What a range of blocks changed.
+/// What found a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detector {
+    /// The watcher, which reads every block.
+    Watcher,
+    /// The indexer's list, the second opinion.
+    Indexer,
+    /// A payer who pointed to the transaction.
+    Claim,
+}
+
+impl Detector {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Watcher => "watcher",
+            Self::Indexer => "indexer",
+            Self::Claim => "claim",
+        }
+    }
+}
+
+/// What recording transfers changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// Payments that became paid.
@@ -101,7 +122,8 @@ impl Store {
         let mut tx = self.begin().await?;
         let mut recorded = Recorded::default();
         for transfer in transfers {
-            record_transfer(&mut tx, network, transfer, now, &mut recorded).await?;
+            let found = (transfer, Detector::Watcher);
+            record_transfer(&mut tx, network, found, now, &mut recorded).await?;
         }
         if let Some(solid_time) = reached {
             recorded.expired = expire(&mut tx, network, solid_time).await?;
@@ -117,6 +139,24 @@ impl Store {
         .bind(network.as_str())
         .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
+        Ok(recorded)
+    }
+
+    /// Records solid transfers that something else than the watcher has found. What is recorded
+    /// already stays as it is.
+    pub async fn record_found(
+        &self,
+        network: Network,
+        transfers: &[Transfer],
+        detector: Detector,
+        now: UtcTime,
+    ) -> Result<Recorded, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut recorded = Recorded::default();
+        for transfer in transfers {
+            record_transfer(&mut tx, network, (transfer, detector), now, &mut recorded).await?;
+        }
         tx.commit().await?;
         Ok(recorded)
     }
@@ -203,10 +243,13 @@ impl Store {
 async fn record_transfer(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
-    transfer: &Transfer,
+    (transfer, detector): (&Transfer, Detector),
     now: UtcTime,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
+    if !was_ours(tx, network, transfer).await? {
+        return Ok(());
+    }
     let slot = live_slot(tx, network, transfer).await?;
     let verdict = judge::judge(transfer.block_time, slot.as_ref().map(|(_, slot)| slot));
     let payment_id = slot.map(|(id, _)| id);
@@ -216,8 +259,8 @@ async fn record_transfer(
     };
     let inserted = sqlx::query(
         "INSERT INTO transfers (network, txid, log_position, block, block_time, sender, recipient,
-             amount, outcome, review_reason, payment_id, recorded_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             amount, outcome, review_reason, payment_id, detector, recorded_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (network, txid, log_position) DO NOTHING",
     )
     .bind(network.as_str())
@@ -231,6 +274,7 @@ async fn record_transfer(
     .bind(outcome)
     .bind(reason)
     .bind(payment_id.map(row::id_to_db))
+    .bind(detector.as_str())
     .bind(now.millis())
     .execute(&mut **tx)
     .await?;
@@ -246,6 +290,23 @@ async fn record_transfer(
         (Verdict::Credit { .. }, None) => return Err(StoreError::Corrupt("slot")),
     }
     Ok(())
+}
+
+/// Whether the recipient was an address of ours when the transfer was mined.
+async fn was_ours(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM addresses WHERE network = ? AND address = ? AND watched_from <= ?",
+    )
+    .bind(network.as_str())
+    .bind(transfer.to.to_string())
+    .bind(transfer.block_time.millis())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
 }
 
 async fn live_slot(
@@ -279,7 +340,7 @@ async fn live_slot(
 }
 
 /// Makes a payment paid and writes the event that tells the merchant.
-async fn credit(
+pub(super) async fn credit(
     tx: &mut Transaction<'_, Sqlite>,
     id: PaymentId,
     transfer: &Transfer,

@@ -19,7 +19,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Transaction};
 use usdt_protocol::TronAddress;
 
-pub use self::ledger::{Cursor, Recorded, SeenTransfer};
+pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
 pub use self::webhooks::{Attempt, DueEvent};

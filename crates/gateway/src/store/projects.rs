@@ -73,8 +73,9 @@ impl Store {
         .last_insert_rowid();
         for (position, address) in (0_i64..).zip(&project.addresses) {
             sqlx::query(
-                "INSERT INTO addresses (network, address, project_id, position)
-                 VALUES (?, ?, ?, ?)",
+                "INSERT INTO addresses (network, address, project_id, position, watched_from)
+                 VALUES (?1, ?2, ?3, ?4,
+                     coalesce((SELECT block_time FROM cursors WHERE network = ?1), 0))",
             )
             .bind(project.network.as_str())
             .bind(address.to_string())
