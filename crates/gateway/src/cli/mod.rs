@@ -1,8 +1,10 @@
 //! The command line.
 
+mod alarm;
 mod check_config;
 mod demo;
 mod devchain;
+mod doctor;
 mod project;
 mod serve;
 mod shutdown;
@@ -38,6 +40,15 @@ enum Command {
     /// Manage projects
     #[command(subcommand)]
     Project(project::Command),
+    /// Look at everything that can be wrong, and fail if something is
+    Doctor {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Manage alarms
+    #[command(subcommand)]
+    Alarm(alarm::Command),
     /// Check a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -97,6 +108,8 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config } => serve::run(&config).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Doctor { config } => doctor::run(&config).await,
+        Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,
