@@ -134,10 +134,7 @@ impl Member {
     /// The rest after so many failures in a row.
     fn rest(&self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(MAX_DOUBLINGS);
-        let rest = self
-            .pause
-            .saturating_mul(1 << doublings)
-            .min(LONGEST_REST);
+        let rest = self.pause.saturating_mul(1 << doublings).min(LONGEST_REST);
         if self.pause < LEAST_JITTERED_PAUSE {
             return rest;
         }

@@ -42,10 +42,10 @@ impl Node {
             let why = format!("asked for block {number}, got {}", header.number);
             return Err(senseless(SOLID, why));
         }
-        match header.tx_trie_root.as_deref().and_then(decode_hex) {
-            Some([0; 32]) => Ok(()),
-            _ => Err(senseless(SOLID, format!("block {number} is not empty"))),
+        if header.tx_trie_root.as_deref().and_then(decode_hex) != Some([0; 32]) {
+            return Err(senseless(SOLID, format!("block {number} is not empty")));
         }
+        Ok(())
     }
 
     async fn header(&self, call: &'static str, request: &Value) -> Result<WireHeader, NodeError> {

@@ -101,9 +101,33 @@ fn is_true(word: Word) -> bool {
 
 fn number(word: Word) -> Result<u64, NodeError> {
     match word {
-        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, low @ ..] => {
-            Ok(u64::from_be_bytes(low))
-        }
+        [
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            low @ ..,
+        ] => Ok(u64::from_be_bytes(low)),
         _ => Err(senseless(CALL, "a number above 64 bits")),
     }
 }

@@ -73,7 +73,7 @@ impl Connection {
         &self,
         path: &str,
         call: &'static str,
-        parameters: &[(&str, &str)],
+        parameters: &[(&str, String)],
     ) -> Result<T, NodeError> {
         let mut url = self.url(path);
         url.query_pairs_mut().extend_pairs(parameters);

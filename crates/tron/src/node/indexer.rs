@@ -36,24 +36,18 @@ impl Node {
         since: UtcTime,
     ) -> Result<BTreeSet<Txid>, NodeError> {
         let path = format!("/v1/accounts/{address}/transactions/trc20");
-        let since = since.millis().to_string();
-        let contract = token.to_string();
-        let page_size = PAGE.to_string();
-        let mut parameters = vec![
-            ("only_confirmed", "true"),
-            ("only_to", "true"),
-            ("limit", page_size.as_str()),
-            ("order_by", "block_timestamp,asc"),
-            ("min_timestamp", since.as_str()),
-            ("contract_address", contract.as_str()),
+        let question = [
+            ("only_confirmed", "true".to_owned()),
+            ("only_to", "true".to_owned()),
+            ("limit", PAGE.to_string()),
+            ("order_by", "block_timestamp,asc".to_owned()),
+            ("min_timestamp", since.millis().to_string()),
+            ("contract_address", token.to_string()),
         ];
+        let mut parameters = question.to_vec();
         let mut progress = Progress::default();
         let mut found = BTreeSet::new();
-        let mut next: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            if let Some(fingerprint) = &next {
-                parameters.push(("fingerprint", fingerprint));
-            }
             let page: WirePage = self.connection.get(&path, CALL, &parameters).await?;
             let (rows, fingerprint) = page.content()?;
             for row in &rows {
@@ -63,8 +57,8 @@ impl Node {
                 return Ok(found);
             };
             progress.check(&rows, &fingerprint)?;
-            parameters.retain(|(name, _)| *name != "fingerprint");
-            next = Some(fingerprint);
+            parameters.truncate(question.len());
+            parameters.push(("fingerprint", fingerprint));
         }
         Err(senseless(CALL, format!("more than {MAX_PAGES} pages")))
     }

@@ -63,7 +63,10 @@ mod tests {
         let quarters = [0, 0, 0, 0, 1, 2, 3].map(|n| Duration::from_millis(250) * n);
         // The timer counts whole milliseconds.
         for (waited, due) in waited.into_iter().zip(quarters) {
-            assert!((due..due + Duration::from_millis(5)).contains(&waited), "{waited:?} {due:?}");
+            assert!(
+                (due..due + Duration::from_millis(5)).contains(&waited),
+                "{waited:?} {due:?}"
+            );
         }
     }
 }
