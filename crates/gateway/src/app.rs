@@ -121,13 +121,11 @@ impl App {
             (chain.clone(), store, clock, announcer.clone())
         };
         let watchers = chains.iter().map(parts);
-        let watchers = watchers.map(|(chain, store, clock, announcer)| {
-            Watcher::new(chain, store, clock, announcer)
-        });
+        let watchers = watchers
+            .map(|(chain, store, clock, announcer)| Watcher::new(chain, store, clock, announcer));
         let auditors = chains.iter().map(parts);
-        let auditors = auditors.map(|(chain, store, clock, announcer)| {
-            Auditor::new(chain, store, clock, announcer)
-        });
+        let auditors = auditors
+            .map(|(chain, store, clock, announcer)| Auditor::new(chain, store, clock, announcer));
         Ok(Self {
             watchers: watchers.collect(),
             auditors: auditors.collect(),

@@ -27,7 +27,11 @@ async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
         Err(error) => {
             tracing::error!(%error, "the metrics cannot be read");
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], String::new())
+            (
+                status,
+                [(header::CONTENT_TYPE, CONTENT_TYPE)],
+                String::new(),
+            )
         }
     }
 }

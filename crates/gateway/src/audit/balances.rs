@@ -30,7 +30,11 @@ impl Auditor {
                 .await?;
             now_held.extend(held);
         }
-        let newest = now_held.iter().map(|held| held.at.number).max().unwrap_or(0);
+        let newest = now_held
+            .iter()
+            .map(|held| held.at.number)
+            .max()
+            .unwrap_or(0);
         let read = self.store.cursor(network).await?;
         if read.is_none_or(|cursor| cursor.block < newest) {
             // The watcher is about to come there.
@@ -41,7 +45,9 @@ impl Auditor {
         let mut suspects = HashMap::new();
         for held in now_held {
             let Some(last) = before.get(&held.address) else {
-                self.store.set_balance(network, &held, self.clock.now()).await?;
+                self.store
+                    .set_balance(network, &held, self.clock.now())
+                    .await?;
                 continue;
             };
             let received = self
@@ -58,10 +64,14 @@ impl Auditor {
             let expected = i128::from(last.balance.micro()) + received - sent;
             let difference = i128::from(held.balance.micro()) - expected;
             if difference == 0 {
-                self.store.set_balance(network, &held, self.clock.now()).await?;
+                self.store
+                    .set_balance(network, &held, self.clock.now())
+                    .await?;
             } else if self.suspects.get(&held.address) == Some(&difference) {
                 self.alarm(&held, difference).await?;
-                self.store.set_balance(network, &held, self.clock.now()).await?;
+                self.store
+                    .set_balance(network, &held, self.clock.now())
+                    .await?;
             } else {
                 suspects.insert(held.address, difference);
             }

@@ -29,7 +29,7 @@ const RETRY_SECONDS: i64 = 60;
 const DELAYED_SECONDS: i64 = 300;
 
 /// How long to wait for a node that does not rest.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a check came to no end.
 #[derive(Debug, thiserror::Error)]
@@ -215,7 +215,8 @@ impl Auditor {
         let delayed = known.plus_seconds(DELAYED_SECONDS) < self.clock.now();
         let detail = format!("the chain is known up to {known} UTC only");
         let cause = delayed.then_some(detail.as_str());
-        self.set_alarm(AlarmKind::ChainDelayed, "chain", cause).await
+        self.set_alarm(AlarmKind::ChainDelayed, "chain", cause)
+            .await
     }
 
     async fn set_alarm(

@@ -18,6 +18,10 @@ const LATE_SECONDS: i64 = 300;
 /// A webhook event that waits for longer has failed at least twice.
 const STUCK_SECONDS: i64 = 1_200;
 
+fn fine(what: impl Display) {
+    println!("ok       {what}");
+}
+
 /// What was found, line by line.
 #[derive(Default)]
 struct Findings {
@@ -25,10 +29,6 @@ struct Findings {
 }
 
 impl Findings {
-    fn fine(&self, what: impl Display) {
-        println!("ok       {what}");
-    }
-
     fn problem(&mut self, what: impl Display) {
         self.problems += 1;
         println!("PROBLEM  {what}");
@@ -37,7 +37,7 @@ impl Findings {
     /// Says one thing or the other.
     fn judge(&mut self, is_fine: bool, what: impl Display) {
         if is_fine {
-            self.fine(what);
+            fine(what);
         } else {
             self.problem(what);
         }
@@ -47,10 +47,15 @@ impl Findings {
 pub async fn run(file: &Path) -> Result<(), Failure> {
     let config = Config::read(file)?;
     let mut findings = Findings::default();
-    findings.fine(format_args!("the configuration {} is sound", file.display()));
+    fine(format_args!(
+        "the configuration {} is sound",
+        file.display()
+    ));
     let (store, _vault) = data::open(&config.data_dir).await?;
     let folder = config.data_dir.display();
-    findings.fine(format_args!("the data folder {folder} can be read, and its secrets opened"));
+    fine(format_args!(
+        "the data folder {folder} can be read, and its secrets opened"
+    ));
     let now = SystemClock.now();
     for chain in &config.chains {
         examine_chain(chain, &store, now, &mut findings).await?;
@@ -75,10 +80,15 @@ async fn examine_chain(
 ) -> Result<(), Failure> {
     let network = chain.network;
     match store.cursor(network).await? {
-        None => findings.problem(format_args!("{network} has never been read: start the gateway")),
+        None => findings.problem(format_args!(
+            "{network} has never been read: start the gateway"
+        )),
         Some(cursor) => findings.judge(
             now <= cursor.time.plus_seconds(LATE_SECONDS),
-            format_args!("{network} is known up to block {}, {} UTC", cursor.block, cursor.time),
+            format_args!(
+                "{network} is known up to block {}, {} UTC",
+                cursor.block, cursor.time
+            ),
         ),
     }
     let pool = Pool::new(&chain.nodes, chain.poll)?;
@@ -89,7 +99,7 @@ async fn examine_chain(
     // Its list for the token's own address is short or empty: what counts is that it answers.
     let list = indexer.indexed_transfers(chain.token, chain.token, now);
     match list.await {
-        Ok(_) => findings.fine(format_args!("indexer {} answers", indexer.label())),
+        Ok(_) => fine(format_args!("indexer {} answers", indexer.label())),
         Err(error) => findings.problem(format_args!("indexer {}: {error}", indexer.label())),
     }
     for address in store.addresses(network).await? {
@@ -101,7 +111,9 @@ async fn examine_chain(
             Ok(true) => findings.problem(format_args!("{address} is frozen by the token")),
             Err(error) => {
                 let node = node.label();
-                findings.problem(format_args!("{node} cannot say whether {address} is frozen: {error}"));
+                findings.problem(format_args!(
+                    "{node} cannot say whether {address} is frozen: {error}"
+                ));
                 break;
             }
         }
@@ -109,18 +121,16 @@ async fn examine_chain(
     Ok(())
 }
 
-async fn examine_node(
-    chain: &ChainConfig,
-    node: &Node,
-    now: UtcTime,
-    findings: &mut Findings,
-) {
+async fn examine_node(chain: &ChainConfig, node: &Node, now: UtcTime, findings: &mut Findings) {
     let label = node.label();
     match node.solid_block().await {
         Ok(solid) => findings.judge(
             now <= solid.time.plus_seconds(LATE_SECONDS)
                 && solid.time <= now.plus_seconds(LATE_SECONDS),
-            format_args!("node {label} is at block {}, {} UTC", solid.number, solid.time),
+            format_args!(
+                "node {label} is at block {}, {} UTC",
+                solid.number, solid.time
+            ),
         ),
         Err(error) => return findings.problem(format_args!("node {label}: {error}")),
     }
@@ -133,16 +143,14 @@ async fn examine_node(
             ),
         ),
         Err(error) => {
-            findings.problem(format_args!("node {label} cannot tell of the token: {error}"));
+            findings.problem(format_args!(
+                "node {label} cannot tell of the token: {error}"
+            ));
         }
     }
 }
 
-async fn examine_work(
-    store: &Store,
-    now: UtcTime,
-    findings: &mut Findings,
-) -> Result<(), Failure> {
+async fn examine_work(store: &Store, now: UtcTime, findings: &mut Findings) -> Result<(), Failure> {
     let figures = store.figures().await?;
     findings.judge(
         figures.transfers_in_review == 0,
@@ -153,7 +161,10 @@ async fn examine_work(
         .is_some_and(|born| born.plus_seconds(STUCK_SECONDS) < now);
     findings.judge(
         !is_stuck,
-        format_args!("{} webhooks wait for their delivery", figures.pending_webhooks),
+        format_args!(
+            "{} webhooks wait for their delivery",
+            figures.pending_webhooks
+        ),
     );
     findings.judge(
         figures.failed_webhooks == 0,
@@ -161,7 +172,7 @@ async fn examine_work(
     );
     let alarms = store.open_alarms().await?;
     if alarms.is_empty() {
-        findings.fine("no alarm is open");
+        fine("no alarm is open");
     }
     for alarm in alarms {
         findings.problem(format_args!(

@@ -235,10 +235,7 @@ mod tests {
                 format!("{HEAD}[chain]\nnetwork = \"simulated\""),
                 "belongs into [test_chain]",
             ),
-            (
-                format!("{HEAD}[test_chain]"),
-                "test_chain.nodes: must be",
-            ),
+            (format!("{HEAD}[test_chain]"), "test_chain.nodes: must be"),
             (
                 format!("{HEAD}[[chain.nodes]]\nrequests_per_second = 0"),
                 "nonzero",

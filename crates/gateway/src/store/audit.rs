@@ -201,7 +201,10 @@ impl Store {
         .fetch_all(&self.readers)
         .await?
         .iter()
-        .map(|row| row.amount("amount").map(|amount| i128::from(amount.micro())))
+        .map(|row| {
+            row.amount("amount")
+                .map(|amount| i128::from(amount.micro()))
+        })
         .sum()
     }
 }

@@ -53,9 +53,7 @@ impl Store {
             transfers_in_review: counts.integer("in_review")?,
             pending_webhooks: counts.integer("pending")?,
             failed_webhooks: counts.integer("failed")?,
-            oldest_webhook_at: counts
-                .optional_integer("oldest")?
-                .map(UtcTime::from_millis),
+            oldest_webhook_at: counts.optional_integer("oldest")?.map(UtcTime::from_millis),
         })
     }
 }

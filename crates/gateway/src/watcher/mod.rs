@@ -86,12 +86,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    pub const fn new(
-        chain: Chain,
-        store: Store,
-        clock: SharedClock,
-        announcer: Announcer,
-    ) -> Self {
+    pub const fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
         let range = longest_range(chain.watch);
         Self {
             chain,
