@@ -47,8 +47,8 @@ impl OneOrMore {
 pub struct LogFilter {
     pub from: u64,
     pub to: u64,
-    addresses: HashSet<TronAddress>,
-    topics: Vec<HashSet<Word>>,
+    pub addresses: HashSet<TronAddress>,
+    pub topics: Vec<HashSet<Word>>,
 }
 
 impl LogFilter {
