@@ -112,11 +112,10 @@ pub(super) fn throttling_status(status: u16) -> bool {
     matches!(status, 403 | 429 | 503)
 }
 
-/// The error that full nodes and TronGrid write with HTTP 200.
+/// `{"Error":"…"}`, which full nodes and TronGrid write with HTTP 200.
 #[derive(Deserialize)]
-struct WireError {
-    #[serde(rename = "Error")]
-    message: String,
+enum WireError {
+    Error(String),
 }
 
 /// Turns an answer into what the call promises. Nodes report most errors with HTTP 200.
@@ -131,7 +130,7 @@ pub(super) fn understand<T: DeserializeOwned>(
     if status != StatusCode::OK {
         return Err(NodeError::Refused(format!("HTTP {status}")));
     }
-    if let Ok(WireError { message }) = serde_json::from_slice(answer) {
+    if let Ok(WireError::Error(message)) = serde_json::from_slice(answer) {
         return Err(refusal(&message));
     }
     serde_json::from_slice(answer).map_err(|error| {
