@@ -7,5 +7,8 @@ pub fn run() -> Outcome {
     build::release(&setup::for_build()?)?;
     let mut command = process::cargo();
     command.args(["bench", "--package", "usdt-gateway", "--bench", "chain"]);
-    process::run(&mut command, "the bench of the chain did not come to its end")
+    process::run(
+        &mut command,
+        "the bench of the chain did not come to its end",
+    )
 }

@@ -52,8 +52,9 @@ impl Scenario {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let config = folder.path().join("gateway.toml");
         let data = folder.path().join("data");
+        let data_dir = data.to_str().unwrap();
         let text = format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {data:?}\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {data_dir:?}\n\
              [test_chain]\nnodes = [{{ url = {node:?} }}]\npoll_ms = 100\n"
         );
         fs::write(&config, text).unwrap();
@@ -109,13 +110,13 @@ impl Scenario {
             .await
             .unwrap();
             sqlx::query(
-                "INSERT INTO slots (payment_id, network, address, amount, held_from, held_until)
+                "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
                  VALUES (?, 'simulated', ?, ?, ?, ?)",
             )
             .bind(id)
             .bind(address.to_string())
             .bind(amount.micro().cast_signed())
-            .bind(now)
+            .bind(i64::try_from(block).unwrap())
             .bind(until)
             .execute(&mut *tx)
             .await
@@ -153,7 +154,9 @@ fn add_project(config: &Path) {
         .map(|number| account(1, number).to_string())
         .collect();
     let config = config.to_str().unwrap();
-    let mut arguments = vec!["project", "add", "--test", "--name", "Shop", "--config", config];
+    let mut arguments = vec![
+        "project", "add", "--test", "--name", "Shop", "--config", config,
+    ];
     for address in &addresses {
         arguments.extend(["--address", address]);
     }
@@ -163,12 +166,18 @@ fn add_project(config: &Path) {
 /// Address and exact amount of a payment.
 fn slot(payment: u32) -> (TronAddress, Usdt) {
     let tail = u64::from(payment / ADDRESSES + 1) * 100;
-    (account(1, payment % ADDRESSES), Usdt::from_micro(AMOUNT + tail))
+    (
+        account(1, payment % ADDRESSES),
+        Usdt::from_micro(AMOUNT + tail),
+    )
 }
 
 fn account(kind: u8, number: u32) -> TronAddress {
     let mut bytes = [kind; 20];
-    bytes.split_at_mut(16).1.copy_from_slice(&number.to_be_bytes());
+    bytes
+        .split_at_mut(16)
+        .1
+        .copy_from_slice(&number.to_be_bytes());
     TronAddress::from_bytes(bytes)
 }
 
