@@ -81,9 +81,12 @@ impl ScriptedNode {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         let handler = async move |uri: Uri,
-                                  Query(parameters): Query<BTreeMap<String, String>>,
+                                  Query(parameters): Query<Vec<(String, String)>>,
                                   headers: HeaderMap,
                                   body: Bytes| {
+            let count = parameters.len();
+            let parameters = BTreeMap::from_iter(parameters);
+            assert_eq!(parameters.len(), count, "a parameter is given twice: {uri}");
             let asked = Asked {
                 path: uri.path().to_owned(),
                 parameters,
