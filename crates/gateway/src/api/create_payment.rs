@@ -34,6 +34,10 @@ pub async fn create_payment(
     let new = parse(&body, project.test)?;
     let now = state.clock.now();
     let created = state.store.create_payment(&project, &new, now).await;
+    // One that is idle would see the payer's transfer late, or does not know the chain any more.
+    if let Some(chain) = state.chain(project.network) {
+        chain.wanted.notify_one();
+    }
     let payment = match created.map_err(explain)? {
         Created::New(payment) => {
             tracing::info!(payment = %payment.id, project = project.id, "payment created");
@@ -67,6 +71,9 @@ fn explain(error: CreateError) -> ApiError {
         CreateError::ChainUnknown => ApiError::Unavailable(
             "The payment network is not reachable at the moment, try again soon",
         ),
+        CreateError::TokenUnusable => {
+            ApiError::Unavailable("USDT cannot be transferred at the moment, try again later")
+        }
         CreateError::Store(error) => error.into(),
     }
 }

@@ -7,11 +7,13 @@
     reason = "tests may fail loudly"
 )]
 
+mod audit;
 mod command_line;
 mod create_payment;
 mod faulty_node;
 mod kill;
 mod merchant;
+mod nodes;
 mod patience;
 mod pay;
 mod payment_status;

@@ -29,6 +29,8 @@ use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
 
 pub const START: &str = "2026-07-01 18:00:00";
+const POLL: Duration = Duration::from_millis(20);
+
 pub const WINDOW_SECONDS: u64 = 900;
 pub const QUARANTINE_SECONDS: u64 = 3_600;
 
@@ -52,6 +54,8 @@ pub struct TestGateway {
     pub base_url: String,
     pub devchain: Devchain,
     pub node: FaultyNode,
+    /// Asked where the first does not answer, in a [`Setup`] with two.
+    pub second_node: Option<FaultyNode>,
     pub store: Store,
     pub vault: Vault,
     pub keys: Keys,
@@ -71,6 +75,8 @@ pub struct Setup {
     pub addresses: usize,
     pub window_seconds: u64,
     pub watch: Watch,
+    pub idle_poll: Duration,
+    pub two_nodes: bool,
 }
 
 impl Default for Setup {
@@ -82,6 +88,8 @@ impl Default for Setup {
             addresses: 1,
             window_seconds: WINDOW_SECONDS,
             watch: Watch::Logs,
+            idle_poll: POLL,
+            two_nodes: false,
         }
     }
 }
@@ -105,11 +113,21 @@ impl TestGateway {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let listen = listener.local_addr().unwrap();
         let base_url = format!("http://{listen}");
-        let endpoint = Endpoint {
+        let second_node = if setup.two_nodes {
+            Some(FaultyNode::start(&devchain).await)
+        } else {
+            None
+        };
+        let endpoint = |node: &FaultyNode| Endpoint {
             url: node.url.clone(),
             api_key: None,
             requests_per_second: None,
         };
+        let nodes: Vec<Endpoint> = [Some(&node), second_node.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(endpoint)
+            .collect();
         let config = Config {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
@@ -117,12 +135,12 @@ impl TestGateway {
             client_ip_header: None,
             chains: vec![ChainConfig {
                 network: setup.network,
-                nodes: vec![endpoint.clone()],
-                indexer: endpoint,
+                indexer: nodes[0].clone(),
+                nodes,
                 watch: setup.watch,
                 token,
-                poll: Duration::from_millis(20),
-                idle_poll: Duration::from_millis(20),
+                poll: POLL,
+                idle_poll: setup.idle_poll,
             }],
             metrics_listen: None,
             allow_private_webhooks: setup.allow_private_webhooks,
@@ -140,6 +158,7 @@ impl TestGateway {
             base_url,
             devchain,
             node,
+            second_node,
             store,
             vault,
             keys: Keys {
@@ -266,6 +285,15 @@ impl TestGateway {
         // A whole further step has seen this head.
         self.node.arrivals("/walletsolidity/getblock", 2).await;
         assert_eq!(self.devchain.head(), head);
+    }
+
+    /// The kinds and subjects of the alarms that are open.
+    pub async fn alarms(&self) -> Vec<(&'static str, String)> {
+        let alarms = self.store.open_alarms().await.unwrap();
+        let alarms = alarms.into_iter();
+        alarms
+            .map(|alarm| (alarm.kind.as_str(), alarm.subject))
+            .collect()
     }
 
     /// Runs the audits whose time has come.
