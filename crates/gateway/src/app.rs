@@ -13,7 +13,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,9 +20,9 @@ use tower_http::trace::TraceLayer;
 use usdt_protocol::StatusAnswer;
 use usdt_tron::{Node, NodeError};
 
+use crate::announcer::Announcer;
 use crate::api;
 use crate::assets;
-use crate::changes::Changes;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
@@ -33,6 +32,7 @@ use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
+use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
 use crate::watcher::{SharedHealth, Watcher};
@@ -65,6 +65,7 @@ pub struct App {
     router: Router,
     watchers: Vec<Watcher>,
     worker: Worker,
+    review_follower: ReviewFollower,
     shutdown: CancellationToken,
     data_lock: DataLock,
 }
@@ -80,8 +81,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let (store, vault) = data::open(&config.data_dir).await?;
         let data_lock = DataLock::take(&config.data_dir)?;
-        let changes = Changes::default();
-        let credited = Arc::new(Notify::new());
+        let announcer = Announcer::default();
         let mut watchers = Vec::new();
         for chain in &config.chains {
             watchers.push(Watcher {
@@ -91,8 +91,7 @@ impl App {
                 poll: chain.poll,
                 store: store.clone(),
                 clock: Arc::clone(&clock),
-                changes: changes.clone(),
-                credited: Arc::clone(&credited),
+                announcer: announcer.clone(),
                 health: SharedHealth::default(),
             });
         }
@@ -100,7 +99,7 @@ impl App {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
-            changes,
+            changes: announcer.changes.clone(),
             lookups: Lookups::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
@@ -117,7 +116,11 @@ impl App {
             vault: vault.clone(),
             clock,
             sender: Sender::new(config.allow_private_webhooks)?,
-            credited,
+            credited: Arc::clone(&announcer.credited),
+        };
+        let review_follower = ReviewFollower {
+            store: store.clone(),
+            announcer,
         };
         let router = router(&state, demo);
         Ok(Self {
@@ -127,6 +130,7 @@ impl App {
             router,
             watchers,
             worker,
+            review_follower,
             shutdown,
             data_lock,
         })
@@ -139,6 +143,7 @@ impl App {
             workers.spawn(watcher.run(self.shutdown.clone()));
         }
         workers.spawn(self.worker.run(self.shutdown.clone()));
+        workers.spawn(self.review_follower.run(self.shutdown.clone()));
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();

@@ -3,6 +3,7 @@
 //!
 //! `docs/architecture.md` shows how the parts hang together.
 
+pub mod announcer;
 pub mod api;
 pub mod app;
 pub mod assets;
@@ -15,6 +16,7 @@ pub mod demo;
 pub mod http;
 pub mod page;
 pub mod payments;
+pub mod review_follower;
 pub mod secrets;
 pub mod store;
 pub mod watcher;

@@ -4,6 +4,7 @@ mod check_config;
 mod demo;
 mod devchain;
 mod project;
+mod review;
 mod serve;
 mod shutdown;
 
@@ -38,6 +39,9 @@ enum Command {
     /// Manage projects
     #[command(subcommand)]
     Project(project::Command),
+    /// Decide about transfers that pay nothing by themselves
+    #[command(subcommand)]
+    Review(review::Command),
     /// Check a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -98,6 +102,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve { config } => serve::run(&config).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Project(command) => project::run(command).await,
+        Command::Review(command) => review::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,
     }

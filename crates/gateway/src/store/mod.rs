@@ -6,6 +6,7 @@
 mod ledger;
 mod payments;
 mod projects;
+mod reviews;
 mod row;
 mod webhooks;
 
@@ -22,6 +23,9 @@ use usdt_protocol::TronAddress;
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
+pub use self::reviews::{
+    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, TransferId,
+};
 pub use self::webhooks::{Attempt, DueEvent};
 
 const READERS: u32 = 4;

@@ -7,10 +7,8 @@
 mod health;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
@@ -18,9 +16,9 @@ use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
 use usdt_tron::{Block, Network, Node, NodeError, Sighting, Transfer};
 
 pub use self::health::{Health, SharedHealth};
-use crate::changes::Changes;
+use crate::announcer::Announcer;
 use crate::clock::SharedClock;
-use crate::store::{Cursor, Recorded, SeenTransfer, Store, StoreError};
+use crate::store::{Cursor, SeenTransfer, Store, StoreError};
 
 /// Blocks that are read once more with every step, half an hour of them: a node's index of logs
 /// can lag behind its blocks, most of all where several nodes answer under one name. The request
@@ -69,9 +67,7 @@ pub struct Watcher {
     pub poll: Duration,
     pub store: Store,
     pub clock: SharedClock,
-    pub changes: Changes,
-    /// Wakes the webhook worker after a credit.
-    pub credited: Arc<Notify>,
+    pub announcer: Announcer,
     pub health: SharedHealth,
 }
 
@@ -138,7 +134,7 @@ impl Watcher {
                 .store
                 .record(self.network, &transfers, to, reached, now)
                 .await?;
-            self.tell(&recorded);
+            self.announcer.tell(&recorded);
             cursor.block = to;
         }
         self.health
@@ -162,24 +158,6 @@ impl Watcher {
             return Err(WatchError::FromTheFuture(solid.time));
         }
         Ok(())
-    }
-
-    /// Tells payers, the webhook worker and the log what became of payments.
-    fn tell(&self, recorded: &Recorded) {
-        self.changes.announce(&recorded.credited);
-        self.changes.announce(&recorded.expired);
-        if !recorded.credited.is_empty() {
-            self.credited.notify_one();
-        }
-        for payment in &recorded.credited {
-            tracing::info!(%payment, "payment paid");
-        }
-        for payment in &recorded.expired {
-            tracing::info!(%payment, "payment expired");
-        }
-        for (txid, reason) in &recorded.reviews {
-            tracing::warn!(%txid, reason = reason.as_str(), "a transfer waits for review");
-        }
     }
 
     /// The transfers to our addresses in solid blocks, each proven by its receipt.
@@ -266,7 +244,7 @@ impl Watcher {
             })
             .collect();
         let changed = self.store.note_seen(self.network, &seen).await?;
-        self.changes.announce(&changed);
+        self.announcer.changes.announce(&changed);
         Ok(())
     }
 }

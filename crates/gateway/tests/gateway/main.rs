@@ -15,6 +15,7 @@ mod merchant;
 mod patience;
 mod pay;
 mod payment_status;
+mod reviews;
 mod test_gateway;
 mod watcher;
 mod webhooks;
