@@ -71,6 +71,9 @@ CREATE TABLE account_keys (
 -- has kept a round fee.
 CREATE INDEX slots_live_tail ON slots (network, address, amount % 1000000) WHERE released = 0;
 
+-- By which a transfer finds the slot of its time.
+CREATE INDEX slots_history ON slots (network, address, amount, held_from);
+
 -- What the token's contract says of itself.
 CREATE TABLE tokens (
     network          TEXT    PRIMARY KEY,
@@ -86,6 +89,7 @@ CREATE TABLE balances (
     network    TEXT    NOT NULL,
     address    TEXT    NOT NULL,
     block      INTEGER NOT NULL,
+    block_time INTEGER NOT NULL,
     balance    INTEGER NOT NULL,
     checked_at INTEGER NOT NULL,
     PRIMARY KEY (network, address)

@@ -18,11 +18,13 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use usdt_protocol::StatusAnswer;
-use usdt_tron::{Node, NodeError};
+use usdt_tron::NodeError;
 
 use crate::announcer::Announcer;
 use crate::api;
 use crate::assets;
+use crate::audit::Auditor;
+use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
@@ -30,12 +32,13 @@ use crate::demo::Demo;
 use crate::http::AppState;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
+use crate::metrics;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
 use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
-use crate::watcher::{SharedHealth, Watcher};
+use crate::watcher::Watcher;
 use crate::webhooks::Worker;
 use crate::webhooks::target::{Sender, TargetError};
 
@@ -63,7 +66,10 @@ pub struct App {
     pub vault: Vault,
     listener: TcpListener,
     router: Router,
+    /// Taken out by whoever wants to say when to audit.
+    pub auditors: Vec<Auditor>,
     watchers: Vec<Watcher>,
+    metrics: Option<(TcpListener, Router)>,
     worker: Worker,
     review_follower: ReviewFollower,
     shutdown: CancellationToken,
@@ -82,53 +88,58 @@ impl App {
         let (store, vault) = data::open(&config.data_dir).await?;
         let data_lock = DataLock::take(&config.data_dir)?;
         let announcer = Announcer::default();
-        let mut watchers = Vec::new();
-        for chain in &config.chains {
-            watchers.push(Watcher {
-                network: chain.network,
-                node: Node::new(chain.node_url.as_str(), chain.node_api_key.clone())?,
-                token: chain.token,
-                poll: chain.poll,
-                store: store.clone(),
-                clock: Arc::clone(&clock),
-                announcer: announcer.clone(),
-                health: SharedHealth::default(),
-            });
-        }
+        let chains: Vec<Chain> = config
+            .chains
+            .iter()
+            .map(Chain::new)
+            .collect::<Result<_, _>>()?;
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
-            changes: announcer.changes.clone(),
+            announcer: announcer.clone(),
             lookups: Lookups::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),
-            chains: watchers
-                .iter()
-                .map(|watcher| (watcher.network, watcher.health.clone()))
-                .collect(),
+            chains: chains.clone(),
             shutdown: shutdown.clone(),
             demo: demo.is_some(),
         });
         let worker = Worker {
             store: store.clone(),
             vault: vault.clone(),
-            clock,
+            clock: Arc::clone(&clock),
             sender: Sender::new(config.allow_private_webhooks)?,
             credited: Arc::clone(&announcer.credited),
         };
         let review_follower = ReviewFollower {
             store: store.clone(),
-            announcer,
+            announcer: announcer.clone(),
+        };
+        let metrics = match config.metrics_listen {
+            Some(address) => Some((listen(address).await?, metrics::routes(&state))),
+            None => None,
         };
         let router = router(&state, demo);
+        let parts = |chain: &Chain| {
+            let (store, clock) = (store.clone(), Arc::clone(&clock));
+            (chain.clone(), store, clock, announcer.clone())
+        };
+        let watchers = chains.iter().map(parts);
+        let watchers = watchers
+            .map(|(chain, store, clock, announcer)| Watcher::new(chain, store, clock, announcer));
+        let auditors = chains.iter().map(parts);
+        let auditors = auditors
+            .map(|(chain, store, clock, announcer)| Auditor::new(chain, store, clock, announcer));
         Ok(Self {
+            watchers: watchers.collect(),
+            auditors: auditors.collect(),
+            metrics,
             store,
             vault,
             listener,
             router,
-            watchers,
             worker,
             review_follower,
             shutdown,
@@ -142,8 +153,20 @@ impl App {
         for watcher in self.watchers {
             workers.spawn(watcher.run(self.shutdown.clone()));
         }
+        for auditor in self.auditors {
+            workers.spawn(auditor.run(self.shutdown.clone()));
+        }
         workers.spawn(self.worker.run(self.shutdown.clone()));
         workers.spawn(self.review_follower.run(self.shutdown.clone()));
+        if let Some((listener, router)) = self.metrics {
+            let shutdown = self.shutdown.clone().cancelled_owned();
+            let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);
+            workers.spawn(async {
+                if let Err(error) = server.await {
+                    tracing::error!(%error, "the metrics are not served any more");
+                }
+            });
+        }
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -223,7 +246,7 @@ async fn healthz(axum::extract::State(state): axum::extract::State<AppState>) ->
     let chains: serde_json::Map<_, _> = state
         .chains
         .iter()
-        .map(|(network, health)| (network.to_string(), json!(health.snapshot())))
+        .map(|chain| (chain.network.to_string(), json!(chain.health.snapshot())))
         .collect();
     let status = if healthy {
         StatusCode::OK

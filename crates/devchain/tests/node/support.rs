@@ -139,3 +139,40 @@ pub fn payment() -> Transfer {
 pub fn address(text: &str) -> TronAddress {
     text.parse().unwrap()
 }
+
+/// What the holder, an ABI word, has of a token on either side of the node.
+pub async fn balance(node: &Node, side: &str, holder: &str, contract: &str) -> u128 {
+    let answer = call(node, side, contract, "balanceOf(address)", holder).await;
+    u128::from_str_radix(answer["constant_result"][0].as_str().unwrap(), 16).unwrap()
+}
+
+pub async fn call(
+    node: &Node,
+    side: &str,
+    contract: &str,
+    function: &str,
+    parameter: &str,
+) -> Value {
+    node.post(
+        &format!("/{side}/triggerconstantcontract"),
+        json!({
+            "owner_address": address(PAYEE).to_hex(),
+            "contract_address": contract,
+            "function_selector": function,
+            "parameter": parameter,
+        }),
+    )
+    .await
+}
+
+pub async fn receipt(node: &Node, txid: &Value) -> Value {
+    node.post("/wallet/gettransactioninfobyid", json!({ "value": txid }))
+        .await
+}
+
+/// A transaction by command, mined.
+pub async fn mined(node: &Node, command: Value) -> Value {
+    let txid = node.post("/dev/transaction", command).await["txid"].clone();
+    node.chain.mine(1);
+    txid
+}

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod alarm;
 mod check_config;
 mod demo;
 mod devchain;
+mod doctor;
 mod project;
 mod review;
 mod serve;
@@ -42,6 +44,15 @@ enum Command {
     /// Decide about transfers that pay nothing by themselves
     #[command(subcommand)]
     Review(review::Command),
+    /// Look at everything that can be wrong, and fail if something is
+    Doctor {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Manage alarms
+    #[command(subcommand)]
+    Alarm(alarm::Command),
     /// Check a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -101,6 +112,8 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config } => serve::run(&config).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Doctor { config } => doctor::run(&config).await,
+        Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Review(command) => review::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),

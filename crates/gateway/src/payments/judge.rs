@@ -4,7 +4,7 @@ use usdt_protocol::{PaymentStatus, UtcTime};
 
 use super::LatePolicy;
 
-/// The live slot that a transfer hit by address and exact amount.
+/// The slot that a transfer hit by address, exact amount and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HitSlot {
     pub status: PaymentStatus,
@@ -28,7 +28,7 @@ pub enum Verdict {
 /// Why a transfer pays nothing by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReviewReason {
-    /// No live slot has this amount at this address.
+    /// No slot held this amount at this address.
     NoMatch,
     /// It was mined before the payment was created: it was meant for something else.
     BeforeCreation,

@@ -3,6 +3,9 @@
 //! SQLite in one file of the data folder. Writes go through one connection, so that they queue
 //! here and not at the file's lock; reads have their own connections and never wait for a write.
 
+mod alarms;
+mod audit;
+mod figures;
 mod ledger;
 mod payments;
 mod projects;
@@ -20,6 +23,9 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Transaction};
 use usdt_protocol::TronAddress;
 
+pub use self::alarms::{Alarm, AlarmKind};
+pub use self::audit::{AuditedAddress, Balance};
+pub use self::figures::Figures;
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};

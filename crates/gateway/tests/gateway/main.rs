@@ -16,6 +16,7 @@ mod patience;
 mod pay;
 mod payment_status;
 mod reviews;
+mod site;
 mod test_gateway;
 mod watcher;
 mod webhooks;
