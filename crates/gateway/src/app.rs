@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
+use crate::http::claim_limits::ClaimLimits;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::metrics;
@@ -99,6 +100,7 @@ impl App {
             clock: Arc::clone(&clock),
             announcer: announcer.clone(),
             lookups: Lookups::default(),
+            claim_limits: ClaimLimits::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),

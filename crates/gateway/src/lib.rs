@@ -10,6 +10,7 @@ pub mod assets;
 pub mod audit;
 pub mod chain;
 pub mod changes;
+pub mod claims;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, Transaction};
-use usdt_protocol::{PaymentId, Txid, Usdt, UtcTime};
+use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Network, Transfer};
 
 use super::ledger::credit;
@@ -191,6 +191,17 @@ impl Store {
         .iter()
         .map(recorded_transfer)
         .collect()
+    }
+
+    /// The addresses at which a project receives.
+    pub async fn addresses_of(&self, project: ProjectId) -> Result<Vec<TronAddress>, StoreError> {
+        sqlx::query("SELECT address FROM addresses WHERE project_id = ?")
+            .bind(project)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| row.parsed("address"))
+            .collect()
     }
 
     /// What was decided about a transfer, in order.

@@ -136,7 +136,7 @@ impl TestGateway {
         };
         let text = format!(
             "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
-             [test_chain]\nnode_url = {:?}\n",
+             [test_chain]\nnodes = [{{ url = {:?} }}]\n",
             data.path().to_str().unwrap(),
             node.url
         );
