@@ -71,8 +71,13 @@ CREATE TABLE account_keys (
 -- has kept a round fee.
 CREATE INDEX slots_live_tail ON slots (network, address, amount % 1000000) WHERE released = 0;
 
+-- The last block that was read when the payment was created: nothing in it can be meant for the
+-- payment. Exact where a time is not, since the clock and the chain each have their own.
+ALTER TABLE slots ADD COLUMN held_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE slots DROP COLUMN held_from;
+
 -- By which a transfer finds the slot of its time.
-CREATE INDEX slots_history ON slots (network, address, amount, held_from);
+CREATE INDEX slots_history ON slots (network, address, amount, held_after);
 
 -- What the token's contract says of itself.
 CREATE TABLE tokens (

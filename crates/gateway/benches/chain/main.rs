@@ -1,7 +1,6 @@
 //! How fast the gateway catches up with the chain, and what each transfer costs it: the real
 //! program against a simulated node that runs in this one.
 #![expect(
-    clippy::expect_used,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a measurement may fail loudly"

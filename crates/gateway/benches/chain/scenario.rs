@@ -52,8 +52,9 @@ impl Scenario {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let config = folder.path().join("gateway.toml");
         let data = folder.path().join("data");
+        let data_dir = data.to_str().unwrap();
         let text = format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {data:?}\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {data_dir:?}\n\
              [test_chain]\nnodes = [{{ url = {node:?} }}]\npoll_ms = 100\n"
         );
         fs::write(&config, text).unwrap();
@@ -109,13 +110,13 @@ impl Scenario {
             .await
             .unwrap();
             sqlx::query(
-                "INSERT INTO slots (payment_id, network, address, amount, held_from, held_until)
+                "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
                  VALUES (?, 'simulated', ?, ?, ?, ?)",
             )
             .bind(id)
             .bind(address.to_string())
             .bind(amount.micro().cast_signed())
-            .bind(now)
+            .bind(i64::try_from(block).unwrap())
             .bind(until)
             .execute(&mut *tx)
             .await

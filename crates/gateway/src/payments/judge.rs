@@ -1,6 +1,7 @@
 //! Judges a sound transfer: does it pay the payment whose slot it hit?
 
 use usdt_protocol::{PaymentStatus, UtcTime};
+use usdt_tron::Block;
 
 use super::LatePolicy;
 
@@ -8,8 +9,8 @@ use super::LatePolicy;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HitSlot {
     pub status: PaymentStatus,
-    /// What the chain had reached when the payment was created.
-    pub held_from: UtcTime,
+    /// The last block that was read when the payment was created.
+    pub held_after: u64,
     pub expires_at: UtcTime,
     /// The end of the quarantine.
     pub held_until: UtcTime,
@@ -65,16 +66,16 @@ impl ReviewReason {
     }
 }
 
-/// Judges a transfer by the time of its block, never by the time of day: an outage can delay the
-/// verdict but not change it.
-pub fn judge(block_time: UtcTime, slot: Option<&HitSlot>) -> Verdict {
-    let Some(slot) = slot.filter(|slot| block_time <= slot.held_until) else {
+/// Judges a transfer by the block in which it was mined, never by the time of day: an outage can
+/// delay the verdict but not change it.
+pub fn judge(mined: Block, slot: Option<&HitSlot>) -> Verdict {
+    let Some(slot) = slot.filter(|slot| mined.time <= slot.held_until) else {
         return Verdict::Review(ReviewReason::NoMatch);
     };
-    if block_time < slot.held_from {
+    if mined.number <= slot.held_after {
         return Verdict::Review(ReviewReason::BeforeCreation);
     }
-    let late = block_time > slot.expires_at;
+    let late = mined.time > slot.expires_at;
     match (slot.status, slot.late_policy) {
         (PaymentStatus::Paid, _) => Verdict::Review(ReviewReason::PaidTwice),
         (PaymentStatus::Failed, _) => Verdict::Review(ReviewReason::Failed),
@@ -99,10 +100,18 @@ mod tests {
         UtcTime::from_millis(seconds * 1_000)
     }
 
+    /// A block whose number is its second.
+    fn mined(seconds: u32) -> Block {
+        Block {
+            number: seconds.into(),
+            time: at(seconds.into()),
+        }
+    }
+
     const fn slot(status: PaymentStatus) -> HitSlot {
         HitSlot {
             status,
-            held_from: UtcTime::EPOCH,
+            held_after: 0,
             expires_at: UtcTime::EPOCH,
             held_until: UtcTime::EPOCH,
             late_policy: LatePolicy::Accept,
@@ -111,7 +120,7 @@ mod tests {
 
     fn hit(status: PaymentStatus) -> HitSlot {
         HitSlot {
-            held_from: at(100),
+            held_after: 100,
             expires_at: at(200),
             held_until: at(300),
             ..slot(status)
@@ -120,9 +129,9 @@ mod tests {
 
     #[test]
     fn the_exact_amount_in_the_window_pays() {
-        for time in [100, 150, 200] {
+        for time in [101, 150, 200] {
             assert_eq!(
-                judge(at(time), Some(&hit(PaymentStatus::Pending))),
+                judge(mined(time), Some(&hit(PaymentStatus::Pending))),
                 Verdict::Credit { late: false }
             );
         }
@@ -133,7 +142,7 @@ mod tests {
         for status in [PaymentStatus::Pending, PaymentStatus::Expired] {
             let accepting = hit(status);
             assert_eq!(
-                judge(at(201), Some(&accepting)),
+                judge(mined(201), Some(&accepting)),
                 Verdict::Credit { late: true }
             );
             let reviewing = HitSlot {
@@ -141,11 +150,11 @@ mod tests {
                 ..accepting
             };
             assert_eq!(
-                judge(at(201), Some(&reviewing)),
+                judge(mined(201), Some(&reviewing)),
                 Verdict::Review(ReviewReason::Late)
             );
             assert_eq!(
-                judge(at(200), Some(&reviewing)),
+                judge(mined(200), Some(&reviewing)),
                 Verdict::Credit { late: false }
             );
         }
@@ -153,7 +162,7 @@ mod tests {
 
     #[test]
     fn everything_else_goes_to_review() {
-        let review = |time, slot: Option<&HitSlot>| match judge(at(time), slot) {
+        let review = |time: u32, slot: Option<&HitSlot>| match judge(mined(time), slot) {
             Verdict::Review(reason) => reason,
             credit @ Verdict::Credit { .. } => panic!("{credit:?}"),
         };
@@ -163,7 +172,7 @@ mod tests {
             ReviewReason::NoMatch
         );
         assert_eq!(
-            review(99, Some(&hit(PaymentStatus::Pending))),
+            review(100, Some(&hit(PaymentStatus::Pending))),
             ReviewReason::BeforeCreation
         );
         assert_eq!(

@@ -260,7 +260,11 @@ async fn record_transfer(
         return Ok(());
     }
     let slot = slot_of(tx, network, transfer).await?;
-    let verdict = judge::judge(transfer.block_time, slot.as_ref().map(|(_, slot)| slot));
+    let mined = Block {
+        number: transfer.block,
+        time: transfer.block_time,
+    };
+    let verdict = judge::judge(mined, slot.as_ref().map(|(_, slot)| slot));
     let payment_id = slot.map(|(id, _)| id);
     let (outcome, reason) = match verdict {
         Verdict::Credit { .. } => ("credited", None),
@@ -319,31 +323,31 @@ async fn was_ours(
 }
 
 /// The slot that the transfer hit: the last one that began to hold its amount before it was
-/// mined, or else the first that did after. By time and not by what is live now, so that a
-/// transfer that is found late is judged as it would have been in time.
+/// mined, or else the first that did after. Not what is live now, so that a transfer that is found
+/// late is judged as it would have been in time.
 async fn slot_of(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
     transfer: &Transfer,
 ) -> Result<Option<(PaymentId, HitSlot)>, StoreError> {
     sqlx::query(
-        "SELECT p.id, p.status, p.expires_at, s.held_from, s.held_until, j.late_policy
+        "SELECT p.id, p.status, p.expires_at, s.held_after, s.held_until, j.late_policy
          FROM slots s
          JOIN payments p ON p.id = s.payment_id
          JOIN projects j ON j.id = p.project_id
          WHERE s.network = ?1 AND s.address = ?2 AND s.amount = ?3
-         ORDER BY s.held_from <= ?4 DESC, abs(s.held_from - ?4) LIMIT 1",
+         ORDER BY s.held_after < ?4 DESC, abs(s.held_after - ?4) LIMIT 1",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())
     .bind(row::amount_to_db(transfer.amount))
-    .bind(transfer.block_time.millis())
+    .bind(row::block_to_db(transfer.block))
     .fetch_optional(&mut **tx)
     .await?
     .map(|row| {
         let slot = HitSlot {
             status: row::status(&row)?,
-            held_from: row.time("held_from")?,
+            held_after: row.unsigned("held_after")?,
             expires_at: row.time("expires_at")?,
             held_until: row.time("held_until")?,
             late_policy: row::late_policy(&row)?,
@@ -369,7 +373,7 @@ pub(super) async fn credit(
     )
     .bind(transfer.txid.to_string())
     .bind(row::amount_to_db(transfer.amount))
-    .bind(transfer.block_time.millis())
+    .bind(row::block_to_db(transfer.block))
     .bind(late)
     .bind(REQUIRED_CONFIRMATIONS)
     .bind(row::id_to_db(id))

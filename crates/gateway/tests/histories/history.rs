@@ -7,10 +7,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom as _;
+use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::Row as _;
-use usdt_devchain::{Call, Devchain, Fault, FaultKind, Log, Outcome, Transfer};
+use usdt_devchain::{Call, Devchain, Fault, FaultKind, Log, Outcome};
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::config::Watch;
 use usdt_gateway::payments::fields::OrderId;
@@ -303,15 +303,18 @@ impl<'a> History<'a> {
     async fn step(&mut self, dies_after: Option<u32>) {
         let watcher = self.watchers.choose_mut(&mut self.rng).unwrap();
         let mut polls = dies_after.unwrap_or(u32::MAX);
-        let mut step = pin!(watcher.step());
-        let ended = std::future::poll_fn(|context| {
-            if polls == 0 {
-                return Poll::Ready(None);
-            }
-            polls -= 1;
-            step.as_mut().poll(context).map(Some)
-        });
-        match ended.await {
+        let ended = {
+            let mut step = pin!(watcher.step());
+            std::future::poll_fn(|context| {
+                if polls == 0 {
+                    return Poll::Ready(None);
+                }
+                polls -= 1;
+                step.as_mut().poll(context).map(Some)
+            })
+            .await
+        };
+        match ended {
             Some(Ok(())) => {}
             Some(Err(_)) => self.tally.failed_steps += 1,
             None => {

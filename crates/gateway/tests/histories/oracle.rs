@@ -9,28 +9,33 @@ use usdt_gateway::payments::LatePolicy;
 
 use crate::history::{History, Tally};
 
+#[derive(Debug)]
 /// A sound transfer in a solid block: what the chain's own record says.
 struct Transfer {
     key: (String, u32),
     to: String,
     amount: u64,
+    block: i64,
     time: i64,
 }
 
+#[derive(Debug)]
 struct Payment {
     id: i64,
     status: String,
     address: String,
     amount: u64,
-    held_from: i64,
+    held_after: i64,
     expires_at: i64,
     held_until: i64,
     policy: LatePolicy,
 }
 
 /// What the gateway has written down of a transfer.
+#[derive(Debug)]
 struct Row {
     outcome: String,
+    reason: Option<String>,
     payment: Option<i64>,
     detector: String,
 }
@@ -53,7 +58,7 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
         let eligible: Vec<&Transfer> = transfers
             .iter()
             .filter(|one| one.to == payment.address && one.amount == payment.amount)
-            .filter(|one| (payment.held_from..=payment.held_until).contains(&one.time))
+            .filter(|one| payment.held_after < one.block && one.time <= payment.held_until)
             .filter(|one| one.time <= payment.expires_at || payment.policy == LatePolicy::Accept)
             .collect();
         let credited: Vec<&Transfer> = eligible
@@ -70,8 +75,15 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
         } else {
             "paid"
         };
-        assert_eq!(payment.status, status, "payment {}", payment.id);
-        assert_eq!(credited.len(), usize::from(!eligible.is_empty()));
+        assert_eq!(
+            (payment.status.as_str(), credited.len()),
+            (status, usize::from(!eligible.is_empty())),
+            "{payment:?} {:?}",
+            eligible
+                .iter()
+                .map(|one| (one, &rows[&one.key]))
+                .collect::<Vec<_>>()
+        );
         tally.expired += u64::from(status == "expired");
         for one in credited {
             let row = rows.remove(&one.key).unwrap();
@@ -139,6 +151,7 @@ async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
                     key: (sent.txid.to_string(), *position),
                     to: to.to_string(),
                     amount: amount.micro(),
+                    block: info["blockNumber"].as_i64().unwrap(),
                     time,
                 });
             }
@@ -150,7 +163,7 @@ async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
 async fn payments(history: &mut History<'_>) -> Vec<Payment> {
     let rows = sqlx::query(
         "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at,
-             s.held_from, s.held_until
+             s.held_after, s.held_until
          FROM payments p JOIN slots s ON s.payment_id = p.id",
     )
     .fetch_all(&mut history.site.database)
@@ -169,7 +182,7 @@ async fn payments(history: &mut History<'_>) -> Vec<Payment> {
                 status: row.get("status"),
                 address: row.get("address"),
                 amount: row.get::<i64, _>("pay_amount").cast_unsigned(),
-                held_from: row.get("held_from"),
+                held_after: row.get("held_after"),
                 expires_at: row.get("expires_at"),
                 held_until: row.get("held_until"),
                 policy: *policy,
@@ -179,16 +192,18 @@ async fn payments(history: &mut History<'_>) -> Vec<Payment> {
 }
 
 async fn rows(history: &mut History<'_>) -> BTreeMap<(String, u32), Row> {
-    let rows =
-        sqlx::query("SELECT txid, log_position, outcome, payment_id, detector FROM transfers")
-            .fetch_all(&mut history.site.database)
-            .await
-            .unwrap();
+    let rows = sqlx::query(
+        "SELECT txid, log_position, outcome, review_reason, payment_id, detector FROM transfers",
+    )
+    .fetch_all(&mut history.site.database)
+    .await
+    .unwrap();
     rows.iter()
         .map(|row| {
             let key = (row.get("txid"), row.get("log_position"));
             let row = Row {
                 outcome: row.get("outcome"),
+                reason: row.get("review_reason"),
                 payment: row.get("payment_id"),
                 detector: row.get("detector"),
             };
