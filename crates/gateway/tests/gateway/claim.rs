@@ -224,7 +224,7 @@ async fn somebody_elses_old_transfer_of_the_same_amount_gains_nothing() {
     let gateway = blind_gateway().await;
     let first = gateway.create("ORDER_1", "50").await;
     let old = gateway.transfer(&first, "50.0123");
-    gateway.let_pass(120);
+    gateway.make_solid();
     gateway.catch_up().await;
     let payment = gateway.create("ORDER_2", "50").await;
     // As if chance had chosen that amount.
