@@ -123,6 +123,8 @@ fn examine<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
     use usdt_protocol::{TronAddress, Usdt, UtcTime};
 
@@ -227,7 +229,7 @@ mod tests {
                 from: first + from,
                 to: first + from + length,
                 addresses,
-                topics: std::iter::once(Default::default()).chain(topics).collect(),
+                topics: std::iter::once(HashSet::default()).chain(topics).collect(),
             };
             let chain = chain.without(lag);
             prop_assert_eq!(

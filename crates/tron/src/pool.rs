@@ -142,3 +142,125 @@ impl Member {
         rest.saturating_add(rest.mul_f64(fastrand::f64() / 5.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAUSE: Duration = Duration::from_millis(900);
+
+    /// The timer counts whole milliseconds.
+    const TICK: Duration = Duration::from_millis(2);
+
+    fn pool(labels: &[&str], pause: Duration) -> Pool {
+        let endpoint = |label: &&str| Endpoint {
+            url: (*label).to_owned(),
+            api_key: None,
+            requests_per_second: None,
+        };
+        let endpoints: Vec<Endpoint> = labels.iter().map(endpoint).collect();
+        Pool::new(&endpoints, pause).unwrap()
+    }
+
+    /// How long a pool of one node waits for it.
+    async fn wait(pool: &Pool) -> (Lease, Duration) {
+        let start = Instant::now();
+        let lease = pool.pick().await;
+        (lease, start.elapsed())
+    }
+
+    #[track_caller]
+    fn assert_about(waited: Duration, due: Duration) {
+        assert!((due..=due + TICK).contains(&waited), "{waited:?} {due:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_node_that_is_well_is_picked_and_a_recovered_one_again() {
+        let pool = pool(&["http://a", "http://b", "http://c"], PAUSE);
+        let picked = async || pool.pick().await.label().to_owned();
+        assert_eq!(picked().await, "http://a");
+        pool.pick().await.failed(None);
+        assert_eq!(picked().await, "http://b");
+        pool.pick().await.failed(None);
+        assert_eq!(picked().await, "http://c");
+        tokio::time::advance(PAUSE + TICK).await;
+        assert_eq!(picked().await, "http://a");
+        let labels: Vec<&str> = pool.nodes().map(Node::label).collect();
+        assert_eq!(labels, ["http://a", "http://b", "http://c"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rest_doubles_up_to_its_limit_and_a_success_starts_it_over() {
+        let pool = pool(&["http://a"], PAUSE);
+        pool.pick().await.failed(None);
+        for seconds in [0.9, 1.8, 3.6, 7.2, 14.4, 28.8, 28.8] {
+            let (lease, waited) = wait(&pool).await;
+            assert_about(waited, Duration::from_secs_f64(seconds));
+            lease.failed(None);
+        }
+        let lease = pool.pick().await;
+        lease.succeeded();
+        pool.pick().await.failed(None);
+        assert_about(wait(&pool).await.1, PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn longer_rests_have_a_limit_and_jitter() {
+        let pool = pool(&["http://a"], Duration::from_secs(20));
+        for (least, most) in [(20.0, 24.0), (30.0, 36.0), (30.0, 36.0)] {
+            pool.pick().await.failed(None);
+            let (_, waited) = wait(&pool).await;
+            let due = Duration::from_secs_f64(least)..=Duration::from_secs_f64(most) + TICK;
+            assert!(due.contains(&waited), "{waited:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_suspends_us_for_30_seconds_is_left_alone_for_as_long() {
+        let pool = pool(&["http://a"], PAUSE);
+        let in_flight = pool.pick().await;
+        pool.pick().await.failed(Some(Duration::from_secs(30)));
+        in_flight.succeeded();
+        assert_about(wait(&pool).await.1, Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_fail_together_count_once() {
+        let pool = pool(&["http://a"], PAUSE);
+        let leases = [pool.pick().await, pool.pick().await, pool.pick().await];
+        for lease in &leases {
+            lease.failed(None);
+        }
+        assert_about(wait(&pool).await.1, PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_lease_and_a_cancelled_wait_change_nothing() {
+        let pool = pool(&["http://a"], PAUSE);
+        drop(pool.pick().await);
+        assert_about(wait(&pool).await.1, Duration::ZERO);
+        pool.pick().await.failed(None);
+        tokio::time::timeout(PAUSE / 3, pool.pick())
+            .await
+            .unwrap_err();
+        assert_about(wait(&pool).await.1, PAUSE / 3 * 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_all_rest_the_first_that_is_ready_is_picked() {
+        let pool = pool(&["http://a", "http://b"], PAUSE);
+        pool.pick().await.failed(Some(Duration::from_secs(30)));
+        pool.pick().await.failed(None);
+        let (lease, waited) = wait(&pool).await;
+        assert_eq!(lease.label(), "http://b");
+        assert_about(waited, PAUSE);
+    }
+
+    #[test]
+    fn a_pool_without_nodes_is_refused() {
+        assert!(matches!(
+            Pool::new(&[], PAUSE),
+            Err(NodeError::Misconfigured(_))
+        ));
+    }
+}

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{BLOCK_SECONDS, Chain, SOLID_DEPTH};
+use super::{BLOCK_SECONDS, Chain, SOLID_DEPTH, key};
 use crate::transaction::Transaction;
 
 /// Why blocks were not replaced.
@@ -45,7 +45,7 @@ impl Chain {
 
     /// Takes a transaction out of the indexes, which end at block `base` again.
     fn forget(&mut self, transaction: &Transaction, base: u64) {
-        self.places.remove(&transaction.id());
+        self.places.remove(&key(transaction.id()));
         for account in transaction.parties() {
             if let Some(places) = self.accounts.get_mut(&account) {
                 let end = places.partition_point(|place| place.block <= base);

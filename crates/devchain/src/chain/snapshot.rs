@@ -1,8 +1,8 @@
 //! The chain as a node sees it that has all blocks, or lacks the newest.
 
-use usdt_protocol::{TronAddress, UtcTime};
+use usdt_protocol::{TronAddress, Txid, UtcTime};
 
-use super::{Chain, Mined, Place, SOLID_DEPTH, View};
+use super::{Chain, Mined, Place, SOLID_DEPTH, View, key};
 use crate::block::{Block, BlockId};
 use crate::call::TREASURY;
 use crate::log::Event;
@@ -66,8 +66,9 @@ impl<'a> Snapshot<'a> {
         self.chain.blocks.get(index(from)..end).unwrap_or_default()
     }
 
-    pub fn mined(self, txid: usdt_protocol::Txid, view: View) -> Option<Mined<'a>> {
-        self.at(*self.chain.places.get(&txid)?, view)
+    pub fn mined(self, txid: Txid, view: View) -> Option<Mined<'a>> {
+        self.at(*self.chain.places.get(&key(txid))?, view)
+            .filter(|mined| mined.transaction.id() == txid)
     }
 
     pub fn at(self, place: Place, view: View) -> Option<Mined<'a>> {

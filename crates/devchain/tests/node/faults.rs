@@ -14,9 +14,7 @@ const SOLID: &str = "/walletsolidity/getblock";
 
 /// Status and body of a POST, whatever they are.
 async fn raw(node: &Node, path: &str, body: Value) -> (u16, String) {
-    let request = reqwest::Client::new()
-        .post(format!("{}{path}", node.url))
-        .json(&body);
+    let request = client().post(format!("{}{path}", node.url)).json(&body);
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
@@ -68,7 +66,7 @@ async fn faults_are_added_listed_counted_down_and_cleared() {
     add(&node, json!({ "kind": "empty_object" })).await;
     assert_eq!(node.post(SOLID, json!({})).await, json!({}));
     let url = format!("{}/dev/faults", node.url);
-    let answer = reqwest::Client::new().delete(url).send().await.unwrap();
+    let answer = client().delete(url).send().await.unwrap();
     let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer, json!({ "ok": true, "faults": [] }));
     assert_ne!(node.post(SOLID, json!({})).await, json!({}));
@@ -205,7 +203,7 @@ async fn a_held_call_is_answered_when_the_faults_are_cleared() {
         .add_fault(Fault::new(FaultKind::Hold).on(HEAD).times(1));
     let url = node.url.clone();
     let held = tokio::spawn(async move {
-        let answer = reqwest::get(format!("{url}{HEAD}")).await.unwrap();
+        let answer = client().get(format!("{url}{HEAD}")).send().await.unwrap();
         answer.json::<Value>().await.unwrap()
     });
     while node.chain.requests(HEAD) == 0 {

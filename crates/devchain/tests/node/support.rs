@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -49,7 +50,7 @@ impl Node {
             chain,
             wall,
             url,
-            http: reqwest::Client::new(),
+            http: client(),
         }
     }
 
@@ -115,6 +116,12 @@ impl Node {
     pub fn pay(&self) -> Txid {
         self.chain.transfer(&payment())[0]
     }
+}
+
+/// A client that fails a test rather than hang it.
+pub fn client() -> reqwest::Client {
+    let limit = Duration::from_secs(30);
+    reqwest::Client::builder().timeout(limit).build().unwrap()
 }
 
 pub fn new_chain() -> (Devchain, Wall) {

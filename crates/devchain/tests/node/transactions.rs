@@ -237,13 +237,13 @@ async fn odd_logs_stand_in_receipts_as_they_are_and_count_only_if_they_are_trans
 #[tokio::test]
 async fn an_approval_before_a_transfer_shifts_its_position() {
     let node = Node::start().await;
-    let [token, payer, payee] = [node.chain.token(), address(PAYER), address(PAYEE)];
+    let [token, from, to] = [node.chain.token(), address(PAYER), address(PAYEE)];
     let amount = "50.0134".parse().unwrap();
     let logs = vec![
-        Log::approval(token, payer, payee, amount),
-        Log::transfer(token, payer, payee, amount),
-        Log::approval(token, payer, payee, "0".parse().unwrap()),
-        Log::transfer(token, payer, payee, amount),
+        Log::approval(token, from, to, amount),
+        Log::transfer(token, from, to, amount),
+        Log::approval(token, from, to, "0".parse().unwrap()),
+        Log::transfer(token, from, to, amount),
     ];
     let txid = json!(node.chain.submit(&Call::new(address(PAYER), logs)));
     node.chain.mine(1);

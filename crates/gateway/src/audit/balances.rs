@@ -9,11 +9,14 @@ use usdt_tron::NodeError;
 use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
 
 use super::{AuditError, Auditor, Check, RETRY_SECONDS};
-use crate::store::{AlarmKind, Balance};
+use crate::store::{AlarmKind, AuditedAddress, Balance, LastBalance};
 
 /// A balance that does not add up is looked at once more after this many seconds: a node that
 /// lags can make it seem so.
 const SUSPECT_SECONDS: i64 = 600;
+
+/// How often the balance of an address is checked.
+const EVERY_SECONDS: i64 = 86_400;
 
 /// How often to ask again when a new block comes between the questions.
 const ATTEMPTS: usize = 5;
@@ -22,8 +25,17 @@ impl Auditor {
     /// Checks all addresses, and says after how many seconds to check again.
     pub(super) async fn check_balances(&mut self) -> Result<i64, AuditError> {
         let network = self.chain.network;
+        let before = self.store.balances(network).await?;
+        let now = self.clock.now();
+        let is_due = |address: &TronAddress| {
+            self.suspects.contains_key(address)
+                || before
+                    .get(address)
+                    .is_none_or(|last| last.checked_at.plus_seconds(EVERY_SECONDS) <= now)
+        };
+        let addresses = self.store.addresses(network).await?;
         let mut now_held = Vec::new();
-        for address in self.store.addresses(network).await? {
+        for address in addresses.into_iter().filter(is_due) {
             let token = self.chain.token;
             let held = self
                 .ask(async |node| balance_at(node, token, address).await)
@@ -36,11 +48,10 @@ impl Auditor {
             .max()
             .unwrap_or(0);
         let read = self.store.cursor(network).await?;
-        if read.is_none_or(|cursor| cursor.block < newest) {
+        let Some(read) = read.filter(|cursor| cursor.block >= newest) else {
             // The watcher is about to come there.
             return Ok(RETRY_SECONDS);
-        }
-        let before = self.store.balances(network).await?;
+        };
         let sent = self.sent(&before, &now_held).await?;
         let mut suspects = HashMap::new();
         for held in now_held {
@@ -52,16 +63,18 @@ impl Auditor {
             };
             let received = self
                 .store
-                .received(network, held.address, last.at.time, held.at.time)
+                .received(network, held.address, last.balance.at.time, held.at.time)
                 .await?;
             let sent = sent
                 .iter()
                 .filter(|(from, block, _)| {
-                    *from == held.address && last.at.number < *block && *block <= held.at.number
+                    *from == held.address
+                        && last.balance.at.number < *block
+                        && *block <= held.at.number
                 })
                 .map(|(_, _, amount)| i128::from(amount.micro()))
                 .sum::<i128>();
-            let expected = i128::from(last.balance.micro()) + received - sent;
+            let expected = i128::from(last.balance.balance.micro()) + received - sent;
             let difference = i128::from(held.balance.micro()) - expected;
             if difference == 0 {
                 self.store
@@ -73,6 +86,13 @@ impl Auditor {
                     .set_balance(network, &held, self.clock.now())
                     .await?;
             } else {
+                // Perhaps a transfer was missed: the indexer may know it.
+                let address = AuditedAddress {
+                    address: held.address,
+                    watched_from: last.balance.at.time,
+                    compared_until: None,
+                };
+                self.compare(&address, read).await?;
                 suspects.insert(held.address, difference);
             }
         }
@@ -103,17 +123,21 @@ impl Auditor {
     /// What our addresses have sent since their last balances: sender, block and amount.
     async fn sent(
         &self,
-        before: &HashMap<TronAddress, Balance>,
+        before: &HashMap<TronAddress, LastBalance>,
         now_held: &[Balance],
     ) -> Result<Vec<(TronAddress, u64, Usdt)>, AuditError> {
         let (Some(oldest), Some(newest)) = (
-            before.values().map(|held| held.at.number).min(),
+            now_held
+                .iter()
+                .filter_map(|held| before.get(&held.address))
+                .map(|last| last.balance.at.number)
+                .min(),
             now_held.iter().map(|held| held.at.number).max(),
         ) else {
             return Ok(Vec::new());
         };
         let token = self.chain.token;
-        let senders: Vec<TronAddress> = before.keys().copied().collect();
+        let senders: Vec<TronAddress> = now_held.iter().map(|held| held.address).collect();
         let mut sent = Vec::new();
         for senders in senders.chunks(MAX_RECIPIENTS) {
             let mut from = oldest.saturating_add(1);

@@ -42,7 +42,7 @@ impl Auditor {
     }
 
     /// Compares one address; returns a transaction of which the node has no receipt, or not yet.
-    async fn compare(
+    pub(super) async fn compare(
         &self,
         audited: &AuditedAddress,
         cursor: Cursor,

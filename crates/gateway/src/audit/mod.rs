@@ -55,7 +55,7 @@ enum Check {
     Indexer,
     /// Whether the token's contract has frozen an address.
     Blacklist,
-    /// Whether balances add up.
+    /// Whether balances add up, for each address once a day.
     Balances,
 }
 
@@ -74,8 +74,7 @@ impl Check {
     const fn every_seconds(self) -> i64 {
         match self {
             Self::Token | Self::Indexer => 300,
-            Self::Blacklist => 3_600,
-            Self::Balances => 86_400,
+            Self::Blacklist | Self::Balances => 3_600,
         }
     }
 
@@ -83,8 +82,7 @@ impl Check {
     const fn stalled_seconds(self) -> i64 {
         match self {
             Self::Token | Self::Indexer => 3_600,
-            Self::Blacklist => 4 * 3_600,
-            Self::Balances => 2 * 86_400,
+            Self::Blacklist | Self::Balances => 4 * 3_600,
         }
     }
 }

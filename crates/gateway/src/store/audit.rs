@@ -26,8 +26,16 @@ pub struct Balance {
     pub balance: Usdt,
 }
 
+/// The balance from which the next check of an address starts.
+#[derive(Clone, Copy, Debug)]
+pub struct LastBalance {
+    pub balance: Balance,
+    pub checked_at: UtcTime,
+}
+
 impl Store {
-    /// The addresses at which an amount is reserved for a payment.
+    /// The addresses at which an amount is reserved for a payment, or was since they were last
+    /// compared.
     pub async fn addresses_in_use(
         &self,
         network: Network,
@@ -36,7 +44,8 @@ impl Store {
             "SELECT a.address, a.watched_from, a.compared_until FROM addresses a
              WHERE a.network = ?1 AND EXISTS
                  (SELECT 1 FROM slots s
-                  WHERE s.network = ?1 AND s.address = a.address AND s.released = 0)",
+                  WHERE s.network = ?1 AND s.address = a.address
+                      AND (s.released = 0 OR s.held_until >= coalesce(a.compared_until, 0)))",
         )
         .bind(network.as_str())
         .fetch_all(&self.readers)
@@ -136,8 +145,8 @@ impl Store {
     pub async fn balances(
         &self,
         network: Network,
-    ) -> Result<HashMap<TronAddress, Balance>, StoreError> {
-        sqlx::query("SELECT address, block, block_time, balance FROM balances WHERE network = ?")
+    ) -> Result<HashMap<TronAddress, LastBalance>, StoreError> {
+        sqlx::query("SELECT address, block, block_time, balance, checked_at FROM balances WHERE network = ?")
             .bind(network.as_str())
             .fetch_all(&self.readers)
             .await?
@@ -152,7 +161,12 @@ impl Store {
                     },
                     balance: row.amount("balance")?,
                 };
-                Ok((address, balance))
+                let checked_at = row.time("checked_at")?;
+                let last = LastBalance {
+                    balance,
+                    checked_at,
+                };
+                Ok((address, last))
             })
             .collect()
     }

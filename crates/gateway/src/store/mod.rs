@@ -24,7 +24,7 @@ use sqlx::{ConnectOptions as _, Transaction};
 use usdt_protocol::TronAddress;
 
 pub use self::alarms::{Alarm, AlarmKind};
-pub use self::audit::{AuditedAddress, Balance};
+pub use self::audit::{AuditedAddress, Balance, LastBalance};
 pub use self::figures::Figures;
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
