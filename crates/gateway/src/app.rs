@@ -30,11 +30,13 @@ use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
+use crate::http::claim_limits::ClaimLimits;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::metrics;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
+use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
 use crate::watcher::Watcher;
@@ -70,6 +72,7 @@ pub struct App {
     watchers: Vec<Watcher>,
     metrics: Option<(TcpListener, Router)>,
     worker: Worker,
+    review_follower: ReviewFollower,
     shutdown: CancellationToken,
     data_lock: DataLock,
 }
@@ -97,6 +100,7 @@ impl App {
             clock: Arc::clone(&clock),
             announcer: announcer.clone(),
             lookups: Lookups::default(),
+            claim_limits: ClaimLimits::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),
@@ -110,6 +114,10 @@ impl App {
             clock: Arc::clone(&clock),
             sender: Sender::new(config.allow_private_webhooks)?,
             credited: Arc::clone(&announcer.credited),
+        };
+        let review_follower = ReviewFollower {
+            store: store.clone(),
+            announcer: announcer.clone(),
         };
         let metrics = match config.metrics_listen {
             Some(address) => Some((listen(address).await?, metrics::routes(&state))),
@@ -135,6 +143,7 @@ impl App {
             listener,
             router,
             worker,
+            review_follower,
             shutdown,
             data_lock,
         })
@@ -150,6 +159,7 @@ impl App {
             workers.spawn(auditor.run(self.shutdown.clone()));
         }
         workers.spawn(self.worker.run(self.shutdown.clone()));
+        workers.spawn(self.review_follower.run(self.shutdown.clone()));
         if let Some((listener, router)) = self.metrics {
             let shutdown = self.shutdown.clone().cancelled_owned();
             let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);

@@ -13,7 +13,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use usdt_protocol::StatusAnswer;
 
-use crate::http::lookups::TooMany;
+use crate::http::limiter::TooMany;
 use crate::payments::fields::FieldError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
@@ -62,6 +62,10 @@ impl From<SecretError> for ApiError {
 }
 
 impl ApiError {
+    /// The node cannot be asked, or what it says is not understood.
+    pub const NO_CHAIN: Self =
+        Self::Unavailable("The payment network is not reachable at the moment, try again soon");
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,

@@ -6,6 +6,7 @@ mod demo;
 mod devchain;
 mod doctor;
 mod project;
+mod review;
 mod serve;
 mod shutdown;
 
@@ -40,6 +41,9 @@ enum Command {
     /// Manage projects
     #[command(subcommand)]
     Project(project::Command),
+    /// Decide about transfers that pay nothing by themselves
+    #[command(subcommand)]
+    Review(review::Command),
     /// Look at everything that can be wrong, and fail if something is
     Doctor {
         /// The configuration file
@@ -111,6 +115,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor { config } => doctor::run(&config).await,
         Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
+        Command::Review(command) => review::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,
     }

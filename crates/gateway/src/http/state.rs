@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::{PaymentId, RedirectUrl};
 use usdt_tron::Network;
 
+use super::claim_limits::ClaimLimits;
 use super::lookups::Lookups;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
@@ -22,6 +23,7 @@ pub struct State {
     pub clock: SharedClock,
     pub announcer: Announcer,
     pub lookups: Lookups,
+    pub claim_limits: ClaimLimits,
     pub template: Template,
     pub public_url: PublicUrl,
     /// The header in which a trusted proxy in front of us writes the client's address.

@@ -9,6 +9,7 @@ mod figures;
 mod ledger;
 mod payments;
 mod projects;
+mod reviews;
 mod row;
 mod webhooks;
 
@@ -28,6 +29,9 @@ pub use self::figures::Figures;
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
+pub use self::reviews::{
+    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, TransferId,
+};
 pub use self::webhooks::{Attempt, DueEvent};
 
 const READERS: u32 = 4;

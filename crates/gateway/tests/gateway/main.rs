@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod claim;
 mod command_line;
 mod create_payment;
 mod faulty_node;
@@ -17,6 +18,7 @@ mod nodes;
 mod patience;
 mod pay;
 mod payment_status;
+mod reviews;
 mod site;
 mod test_gateway;
 mod watcher;

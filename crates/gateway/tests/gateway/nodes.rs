@@ -32,6 +32,7 @@ async fn when_a_node_fails_in_any_way_the_next_one_is_asked() {
     for (number, (path, fault)) in (0..).zip(faults) {
         let payment = gateway.create(&format!("ORDER_{number}"), "50").await;
         gateway.node.fail(path, fault);
+        gateway.node.arrivals(path, 1).await;
         gateway.transfer(&payment, pay_amount(&payment));
         gateway.make_solid();
         gateway.status_when(&payment, is_paid).await;

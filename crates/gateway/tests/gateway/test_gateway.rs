@@ -1,7 +1,9 @@
 //! A gateway in this process, on a simulated chain whose time moves only by mining.
 
+use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +29,11 @@ use usdt_tron::{Endpoint, Network};
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
+
+/// The configuration for commands, in the data folder.
+const CONFIG: &str = "gateway.toml";
 
 pub const START: &str = "2026-07-01 18:00:00";
 const POLL: Duration = Duration::from_millis(20);
@@ -145,6 +152,13 @@ impl TestGateway {
             metrics_listen: None,
             allow_private_webhooks: setup.allow_private_webhooks,
         };
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
+             [test_chain]\nnodes = [{{ url = {:?} }}]\n",
+            data.path().to_str().unwrap(),
+            node.url
+        );
+        fs::write(data.path().join(CONFIG), text).unwrap();
         let shutdown = CancellationToken::new();
         let clock = Arc::new(ChainClock(devchain.clone()));
         let mut app = App::build(&config, listener, clock, shutdown.clone(), None)
@@ -217,24 +231,36 @@ impl TestGateway {
     }
 
     async fn wait_for_cursor(&self) {
-        while self.store.cursor(self.network).await.unwrap().is_none() {
-            self.node.arrivals("", 1).await;
-        }
+        let begun = async {
+            while self.store.cursor(self.network).await.unwrap().is_none() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        patiently("the first look at the chain", begun).await;
     }
 
     /// A request to create a payment, signed by the gateway's own project.
     pub fn create_request(&self, body: &str) -> RequestBuilder {
+        self.create_request_of(&self.keys, body)
+    }
+
+    fn create_request_of(&self, keys: &Keys, body: &str) -> RequestBuilder {
         self.post("/api/create-payment.php")
             .header("content-type", "application/json")
-            .header("x-api-key", &self.keys.api_key)
-            .header("x-signature", sign(&self.keys.secret, body))
+            .header("x-api-key", &keys.api_key)
+            .header("x-signature", sign(&keys.secret, body))
             .body(body.to_owned())
     }
 
     /// Creates a payment of `amount` for `order_id`, which must succeed.
     pub async fn create(&self, order_id: &str, amount: &str) -> Value {
+        self.create_as(&self.keys, order_id, amount).await
+    }
+
+    /// Creates a payment of another project.
+    pub async fn create_as(&self, keys: &Keys, order_id: &str, amount: &str) -> Value {
         let body = json!({"order_id": order_id, "amount": amount}).to_string();
-        let answer = json_of(self.create_request(&body).send().await.unwrap()).await;
+        let answer = json_of(self.create_request_of(keys, &body).send().await.unwrap()).await;
         assert_eq!(answer["ok"], true, "{answer}");
         answer["payment"].clone()
     }
@@ -314,6 +340,21 @@ impl TestGateway {
     /// Mines until the chain's time has passed `seconds` from now.
     pub fn let_pass(&self, seconds: u64) {
         self.devchain.mine(u32::try_from(seconds / 3 + 1).unwrap());
+    }
+
+    /// Runs a command of the real binary on the gateway's data, beside it, as the user `alice`.
+    pub async fn command(&self, arguments: &[&str]) -> Output {
+        let config = self.data.path().join(CONFIG);
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(config)
+            .env("SUDO_USER", "alice");
+        // The gateway runs on this thread, and the command may have to wait for it.
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap()
     }
 
     /// Changes the database itself, beside the gateway.
