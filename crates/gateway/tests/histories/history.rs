@@ -1,5 +1,6 @@
 //! One random history: orders, transfers of every kind, faults, crashes, and time that passes.
 
+use std::collections::{HashMap, HashSet};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,15 +12,17 @@ use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::Row as _;
 use usdt_devchain::{Call, Devchain, Fault, FaultKind, Log, Outcome};
+use usdt_gateway::announcer::Announcer;
 use usdt_gateway::audit::Auditor;
+use usdt_gateway::claims::{self, Finding};
 use usdt_gateway::config::Watch;
 use usdt_gateway::payments::fields::OrderId;
 use usdt_gateway::payments::{LatePolicy, NewPayment, Payment};
-use usdt_gateway::store::{Created, Project};
+use usdt_gateway::store::{self, Created, Decision, Project, RecordedTransfer, TransferId};
 use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, Txid, Usdt};
 
-use crate::site::{Site, WrongClock};
+use crate::site::{NETWORK, Site, WrongClock};
 
 const FAKE_TOKEN: TronAddress = TronAddress::from_bytes([9; 20]);
 const STRANGER: TronAddress = TronAddress::from_bytes([7; 20]);
@@ -43,6 +46,8 @@ pub struct Tally {
     pub by_indexer: u64,
     pub reused_amounts: u64,
     pub forks: u64,
+    pub decisions: u64,
+    pub claims: u64,
 }
 
 impl Tally {
@@ -58,6 +63,8 @@ impl Tally {
             by_indexer: self.by_indexer + other.by_indexer,
             reused_amounts: self.reused_amounts + other.reused_amounts,
             forks: self.forks + other.forks,
+            decisions: self.decisions + other.decisions,
+            claims: self.claims + other.claims,
         }
     }
 
@@ -73,6 +80,7 @@ impl Tally {
             ("failed steps", self.failed_steps),
             ("reused amounts", self.reused_amounts),
             ("forks", self.forks),
+            ("decisions", self.decisions),
         ] {
             assert!(count > 0, "there were no {what}");
         }
@@ -85,6 +93,9 @@ pub struct History<'a> {
     pub projects: Vec<(Project, LatePolicy)>,
     pub sent: Vec<Sent>,
     pub tally: Tally,
+    /// What operators decided: the payment for which a transfer was accepted, and what is nobody's.
+    pub accepted: HashMap<(String, u32), i64>,
+    pub dismissed: HashSet<(String, u32)>,
     payments: Vec<Payment>,
     paid: Vec<i64>,
     rng: StdRng,
@@ -119,6 +130,8 @@ impl<'a> History<'a> {
             projects,
             sent: Vec::new(),
             tally: Tally::default(),
+            accepted: HashMap::new(),
+            dismissed: HashSet::new(),
             payments: Vec::new(),
             paid: Vec::new(),
             rng,
@@ -150,8 +163,11 @@ impl<'a> History<'a> {
             }
             // Beyond the blocks that are read twice.
             58 => self.devchain.mine(700),
-            59..76 => self.step(None).await,
-            76..84 => {
+            59..70 => self.step(None).await,
+            70..74 => self.step_both().await,
+            74..76 => self.decide().await,
+            76..78 => self.claim().await,
+            78..84 => {
                 let polls = self.rng.random_range(1..80);
                 self.step(Some(polls)).await;
             }
@@ -195,7 +211,7 @@ impl<'a> History<'a> {
         let earlier = self.payments.iter().filter(|earlier| {
             earlier.address == payment.address && earlier.amount == payment.amount
         });
-        let Some(amount) = earlier.map(|earlier| earlier.pay_amount).last() else {
+        let Some(amount) = earlier.map(|earlier| earlier.pay_amount).next_back() else {
             return;
         };
         let changed = sqlx::query("UPDATE slots SET amount = ? WHERE payment_id = ?")
@@ -323,6 +339,98 @@ impl<'a> History<'a> {
                 self.tally.crashes += 1;
                 self.restart().await;
             }
+        }
+    }
+
+    /// Two processes read the chain at once, as when an old one has not ended yet.
+    async fn step_both(&mut self) {
+        let Some((first, others)) = self.watchers.split_first_mut() else {
+            return;
+        };
+        match others.first_mut() {
+            None => {
+                let _ = first.step().await;
+            }
+            Some(second) => {
+                let _ = tokio::join!(first.step(), second.step());
+            }
+        }
+    }
+
+    /// An operator accepts a transfer for a payment of the same merchant, or dismisses it.
+    async fn decide(&mut self) {
+        let waiting = self.site.store.reviews(None, false).await.unwrap();
+        let Some(recorded) = waiting.choose(&mut self.rng) else {
+            return;
+        };
+        let id = TransferId {
+            txid: recorded.transfer.txid,
+            position: recorded.transfer.log_position,
+        };
+        let key = (id.txid.to_string(), id.position);
+        let decision = Decision {
+            actor: "operator",
+            note: None,
+            now: self.devchain.now(),
+        };
+        let payment = self
+            .payments
+            .choose(&mut self.rng)
+            .map(|payment| payment.id);
+        if let Some(payment) = payment.filter(|_| self.rng.random_bool(0.7)) {
+            let accepted = self
+                .site
+                .store
+                .accept_review(NETWORK, id, payment, decision)
+                .await;
+            if accepted.is_ok() {
+                self.accepted.insert(key, payment.get().cast_signed());
+                self.tally.decisions += 1;
+            }
+        } else if self
+            .site
+            .store
+            .dismiss_review(NETWORK, id, decision)
+            .await
+            .is_ok()
+        {
+            self.dismissed.insert(key);
+            self.tally.decisions += 1;
+        }
+    }
+
+    /// A payer points to a transaction, their own or another.
+    async fn claim(&mut self) {
+        let (Some(payment), Some(sent)) = (
+            self.payments.choose(&mut self.rng),
+            self.sent.choose(&mut self.rng),
+        ) else {
+            return;
+        };
+        let (store, id) = (&self.site.store, payment.id);
+        let payment = store.payment(id).await.unwrap().unwrap();
+        let chain = self.site.chain(Watch::Logs);
+        let now = self.devchain.now();
+        let finding = claims::look_up(
+            chain,
+            store,
+            &Announcer::default(),
+            now,
+            &payment,
+            sent.txid,
+        )
+        .await;
+        if let Ok(Finding::Credited { .. }) = finding {
+            let transfers = store.transfers_of(sent.txid).await.unwrap();
+            let is_paid_by = |recorded: &RecordedTransfer| match recorded.outcome {
+                store::Outcome::Credited(paid) | store::Outcome::Added(paid) => paid == id,
+                store::Outcome::Review | store::Outcome::Dismissed => false,
+            };
+            assert!(
+                transfers.iter().any(is_paid_by),
+                "a claim tells of a wrong credit"
+            );
+            self.tally.claims += 1;
         }
     }
 

@@ -3,7 +3,6 @@
 //!
 //! `HISTORIES` says how many; a failure prints the seed of its history, and `HISTORY` repeats it.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,

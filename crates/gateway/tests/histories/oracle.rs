@@ -9,8 +9,8 @@ use usdt_gateway::payments::LatePolicy;
 
 use crate::history::{History, Tally};
 
-#[derive(Debug)]
 /// A sound transfer in a solid block: what the chain's own record says.
+#[derive(Debug)]
 struct Transfer {
     key: (String, u32),
     to: String,
@@ -29,6 +29,7 @@ struct Payment {
     expires_at: i64,
     held_until: i64,
     paid_at: Option<i64>,
+    received: u128,
     policy: LatePolicy,
 }
 
@@ -36,15 +37,15 @@ struct Payment {
 #[derive(Debug)]
 struct Row {
     outcome: String,
-    reason: Option<String>,
-    payment: Option<i64>,
+    /// The payment that it was credited or added to.
+    paid_to: Option<i64>,
     detector: String,
 }
 
 pub async fn judge(history: &mut History<'_>) -> Tally {
     let transfers = solid_transfers(history).await;
     let payments = payments(history).await;
-    let mut rows = rows(history).await;
+    let rows = rows(history).await;
     let solid_time = solid_time(history).await;
     let mut tally = history.tally;
 
@@ -56,50 +57,72 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
     );
 
     for payment in &payments {
-        let eligible: Vec<&Transfer> = transfers
+        // What pays by itself, and what an operator has taken for it.
+        let eligible = transfers
             .iter()
             .filter(|one| one.to == payment.address && one.amount == payment.amount)
             .filter(|one| payment.held_after < one.block && one.time <= payment.held_until)
-            .filter(|one| one.time <= payment.expires_at || payment.policy == LatePolicy::Accept)
+            .filter(|one| one.time <= payment.expires_at || payment.policy == LatePolicy::Accept);
+        let eligible: Vec<&Transfer> = eligible.collect();
+        let taken = transfers
+            .iter()
+            .filter(|one| history.accepted.get(&one.key) == Some(&payment.id));
+        let can_pay: Vec<&Transfer> = eligible.iter().copied().chain(taken).collect();
+        let received: Vec<&Transfer> = transfers
+            .iter()
+            .filter(|one| rows[&one.key].paid_to == Some(payment.id))
             .collect();
-        let credited: Vec<&Transfer> = eligible
+        let credited: Vec<&Transfer> = received
             .iter()
             .copied()
             .filter(|one| rows[&one.key].outcome == "credited")
             .collect();
-        let status = if eligible.is_empty() {
-            if solid_time > payment.expires_at {
-                "expired"
-            } else {
-                "pending"
-            }
-        } else {
+        let status = if !can_pay.is_empty() {
             "paid"
+        } else if solid_time > payment.expires_at {
+            "expired"
+        } else {
+            "pending"
         };
-        assert_eq!(
-            (payment.status.as_str(), credited.len()),
-            (status, usize::from(!eligible.is_empty())),
-            "{payment:?} {:?}",
-            eligible
+        let told = || {
+            let rows: Vec<_> = can_pay.iter().map(|one| (one, &rows[&one.key])).collect();
+            format!("{payment:?} {rows:?}")
+        };
+        assert_eq!(payment.status, status, "{}", told());
+        assert_eq!(credited.len(), usize::from(status == "paid"), "{}", told());
+        assert!(
+            received
                 .iter()
-                .map(|one| (one, &rows[&one.key]))
-                .collect::<Vec<_>>()
+                .all(|one| can_pay.iter().any(|can| can.key == one.key)),
+            "something else has paid: {}",
+            told()
         );
+        let sum = received
+            .iter()
+            .map(|one| u128::from(one.amount))
+            .sum::<u128>();
+        assert_eq!(payment.received, sum, "{}", told());
         tally.expired += u64::from(status == "expired");
         for one in credited {
-            let row = rows.remove(&one.key).unwrap();
-            assert_eq!(row.payment, Some(payment.id), "credited to another payment");
-            tally.credited += 1;
             assert_eq!(payment.paid_at, Some(one.time));
+            tally.credited += 1;
             tally.late += u64::from(one.time > payment.expires_at);
-            tally.by_indexer += u64::from(row.detector == "indexer");
             assert_told(history, payment.id, &one.key.0).await;
         }
     }
-    // Everything else is in review: the credited ones are gone from here.
     for (key, row) in &rows {
-        assert_eq!(row.outcome, "review", "{key:?}");
-        tally.in_review += 1;
+        let is_paid = row.paid_to.is_some();
+        let expected = match (history.accepted.get(key), is_paid) {
+            (Some(_), _) => {
+                assert_eq!(row.paid_to.as_ref(), history.accepted.get(key), "{key:?}");
+                row.outcome.as_str()
+            }
+            (None, true) => "credited",
+            (None, false) if history.dismissed.contains(key) => "dismissed",
+            (None, false) => "review",
+        };
+        assert_eq!(row.outcome, expected, "{key:?}");
+        tally.in_review += u64::from(row.outcome == "review");
         tally.by_indexer += u64::from(row.detector == "indexer");
     }
     let events: i64 = scalar(history, "SELECT count(*) FROM webhook_events").await;
@@ -164,7 +187,7 @@ async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
 
 async fn payments(history: &mut History<'_>) -> Vec<Payment> {
     let rows = sqlx::query(
-        "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at, p.paid_at,
+        "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at, p.paid_at, p.received_amount,
              s.held_after, s.held_until
          FROM payments p JOIN slots s ON s.payment_id = p.id",
     )
@@ -188,6 +211,9 @@ async fn payments(history: &mut History<'_>) -> Vec<Payment> {
                 expires_at: row.get("expires_at"),
                 held_until: row.get("held_until"),
                 paid_at: row.get("paid_at"),
+                received: row
+                    .get::<Option<i64>, _>("received_amount")
+                    .map_or(0, |amount| amount.cast_unsigned().into()),
                 policy: *policy,
             }
         })
@@ -195,19 +221,20 @@ async fn payments(history: &mut History<'_>) -> Vec<Payment> {
 }
 
 async fn rows(history: &mut History<'_>) -> BTreeMap<(String, u32), Row> {
-    let rows = sqlx::query(
-        "SELECT txid, log_position, outcome, review_reason, payment_id, detector FROM transfers",
-    )
-    .fetch_all(&mut history.site.database)
-    .await
-    .unwrap();
+    let rows =
+        sqlx::query("SELECT txid, log_position, outcome, payment_id, detector FROM transfers")
+            .fetch_all(&mut history.site.database)
+            .await
+            .unwrap();
     rows.iter()
         .map(|row| {
             let key = (row.get("txid"), row.get("log_position"));
+            let outcome: String = row.get("outcome");
+            let is_paid = matches!(outcome.as_str(), "credited" | "added");
+            let payment: Option<i64> = row.get("payment_id");
             let row = Row {
-                outcome: row.get("outcome"),
-                reason: row.get("review_reason"),
-                payment: row.get("payment_id"),
+                outcome,
+                paid_to: payment.filter(|_| is_paid),
                 detector: row.get("detector"),
             };
             (key, row)

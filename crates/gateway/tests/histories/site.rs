@@ -25,7 +25,7 @@ use crate::door::Door;
 
 pub const NETWORK: Network = Network::Simulated;
 pub const WINDOW: Duration = Duration::from_secs(150);
-pub const QUARANTINE: Duration = Duration::from_secs(600);
+pub const QUARANTINE: Duration = Duration::from_mins(10);
 
 const START: &str = "2026-07-01 18:00:00";
 
