@@ -3,10 +3,12 @@
 //! SQLite in one file of the data folder. Writes go through one connection, so that they queue
 //! here and not at the file's lock; reads have their own connections and never wait for a write.
 
+mod addresses;
 mod ledger;
 mod payments;
 mod projects;
 mod row;
+mod slots;
 mod webhooks;
 
 use std::path::Path;
@@ -17,8 +19,8 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Transaction};
-use usdt_protocol::TronAddress;
 
+pub use self::addresses::{AddressError, ReceivingAddress};
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
@@ -38,8 +40,6 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database holds a wrong {0}")]
     Corrupt(&'static str),
-    #[error("the address {0} belongs to another project already")]
-    AddressTaken(TronAddress),
     #[error("a webhook cannot be written: {0}")]
     Webhook(#[from] serde_json::Error),
 }

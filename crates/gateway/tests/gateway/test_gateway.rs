@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use usdt_devchain::{Devchain, Options, Transfer};
+use usdt_gateway::addresses::AccountKey;
 use usdt_gateway::app::App;
 use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, Config, PublicUrl};
@@ -66,6 +67,7 @@ pub struct Setup {
     pub late_policy: LatePolicy,
     pub allow_private_webhooks: bool,
     pub addresses: usize,
+    pub account_key: Option<AccountKey>,
     pub window_seconds: u64,
 }
 
@@ -76,6 +78,7 @@ impl Default for Setup {
             late_policy: LatePolicy::Accept,
             allow_private_webhooks: true,
             addresses: 1,
+            account_key: None,
             window_seconds: WINDOW_SECONDS,
         }
     }
@@ -168,6 +171,7 @@ impl TestGateway {
             addresses: (0..setup.addresses)
                 .map(|n| address(u8::try_from(n).unwrap()))
                 .collect(),
+            account_key: setup.account_key.clone(),
         };
         let app_id = self
             .store
