@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
+use crate::http::create_queue::CreateQueue;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::page;
@@ -102,6 +103,7 @@ impl App {
             clock: Arc::clone(&clock),
             changes,
             lookups: Lookups::default(),
+            creates: CreateQueue::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),

@@ -32,8 +32,10 @@ pub async fn create_payment(
     })?;
     let project = authenticate(&state, &headers, &body).await?;
     let new = parse(&body, project.test)?;
+    let turn = state.creates.enter(project.id).await?;
     let now = state.clock.now();
     let created = state.store.create_payment(&project, &new, now).await;
+    drop(turn);
     let payment = match created.map_err(explain)? {
         Created::New(payment) => {
             tracing::info!(payment = %payment.id, project = project.id, "payment created");

@@ -1,6 +1,7 @@
-//! What every route shares: the state, and who the client is.
+//! What every route shares: the state, who the client is, and who is next.
 
 pub mod client;
+pub mod create_queue;
 pub mod lookups;
 pub mod state;
 

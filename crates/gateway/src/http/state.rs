@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::{PaymentId, RedirectUrl};
 use usdt_tron::Network;
 
+use super::create_queue::CreateQueue;
 use super::lookups::Lookups;
 use crate::changes::Changes;
 use crate::clock::SharedClock;
@@ -22,6 +23,7 @@ pub struct State {
     pub clock: SharedClock,
     pub changes: Changes,
     pub lookups: Lookups,
+    pub creates: CreateQueue,
     pub template: Template,
     pub public_url: PublicUrl,
     /// The header in which a trusted proxy in front of us writes the client's address.
