@@ -1,9 +1,11 @@
 //! The command line.
 
+mod address;
 mod check_config;
 mod demo;
 mod devchain;
 mod project;
+mod receiving;
 mod serve;
 mod shutdown;
 
@@ -13,6 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+use crate::addresses::private_key::{self, PrivateKeyGiven};
 
 /// The environment variable that says what is logged.
 const LOG: &str = "USDT_GATEWAY_LOG";
@@ -38,6 +42,9 @@ enum Command {
     /// Manage projects
     #[command(subcommand)]
     Project(project::Command),
+    /// Manage the addresses to which payers send
+    #[command(subcommand)]
+    Address(address::Command),
     /// Check a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -59,6 +66,11 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
+    // Before anything reads, and in a message could repeat, what is given.
+    if let Err(refusal) = refuse_private_keys() {
+        eprintln!("usdt-gateway: {refusal}");
+        return ExitCode::FAILURE;
+    }
     let arguments = Arguments::parse();
     // The log goes to standard error, so that answers on standard output can be piped.
     let filter = match std::env::var(LOG) {
@@ -93,11 +105,24 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Where addresses are given, a private key may be given by mistake.
+fn refuse_private_keys() -> Result<(), PrivateKeyGiven> {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    match arguments.first().map(String::as_str) {
+        Some("project" | "address") => private_key::refuse(arguments.iter().map(String::as_str)),
+        _ => Ok(()),
+    }
+}
+
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config } => serve::run(&config).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Project(command) => project::run(command).await,
+        Command::Address(command) => address::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,
     }
