@@ -10,10 +10,8 @@
 //! after an exchange has kept a round fee. And distance from every live amount, so that one
 //! mistyped digit hits nobody.
 
-use std::collections::{BTreeSet, HashSet};
-
 use rand::Rng;
-use rand::seq::SliceRandom as _;
+use rand::seq::IteratorRandom as _;
 use usdt_protocol::Usdt;
 use usdt_protocol::money::MICRO_PER_USDT;
 
@@ -26,15 +24,6 @@ const LEAST_DISTANCE: u64 = 300;
 
 /// The highest digit of an amount: a billion USDT.
 const HIGHEST_DIGIT: u64 = 1_000_000_000 * MICRO_PER_USDT;
-
-/// What is live at an address, as far as it matters to a payment of one amount.
-#[derive(Clone, Debug, Default)]
-pub struct Live {
-    /// The amounts in [`nearby`], and once a shared tail is considered those in [`mistyped`].
-    pub amounts: BTreeSet<Usdt>,
-    /// Those of [`tails`] that a live amount has, whatever its whole USDT.
-    pub tails: HashSet<u64>,
-}
 
 /// How good an amount is; the greater, the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,21 +39,6 @@ impl Fit {
         unique_tail: true,
         far: true,
     };
-    const FALLING: [Self; 4] = [
-        Self::BEST,
-        Self {
-            unique_tail: true,
-            far: false,
-        },
-        Self {
-            unique_tail: false,
-            far: true,
-        },
-        Self {
-            unique_tail: false,
-            far: false,
-        },
-    ];
 }
 
 /// An amount that is free.
@@ -74,99 +48,142 @@ pub struct Choice {
     pub fit: Fit,
 }
 
-/// Chooses at random among the best of the free amounts, or `None` where all are taken.
-pub fn choose(amount: Usdt, live: &Live, rng: &mut impl Rng) -> Option<Choice> {
-    let mut free: Vec<Usdt> = candidates(amount)
-        .filter(|candidate| !live.amounts.contains(candidate))
-        .collect();
-    free.shuffle(rng);
-    Fit::FALLING.into_iter().find_map(|fit| {
-        free.iter()
-            .copied()
-            .find(|candidate| {
-                (!fit.unique_tail || !live.tails.contains(&tail(*candidate)))
-                    && (!fit.far || is_far(*candidate, &live.amounts))
+/// The amounts that a payment may be given at an address, judged by what is live there.
+#[derive(Clone, Debug)]
+pub struct Candidates {
+    least: u64,
+    most: u64,
+    /// By the number of steps above the least: how good an amount is, or `None` where it is taken
+    /// or round.
+    fits: Vec<Option<Fit>>,
+}
+
+impl Candidates {
+    /// All amounts for a payment of `amount`, as if nothing were live.
+    pub fn of(amount: Usdt) -> Self {
+        let at = |addition| amount.micro().saturating_add(addition * STEP);
+        let fits = (1..=LARGEST_ADDITION)
+            .map(|addition| (!at(addition).is_multiple_of(STEP * 10)).then_some(Fit::BEST))
+            .collect();
+        Self {
+            least: at(1),
+            most: at(LARGEST_ADDITION),
+            fits,
+        }
+    }
+
+    /// The first and the last live amount that [`Candidates::avoid`] must be told of.
+    pub fn nearby(&self) -> (Usdt, Usdt) {
+        let first = (self.least / MICRO_PER_USDT * MICRO_PER_USDT)
+            .min(self.least.saturating_sub(LEAST_DISTANCE));
+        let last = (self.most / MICRO_PER_USDT + 1)
+            .saturating_mul(MICRO_PER_USDT)
+            .max(self.most.saturating_add(LEAST_DISTANCE));
+        (Usdt::from_micro(first), Usdt::from_micro(last))
+    }
+
+    /// More ranges of live amounts to avoid, each by its first and last: those that differ in a
+    /// digit before the point. They share a candidate's tail, so they matter only where no free
+    /// amount has a tail of its own.
+    pub fn mistyped(&self) -> Vec<(Usdt, Usdt)> {
+        let mut wholes = vec![self.least / MICRO_PER_USDT, self.most / MICRO_PER_USDT];
+        wholes.dedup();
+        let mut ranges = Vec::new();
+        for here in wholes.into_iter().map(|whole| whole * MICRO_PER_USDT) {
+            for unit in digits_from(MICRO_PER_USDT) {
+                let cleared = here - here / unit % 10 * unit;
+                let others = (0..10).map(|digit| cleared + digit * unit);
+                ranges.extend(others.filter(|there| *there != here).map(|there| {
+                    let shifted = |end: u64| Usdt::from_micro(end - here + there);
+                    (shifted(self.least.max(here)), shifted(self.most))
+                }));
+            }
+        }
+        ranges
+    }
+
+    /// The tails that [`Candidates::share_tail`] must be told of, where a live amount has them.
+    pub fn tails(&self) -> impl Iterator<Item = u64> {
+        (self.least..=self.most)
+            .step_by(STEP as usize)
+            .zip(&self.fits)
+            .filter(|(_, fit)| fit.is_some())
+            .map(|(micro, _)| micro % MICRO_PER_USDT)
+    }
+
+    /// Takes a live amount out, and notes what is close to it.
+    pub fn avoid(&mut self, live: Usdt) {
+        let micro = live.micro();
+        if let Some(taken) = self.at(micro) {
+            *taken = None;
+        }
+        let first = micro.saturating_sub(LEAST_DISTANCE - 1).max(self.least);
+        let last = micro.saturating_add(LEAST_DISTANCE - 1).min(self.most);
+        let mut close = self.least + (first - self.least).next_multiple_of(STEP);
+        while close <= last {
+            self.mark_close(close);
+            close += STEP;
+        }
+        // What differs in a lower digit is closer than that.
+        for unit in digits_from(STEP) {
+            let cleared = micro - micro / unit % 10 * unit;
+            let first = self.least.saturating_sub(cleared).div_ceil(unit);
+            for other in (first..10).map(|digit| cleared + digit * unit) {
+                if other > self.most {
+                    break;
+                }
+                self.mark_close(other);
+            }
+        }
+    }
+
+    /// Notes that a live amount has this tail.
+    pub fn share_tail(&mut self, tail: u64) {
+        let steps_up = (tail + MICRO_PER_USDT - self.least % MICRO_PER_USDT) % MICRO_PER_USDT;
+        if let Some(Some(fit)) = self.at(self.least + steps_up) {
+            fit.unique_tail = false;
+        }
+    }
+
+    /// Chooses at random among the best of the free amounts, or `None` where all are taken.
+    pub fn choose(&self, rng: &mut impl Rng) -> Option<Choice> {
+        let fit = self.fits.iter().copied().max().flatten()?;
+        (self.least..=self.most)
+            .step_by(STEP as usize)
+            .zip(&self.fits)
+            .filter(|(_, own)| **own == Some(fit))
+            .map(|(micro, _)| Choice {
+                amount: Usdt::from_micro(micro),
+                fit,
             })
-            .map(|amount| Choice { amount, fit })
-    })
+            .choose(rng)
+    }
+
+    fn mark_close(&mut self, micro: u64) {
+        if let Some(Some(fit)) = self.at(micro) {
+            fit.far = false;
+        }
+    }
+
+    fn at(&mut self, micro: u64) -> Option<&mut Option<Fit>> {
+        let above = micro.checked_sub(self.least)?;
+        let steps = usize::try_from(above / STEP).ok()?;
+        self.fits
+            .get_mut(steps)
+            .filter(|_| above.is_multiple_of(STEP))
+    }
 }
 
-/// The first and the last amount of the range that holds what [`choose`] must know to find an
-/// amount with a unique tail: no amount outside can be close to one.
-pub fn nearby(amount: Usdt) -> (Usdt, Usdt) {
-    let (least, most) = range(amount);
-    let first = (least / MICRO_PER_USDT * MICRO_PER_USDT).min(least.saturating_sub(LEAST_DISTANCE));
-    let last = (most / MICRO_PER_USDT + 1)
-        .saturating_mul(MICRO_PER_USDT)
-        .max(most.saturating_add(LEAST_DISTANCE));
-    (Usdt::from_micro(first), Usdt::from_micro(last))
-}
-
-/// The ranges, each by its first and last amount, from which one mistyped digit before the point
-/// leads to an amount that a payment of `amount` may be given.
-pub fn mistyped(amount: Usdt) -> Vec<(Usdt, Usdt)> {
-    let (least, most) = range(amount);
-    let mut wholes = vec![least / MICRO_PER_USDT, most / MICRO_PER_USDT];
-    wholes.dedup();
-    wholes
-        .into_iter()
-        .flat_map(|whole| {
-            let here = whole * MICRO_PER_USDT;
-            one_digit_away(here, MICRO_PER_USDT).filter_map(move |there| {
-                let shifted = |end: u64| (end + there).checked_sub(here).map(Usdt::from_micro);
-                Some((shifted(least.max(here))?, shifted(most)?))
-            })
-        })
-        .collect()
-}
-
-/// The tails of all amounts that a payment of `amount` may be given.
-pub fn tails(amount: Usdt) -> impl Iterator<Item = u64> {
-    candidates(amount).map(tail)
-}
-
-/// An amount without its whole USDT.
-fn tail(amount: Usdt) -> u64 {
-    amount.micro() % MICRO_PER_USDT
-}
-
-/// The smallest and the largest amount that a payment of `amount` may be given, in micro-USDT.
-fn range(amount: Usdt) -> (u64, u64) {
-    let at = |addition| amount.micro().saturating_add(addition * STEP);
-    (at(1), at(LARGEST_ADDITION))
-}
-
-fn candidates(amount: Usdt) -> impl Iterator<Item = Usdt> {
-    (1..=LARGEST_ADDITION)
-        .filter_map(move |addition| amount.micro().checked_add(addition * STEP))
-        .filter(|micro| !micro.is_multiple_of(STEP * 10))
-        .map(Usdt::from_micro)
-}
-
-fn is_far(candidate: Usdt, live: &BTreeSet<Usdt>) -> bool {
-    let micro = candidate.micro();
-    let first = Usdt::from_micro(micro.saturating_sub(LEAST_DISTANCE - 1));
-    let last = Usdt::from_micro(micro.saturating_add(LEAST_DISTANCE - 1));
-    // Which also finds what differs in a digit below the fourth decimal.
-    live.range(first..=last).next().is_none()
-        && one_digit_away(micro, STEP).all(|other| !live.contains(&Usdt::from_micro(other)))
-}
-
-/// All numbers that differ from `micro` in exactly one decimal digit, which is that of
-/// `lowest_digit` or a higher one.
-fn one_digit_away(micro: u64, lowest_digit: u64) -> impl Iterator<Item = u64> {
-    std::iter::successors(Some(lowest_digit), |unit| Some(unit * 10))
+/// The values of the decimal digits from `lowest` up.
+fn digits_from(lowest: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(lowest), |unit| Some(unit * 10))
         .take_while(|unit| *unit <= HIGHEST_DIGIT)
-        .flat_map(move |unit| {
-            let digit = micro / unit % 10;
-            (0..10)
-                .filter(move |other| *other != digit)
-                .map(move |other| micro - digit * unit + other * unit)
-        })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use proptest::prelude::*;
     use rand::rngs::StdRng;
     use rand::{Rng as _, SeedableRng as _};
@@ -174,22 +191,29 @@ mod tests {
     use super::*;
     use crate::payments::fields::MAX_AMOUNT;
 
-    fn live(amounts: impl IntoIterator<Item = Usdt>) -> Live {
-        let amounts: BTreeSet<_> = amounts.into_iter().collect();
-        let tails = amounts.iter().copied().map(tail).collect();
-        Live { amounts, tails }
-    }
+    /// What is live at an address: amounts, each with its digits.
+    type Live = BTreeMap<Usdt, [u8; 16]>;
 
     fn digits(amount: Usdt) -> [u8; 16] {
         let text = format!("{:016}", amount.micro());
         text.as_bytes().try_into().unwrap()
     }
 
+    /// The candidates, told of all that is live.
+    fn candidates(amount: Usdt, live: &Live) -> Candidates {
+        let mut candidates = Candidates::of(amount);
+        for one in live.keys() {
+            candidates.avoid(*one);
+            candidates.share_tail(one.micro() % MICRO_PER_USDT);
+        }
+        candidates
+    }
+
     /// The fit of an amount, by the digits as a payer reads them.
-    fn fit_by_its_digits(candidate: Usdt, live: &[(Usdt, [u8; 16])]) -> Fit {
+    fn fit_by_its_digits(candidate: Usdt, live: &Live) -> Fit {
         let mine = digits(candidate);
         Fit {
-            unique_tail: live.iter().all(|(_, other)| other[10..] != mine[10..]),
+            unique_tail: live.values().all(|other| other[10..] != mine[10..]),
             far: live.iter().all(|(amount, other)| {
                 let different = mine.iter().zip(other).filter(|(mine, other)| mine != other);
                 different.count() >= 2 && candidate.micro().abs_diff(amount.micro()) >= 300
@@ -201,11 +225,13 @@ mod tests {
     fn every_free_amount_is_used_once_and_then_none_is_left() {
         for (micro, count) in [(50_000_000, 900), (49_950_000, 900), (999_999, 999)] {
             let mut rng = StdRng::seed_from_u64(1);
-            let mut taken = live([]);
+            let mut candidates = Candidates::of(Usdt::from_micro(micro));
+            let mut chosen = BTreeSet::new();
             let mut fits = Vec::new();
-            while let Some(choice) = choose(Usdt::from_micro(micro), &taken, &mut rng) {
-                assert!(taken.amounts.insert(choice.amount), "{micro}");
-                taken.tails.insert(tail(choice.amount));
+            while let Some(choice) = candidates.choose(&mut rng) {
+                assert!(chosen.insert(choice.amount), "{micro}");
+                candidates.avoid(choice.amount);
+                candidates.share_tail(choice.amount.micro() % MICRO_PER_USDT);
                 fits.push(choice.fit);
             }
             assert_eq!(fits.len(), count);
@@ -217,11 +243,11 @@ mod tests {
     }
 
     #[test]
-    fn all_best_amounts_are_chosen_alike() {
-        let amount = Usdt::from_micro(50_000_000);
+    fn all_of_the_best_are_chosen_alike() {
+        let candidates = Candidates::of(Usdt::from_micro(50_000_000));
         let mut rng = StdRng::seed_from_u64(1);
-        let chosen: HashSet<_> = (0..20_000)
-            .map(|_| choose(amount, &live([]), &mut rng).unwrap().amount)
+        let chosen: BTreeSet<_> = (0..20_000)
+            .map(|_| candidates.choose(&mut rng).unwrap().amount)
             .collect();
         assert_eq!(chosen.len(), 900);
     }
@@ -242,19 +268,22 @@ mod tests {
     /// single digits changed.
     fn neighbours(amount: Usdt, seed: u64, count: usize) -> Live {
         let mut rng = StdRng::seed_from_u64(seed);
-        live((0..count).map(|_| {
-            let near = amount.micro() + rng.random_range(0..=1_100) * STEP;
-            let changed = match rng.random_range(0..4) {
-                0 => near,
-                1 => near + rng.random_range(0..10) * MICRO_PER_USDT,
-                2 => near + rng.random_range(0..20) * 100_000,
-                _ => {
-                    let all: Vec<_> = one_digit_away(near, 1).collect();
-                    all[rng.random_range(0..all.len())]
-                }
-            };
-            Usdt::from_micro(changed.max(1))
-        }))
+        (0..count)
+            .map(|_| {
+                let near = amount.micro() + rng.random_range(0..=1_100) * STEP;
+                let changed = match rng.random_range(0..4) {
+                    0 => near,
+                    1 => near + rng.random_range(0..10) * MICRO_PER_USDT,
+                    2 => near + rng.random_range(0..20) * 100_000,
+                    _ => {
+                        let unit = 10u64.pow(rng.random_range(0..16));
+                        near - near / unit % 10 * unit + rng.random_range(0..10) * unit
+                    }
+                };
+                Usdt::from_micro(changed.max(1))
+            })
+            .map(|amount| (amount, digits(amount)))
+            .collect()
     }
 
     proptest! {
@@ -265,50 +294,41 @@ mod tests {
             count in 0..1_000usize,
         ) {
             let live = neighbours(amount, seed, count);
-            let mut rng = StdRng::seed_from_u64(seed);
-            let Some(choice) = choose(amount, &live, &mut rng) else {
-                prop_assert!(candidates(amount).all(|candidate| live.amounts.contains(&candidate)));
+            let chosen = candidates(amount, &live).choose(&mut StdRng::seed_from_u64(seed));
+            let free: Vec<_> = (1..=999)
+                .map(|addition| Usdt::from_micro(amount.micro() + addition * 100))
+                .filter(|other| other.micro() % 1_000 != 0 && !live.contains_key(other))
+                .collect();
+            let Some(chosen) = chosen else {
+                prop_assert!(free.is_empty());
                 return Ok(());
             };
-            prop_assert!(!live.amounts.contains(&choice.amount));
-            let spelt: Vec<_> = live.amounts.iter().map(|one| (*one, digits(*one))).collect();
-            prop_assert_eq!(choice.fit, fit_by_its_digits(choice.amount, &spelt));
-            let free = candidates(amount).filter(|candidate| !live.amounts.contains(candidate));
-            for other in free.step_by(23) {
-                prop_assert!(fit_by_its_digits(other, &spelt) <= choice.fit);
+            prop_assert!(free.contains(&chosen.amount));
+            prop_assert_eq!(chosen.fit, fit_by_its_digits(chosen.amount, &live));
+            for other in free.into_iter().step_by(23) {
+                prop_assert!(fit_by_its_digits(other, &live) <= chosen.fit);
             }
         }
 
         #[test]
-        fn a_chosen_amount_is_close_and_never_round(amount in base(), seed: u64) {
-            let live = neighbours(amount, seed, 100);
-            let chosen = choose(amount, &live, &mut StdRng::seed_from_u64(seed)).unwrap().amount;
-            let addition = chosen.micro() - amount.micro();
-            prop_assert!((100..=99_900).contains(&addition) && addition % 100 == 0);
-            prop_assert!(chosen.micro() % 1_000 != 0);
-        }
+        fn the_ranges_hold_all_that_matters(amount in base(), seed: u64, count in 0..1_000usize) {
+            let live = neighbours(amount, seed, count);
+            let choose = |candidates: &Candidates| candidates.choose(&mut StdRng::seed_from_u64(seed));
+            let expected = choose(&candidates(amount, &live));
 
-        #[test]
-        fn the_ranges_hold_all_that_matters(amount in base(), seed: u64, count in 0..2_000usize) {
-            let all = neighbours(amount, seed, count);
-            let within = |ranges: &[(Usdt, Usdt)]| -> BTreeSet<_> {
-                let is_within = |one: &Usdt| {
-                    ranges.iter().any(|(first, last)| (first..=last).contains(&one))
-                };
-                all.amounts.iter().copied().filter(is_within).collect()
-            };
-            let mut some = Live {
-                amounts: within(&[nearby(amount)]),
-                tails: tails(amount).filter(|tail| all.tails.contains(tail)).collect(),
-            };
-            let choice = |live: &Live| choose(amount, live, &mut StdRng::seed_from_u64(seed));
-            let expected = choice(&all);
-            let first = choice(&some);
-            if first.is_none_or(|choice| choice.fit.unique_tail || !choice.fit.far) {
-                prop_assert_eq!(first, expected);
+            let mut told = Candidates::of(amount);
+            let (first, last) = told.nearby();
+            live.range(first..=last).for_each(|(one, _)| told.avoid(*one));
+            let tails: BTreeSet<_> = told.tails().collect();
+            let shared = live.keys().map(|one| one.micro() % MICRO_PER_USDT);
+            shared.filter(|tail| tails.contains(tail)).for_each(|tail| told.share_tail(tail));
+            if choose(&told).is_none_or(|choice| choice.fit.unique_tail || !choice.fit.far) {
+                prop_assert_eq!(choose(&told), expected);
             }
-            some.amounts.append(&mut within(&mistyped(amount)));
-            prop_assert_eq!(choice(&some), expected);
+            for (first, last) in told.mistyped() {
+                live.range(first..=last).for_each(|(one, _)| told.avoid(*one));
+            }
+            prop_assert_eq!(choose(&told), expected);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Slots: finds the best free amount at a project's addresses.
 
-use std::collections::{BTreeSet, HashSet};
-
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -12,7 +10,7 @@ use usdt_tron::Network;
 use super::payments::CreateError;
 use super::row::{self, RowExt as _};
 use super::{Project, StoreError, addresses};
-use crate::payments::slot::{self, Choice, Fit, Live};
+use crate::payments::slot::{Candidates, Choice, Fit};
 
 /// Finds the amount for a new payment: at the first address that has one of the best, or else the
 /// best that there is at any. When every address is full for this amount, the project gets its
@@ -52,18 +50,21 @@ async fn choose_at(
     address: TronAddress,
     amount: Usdt,
 ) -> Result<Option<Choice>, StoreError> {
-    let mut live = Live {
-        amounts: live_amounts(tx, network, address, &[slot::nearby(amount)]).await?,
-        tails: live_tails(tx, network, address, amount).await?,
-    };
-    let choice = slot::choose(amount, &live, &mut rand::rng());
-    // Amounts with the same tail differ before the point: only now do those digits matter.
-    if choice.is_some_and(|choice| choice.fit.far && !choice.fit.unique_tail) {
-        let mut others = live_amounts(tx, network, address, &slot::mistyped(amount)).await?;
-        live.amounts.append(&mut others);
-        return Ok(slot::choose(amount, &live, &mut rand::rng()));
+    let mut candidates = Candidates::of(amount);
+    for live in live_amounts(tx, network, address, &[candidates.nearby()]).await? {
+        candidates.avoid(live);
     }
-    Ok(choice)
+    for tail in live_tails(tx, network, address, &candidates).await? {
+        candidates.share_tail(tail);
+    }
+    let choice = candidates.choose(&mut rand::rng());
+    if choice.is_none_or(|choice| choice.fit.unique_tail || !choice.fit.far) {
+        return Ok(choice);
+    }
+    for live in live_amounts(tx, network, address, &candidates.mistyped()).await? {
+        candidates.avoid(live);
+    }
+    Ok(candidates.choose(&mut rand::rng()))
 }
 
 /// The live amounts in some ranges, each given by its first and last amount.
@@ -72,7 +73,7 @@ async fn live_amounts(
     network: Network,
     address: TronAddress,
     ranges: &[(Usdt, Usdt)],
-) -> Result<BTreeSet<Usdt>, StoreError> {
+) -> Result<Vec<Usdt>, StoreError> {
     let ranges: Vec<_> = ranges
         .iter()
         .map(|(first, last)| (row::amount_to_db(*first), row::amount_to_db(*last)))
@@ -92,22 +93,22 @@ async fn live_amounts(
     Ok(amounts.into_iter().map(row::amount_from_db).collect())
 }
 
-/// Those tails that a payment of `amount` could have, and a live amount has. Looks each of them up,
-/// however many live amounts there are.
+/// The candidates' tails that a live amount has. Each of them is looked up, which costs the same
+/// however many live amounts there are; without the hint, SQLite reads all of them for each.
 async fn live_tails(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
     address: TronAddress,
-    amount: Usdt,
-) -> Result<HashSet<u64>, StoreError> {
+    candidates: &Candidates,
+) -> Result<Vec<u64>, StoreError> {
     let row = sqlx::query(
         "SELECT json_group_array(tail.value) AS list FROM json_each(?) tail
          WHERE EXISTS (
-             SELECT 1 FROM slots
+             SELECT 1 FROM slots INDEXED BY slots_live_tail
              WHERE network = ? AND address = ? AND released = 0 AND amount % 1000000 = tail.value
          )",
     )
-    .bind(json!(slot::tails(amount).collect::<Vec<_>>()).to_string())
+    .bind(json!(candidates.tails().collect::<Vec<_>>()).to_string())
     .bind(network.as_str())
     .bind(address.to_string())
     .fetch_one(&mut **tx)

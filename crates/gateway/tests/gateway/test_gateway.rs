@@ -193,10 +193,15 @@ impl TestGateway {
 
     /// A request to create a payment, signed by the gateway's own project.
     pub fn create_request(&self, body: &str) -> RequestBuilder {
+        self.create_request_of(&self.keys, body)
+    }
+
+    /// A request to create a payment, signed by a project.
+    pub fn create_request_of(&self, keys: &Keys, body: &str) -> RequestBuilder {
         self.post("/api/create-payment.php")
             .header("content-type", "application/json")
-            .header("x-api-key", &self.keys.api_key)
-            .header("x-signature", sign(&self.keys.secret, body))
+            .header("x-api-key", &keys.api_key)
+            .header("x-signature", sign(&keys.secret, body))
             .body(body.to_owned())
     }
 
@@ -269,6 +274,11 @@ impl TestGateway {
     /// Mines until the chain's time has passed `seconds` from now.
     pub fn let_pass(&self, seconds: u64) {
         self.devchain.mine(u32::try_from(seconds / 3 + 1).unwrap());
+    }
+
+    /// Where the gateway keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
     }
 
     /// Changes the database itself, beside the gateway.
