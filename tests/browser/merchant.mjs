@@ -57,7 +57,7 @@ public_url = "${this.gatewayUrl}"
 data_dir = "${join(this.#folder, 'data')}"
 
 [test_chain]
-node_url = "${node.ready[1]}"
+nodes = [{ url = "${node.ready[1]}" }]
 poll_ms = 100
 
 [webhooks]

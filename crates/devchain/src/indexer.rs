@@ -17,9 +17,10 @@ use usdt_protocol::TronAddress;
 use usdt_protocol::txid::Hex;
 
 use crate::Devchain;
-use crate::chain::{Chain, Mined, Place, View};
+use crate::chain::{Mined, Place, Snapshot, View};
+use crate::faults::Lag;
+use crate::log::Event;
 use crate::token;
-use crate::transaction::TokenTransfer;
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 200;
@@ -133,7 +134,7 @@ impl Question {
     }
 
     /// The page, and whether more rows follow it.
-    fn page(&self, chain: &Chain) -> (Vec<Row>, bool) {
+    fn page(&self, chain: Snapshot<'_>) -> (Vec<Row>, bool) {
         let places = chain.places_of(self.account);
         // Only the part on the far side of the last page; its transaction may have more rows.
         let (skip, end) = match self.after {
@@ -164,7 +165,11 @@ impl Question {
     }
 
     /// The rows of one transaction in the order of its logs.
-    fn rows(&self, place: Place, chain: &Chain) -> impl DoubleEndedIterator<Item = Row> + use<> {
+    fn rows(
+        &self,
+        place: Place,
+        chain: Snapshot<'_>,
+    ) -> impl DoubleEndedIterator<Item = Row> + use<> {
         let mined = chain
             .at(place, View::Head)
             .filter(|mined| self.wants_block(mined, chain));
@@ -173,22 +178,21 @@ impl Question {
             .flat_map(|mined| {
                 mined
                     .transaction
-                    .transfers()
-                    .enumerate()
-                    .map(move |(log, moved)| (mined, log, moved))
+                    .events()
+                    .map(move |(log, event)| (mined, log, event))
             })
-            .filter(|(_, log, moved)| {
-                self.wants(moved) && self.is_after(RowPlace { place, log: *log })
+            .filter(|(_, log, event)| {
+                self.wants(event) && self.is_after(RowPlace { place, log: *log })
             })
-            .map(|(mined, log, moved)| Row {
+            .map(|(mined, log, event)| Row {
                 at: RowPlace { place, log },
-                json: row_json(mined, &moved),
+                json: row_json(mined, &event),
             })
             .collect();
         rows.into_iter()
     }
 
-    fn wants_block(&self, mined: &Mined<'_>, chain: &Chain) -> bool {
+    fn wants_block(&self, mined: &Mined<'_>, chain: Snapshot<'_>) -> bool {
         let solid = mined.place.block <= chain.tip(View::Solid);
         let time = mined.block.timestamp.millis();
         (solid || !self.query.only_confirmed)
@@ -197,13 +201,13 @@ impl Question {
             && self.query.max_timestamp.is_none_or(|max| time <= max)
     }
 
-    fn wants(&self, moved: &TokenTransfer) -> bool {
-        let received = moved.to == self.account;
-        let sent = moved.from == self.account;
+    fn wants(&self, event: &Event) -> bool {
+        let received = event.to == self.account;
+        let sent = event.from == self.account;
         (received || !self.query.only_to)
             && (sent || !self.query.only_from)
             && (received || sent)
-            && self.contract.is_none_or(|contract| moved.token == contract)
+            && self.contract.is_none_or(|contract| event.token == contract)
     }
 
     fn is_after(&self, row: RowPlace) -> bool {
@@ -219,6 +223,7 @@ impl Question {
 
 async fn transfers(
     State(devchain): State<Devchain>,
+    lag: Lag,
     Path(address): Path<String>,
     query: Result<Query<TransfersQuery>, QueryRejection>,
     uri: Uri,
@@ -227,7 +232,7 @@ async fn transfers(
     let Query(query) = query.map_err(|_| BadRequest("a query parameter is malformed"))?;
     let url = url_without_fingerprint(&uri);
     let question = Question::new(&address, query, &url)?;
-    let (now, (rows, more)) = devchain.read(|chain| (chain.now(), question.page(chain)));
+    let (now, (rows, more)) = devchain.ask(lag, |chain| (chain.now(), question.page(chain)));
     let mut meta = json!({ "at": now.millis(), "page_size": rows.len() });
     if let (Some(last), Some(meta)) = (rows.last().filter(|_| more), meta.as_object_mut()) {
         let fingerprint = write_fingerprint(last.at, &question.digest);
@@ -258,20 +263,20 @@ fn url_without_fingerprint(uri: &Uri) -> String {
 }
 
 /// Every token of this chain calls itself USDT: a reader has to compare contracts.
-fn row_json(mined: &Mined<'_>, moved: &TokenTransfer) -> Value {
+fn row_json(mined: &Mined<'_>, event: &Event) -> Value {
     json!({
         "transaction_id": mined.transaction.id(),
         "token_info": {
             "symbol": token::SYMBOL,
-            "address": moved.token,
+            "address": event.token,
             "decimals": token::DECIMALS,
             "name": token::NAME,
         },
         "block_timestamp": mined.block.timestamp.millis(),
-        "from": moved.from,
-        "to": moved.to,
-        "type": "Transfer",
-        "value": moved.amount.micro().to_string(),
+        "from": event.from,
+        "to": event.to,
+        "type": event.kind.name(),
+        "value": event.decimal_value(),
     })
 }
 

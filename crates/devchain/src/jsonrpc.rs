@@ -12,15 +12,16 @@ use usdt_protocol::txid::Hex;
 
 use crate::Devchain;
 use crate::block::Block;
-use crate::chain::{Chain, View};
+use crate::chain::{Mined, Snapshot, View};
+use crate::faults::Lag;
 use crate::log_filter::{FilterRequest, LogFilter, block_number};
+use crate::log_search::{Found, MAX_RESULTS, TooMany, search};
 use crate::node_json::{BANDWIDTH_USED, ENERGY_USED};
 use crate::raw_data::FEE_LIMIT;
-use crate::transaction::{Log, Transaction};
+use crate::transaction::Transaction;
 
 /// Not the ID of any public network, so that nobody takes this chain for one.
 const CHAIN_ID: u64 = 0x5553_4454;
-const MAX_RESULTS: usize = 10_000;
 const ENERGY_PRICE: u64 = 100;
 
 #[derive(Debug)]
@@ -53,10 +54,10 @@ struct Request {
     params: Vec<Value>,
 }
 
-async fn answer(State(devchain): State<Devchain>, body: Bytes) -> Json<Value> {
+async fn answer(State(devchain): State<Devchain>, lag: Lag, body: Bytes) -> Json<Value> {
     let (id, result) = match serde_json::from_slice(&body) {
         Ok(Request { id, method, params }) => {
-            (id, devchain.read(|chain| call(&method, &params, chain)))
+            (id, devchain.ask(lag, |chain| call(&method, &params, chain)))
         }
         Err(error) if error.is_data() => (
             Value::Null,
@@ -83,7 +84,7 @@ async fn answer(State(devchain): State<Devchain>, body: Bytes) -> Json<Value> {
     })
 }
 
-fn call(method: &str, params: &[Value], chain: &Chain) -> Result<Value, RpcError> {
+fn call(method: &str, params: &[Value], chain: Snapshot<'_>) -> Result<Value, RpcError> {
     match (method, params) {
         ("eth_blockNumber", []) => Ok(quantity(chain.tip(View::Head))),
         ("eth_chainId", []) => Ok(quantity(CHAIN_ID)),
@@ -108,55 +109,30 @@ fn call(method: &str, params: &[Value], chain: &Chain) -> Result<Value, RpcError
     }
 }
 
-fn logs(filter: &LogFilter, chain: &Chain) -> Result<Value, RpcError> {
-    let mut found = Vec::new();
-    for block in chain.blocks(filter.from, filter.to) {
-        let logs = block
-            .transactions
-            .iter()
-            .enumerate()
-            .flat_map(|(index, transaction)| {
-                transaction.logs().map(move |log| (index, transaction, log))
-            });
-        for (log_index, (transaction_index, transaction, log)) in logs.enumerate() {
-            if !filter.matches(&log) {
-                continue;
-            }
-            if found.len() == MAX_RESULTS {
-                return Err(RpcError {
-                    code: -32_005,
-                    message: format!("query returned more than {MAX_RESULTS} results"),
-                });
-            }
-            found.push(log_json(
-                &log,
-                log_index,
-                block,
-                transaction_index,
-                transaction,
-            ));
-        }
-    }
-    Ok(found.into())
+fn logs(filter: &LogFilter, chain: Snapshot<'_>) -> Result<Value, RpcError> {
+    let found = search(filter, chain).map_err(|TooMany| RpcError {
+        code: -32_005,
+        message: format!("query returned more than {MAX_RESULTS} results"),
+    })?;
+    Ok(found.iter().map(log_json).collect())
 }
 
-fn log_json(
-    log: &Log,
-    log_index: usize,
-    block: &Block,
-    transaction_index: usize,
-    transaction: &Transaction,
-) -> Value {
+fn log_json(found: &Found<'_>) -> Value {
+    let Mined {
+        place,
+        block,
+        transaction,
+    } = found.mined;
     json!({
-        "address": data(log.address.bytes()),
+        "address": data(found.log.address.bytes()),
         "blockHash": data(block.id.bytes()),
-        "blockNumber": quantity(block.number()),
-        "data": data(&log.data),
-        "logIndex": format!("{log_index:#x}"),
+        "blockNumber": quantity(place.block),
+        "data": data(&found.log.data),
+        "logIndex": format!("{:#x}", found.index),
         "removed": false,
-        "topics": log.topics.iter().map(|topic| data(topic)).collect::<Vec<_>>(),
+        "topics": found.log.topics.iter().map(|topic| data(topic)).collect::<Vec<_>>(),
         "transactionHash": data(transaction.id().bytes()),
-        "transactionIndex": format!("{transaction_index:#x}"),
+        "transactionIndex": format!("{:#x}", place.index),
     })
 }
 

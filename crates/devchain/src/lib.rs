@@ -4,16 +4,21 @@
 //! the indexer beside them, and obeys the endpoints under `/dev/`.
 
 mod block;
+mod call;
 mod chain;
 mod clock;
 mod control;
+mod faults;
 mod indexer;
 mod jsonrpc;
+mod log;
 mod log_filter;
+mod log_search;
 mod node_json;
 mod params;
 mod raw_data;
 mod token;
+mod token_state;
 mod transaction;
 mod wallet;
 
@@ -23,11 +28,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
+use usdt_protocol::{TronAddress, Txid, UtcTime};
 
-use crate::chain::{BLOCK_SECONDS, Chain, FIRST_BLOCKS, View};
+pub use crate::call::{Call, Outcome, Transfer};
+pub use crate::chain::ForkError;
+use crate::chain::{BLOCK_SECONDS, Chain, FIRST_BLOCKS, Snapshot, View};
+pub use crate::faults::{Fault, FaultKind};
+use crate::faults::{Faults, Lag};
+pub use crate::log::Log;
+pub use crate::token_state::TokenState;
 
 /// The contract of USDT on TRON's main network.
 const USDT_CONTRACT: TronAddress = TronAddress::from_bytes([
@@ -66,38 +78,9 @@ impl Default for Options {
     }
 }
 
-/// A token transfer to put into the next block.
-#[derive(Clone, Debug)]
-pub struct Transfer {
-    pub to: TronAddress,
-    pub amount: Usdt,
-    /// Who pays; `None` is an account whose funds never end. Anyone can pay: what a sender
-    /// lacks, it is given.
-    pub from: Option<TronAddress>,
-    /// The token's contract; `None` is that of the [`Options`].
-    pub contract: Option<TronAddress>,
-    /// How many separate transactions of this kind.
-    pub count: u32,
-    /// Runs out of energy: the transaction is in the block, the tokens stay where they were.
-    pub fail: bool,
-}
-
-impl Transfer {
-    /// One transfer of the default token that succeeds.
-    pub const fn new(to: TronAddress, amount: Usdt) -> Self {
-        Self {
-            to,
-            amount,
-            from: None,
-            contract: None,
-            count: 1,
-            fail: false,
-        }
-    }
-}
-
 struct Shared {
     chain: RwLock<Chain>,
+    faults: Faults,
     resumed: Notify,
 }
 
@@ -118,6 +101,7 @@ impl Devchain {
         let chain = RwLock::new(Chain::new(options, Box::new(wall)));
         Self(Arc::new(Shared {
             chain,
+            faults: Faults::none(),
             resumed: Notify::new(),
         }))
     }
@@ -129,12 +113,12 @@ impl Devchain {
 
     /// The number of the newest block.
     pub fn head(&self) -> u64 {
-        self.read(|chain| chain.tip(View::Head))
+        self.read(Chain::head)
     }
 
     /// The number of the newest solid block.
     pub fn solid(&self) -> u64 {
-        self.read(|chain| chain.tip(View::Solid))
+        self.read(|chain| chain.whole().tip(View::Solid))
     }
 
     /// The contract of the default token.
@@ -148,7 +132,68 @@ impl Devchain {
 
     /// Hands transfers in; the next block takes them.
     pub fn transfer(&self, transfer: &Transfer) -> Vec<Txid> {
-        self.write(|chain| chain.submit(transfer))
+        self.write(|chain| chain.transfer(transfer))
+    }
+
+    /// Hands in many different transfers at once, for the same next block.
+    pub fn transfer_many<'a>(
+        &self,
+        transfers: impl IntoIterator<Item = &'a Transfer>,
+    ) -> Vec<Txid> {
+        self.write(|chain| {
+            transfers
+                .into_iter()
+                .flat_map(|transfer| chain.transfer(transfer))
+                .collect()
+        })
+    }
+
+    /// Hands in a call with whatever logs; the next block takes it.
+    pub fn submit(&self, call: &Call) -> Txid {
+        self.write(|chain| chain.submit(call.clone()))
+    }
+
+    /// The state of the default token as the next block will leave it.
+    pub fn token_state(&self) -> TokenState {
+        self.read(Chain::next_token_state)
+    }
+
+    /// Turns switches of the default token. The next block takes one transaction for each that
+    /// was changed, with the event of the real contract, after those already handed in.
+    pub fn set_token(&self, change: impl FnOnce(&mut TokenState)) -> Vec<Txid> {
+        self.write(|chain| {
+            let mut state = chain.next_token_state();
+            change(&mut state);
+            chain.set_token_state(&state)
+        })
+    }
+
+    /// Replaces the newest blocks, at most 18, by as many empty ones with other IDs and later
+    /// timestamps. Their transactions go back into the pool, from where the next block takes
+    /// them, or are lost. The clock advances to the time of the new head.
+    pub fn fork(&self, blocks: u32, keep_transactions: bool) -> Result<(), ForkError> {
+        self.write(|chain| chain.fork(blocks.into(), keep_transactions))
+    }
+
+    /// Lets a fault befall the node's answers, after those that stand already: the first that
+    /// fits a call is the one that befalls it.
+    pub fn add_fault(&self, fault: Fault) {
+        self.0.faults.add(fault);
+    }
+
+    /// The node answers truly again, also the calls that it holds.
+    pub fn clear_faults(&self) {
+        self.0.faults.clear();
+    }
+
+    /// The faults that stand, each with the times that are left.
+    pub fn standing_faults(&self) -> Vec<Fault> {
+        self.0.faults.list()
+    }
+
+    /// How many calls have arrived at paths that begin so, not counting the controls.
+    pub fn requests(&self, path: &str) -> u64 {
+        self.0.faults.requests(path)
     }
 
     /// Mines blocks at once, three seconds apart by the chain's clock, which advances to the last
@@ -180,6 +225,7 @@ impl Devchain {
             .nest("/walletsolidity", wallet::routes(self, View::Solid))
             .merge(jsonrpc::routes(self))
             .merge(indexer::routes(self))
+            .layer(from_fn_with_state(self.clone(), faults::answer))
             .nest("/dev", control::routes(self))
     }
 
@@ -209,6 +255,15 @@ impl Devchain {
                 () = self.0.resumed.notified() => {}
             }
         }
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// Asks the chain as a node knows it that lacks its newest blocks.
+    fn ask<T>(&self, Lag(blocks): Lag, ask: impl FnOnce(Snapshot<'_>) -> T) -> T {
+        self.read(|chain| ask(chain.without(blocks)))
     }
 
     fn read<T>(&self, ask: impl FnOnce(&Chain) -> T) -> T {

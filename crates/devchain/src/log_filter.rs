@@ -7,9 +7,9 @@ use usdt_protocol::TronAddress;
 use usdt_protocol::txid::decode_hex;
 
 use crate::block::BlockId;
-use crate::chain::{Chain, View};
+use crate::chain::{Snapshot, View};
 use crate::jsonrpc::RpcError;
-use crate::transaction::{Log, Word};
+use crate::log::{Log, Word};
 
 const MAX_BLOCK_RANGE: u64 = 5_000;
 const MAX_ADDRESSES: usize = 1_000;
@@ -47,12 +47,12 @@ impl OneOrMore {
 pub struct LogFilter {
     pub from: u64,
     pub to: u64,
-    addresses: HashSet<TronAddress>,
-    topics: Vec<HashSet<Word>>,
+    pub addresses: HashSet<TronAddress>,
+    pub topics: Vec<HashSet<Word>>,
 }
 
 impl LogFilter {
-    pub fn new(request: &FilterRequest, chain: &Chain) -> Result<Self, RpcError> {
+    pub fn new(request: &FilterRequest, chain: Snapshot<'_>) -> Result<Self, RpcError> {
         let (from, to) = match &request.block_hash {
             Some(hash) => one_block(hash, request, chain)?,
             None => range(request, chain)?,
@@ -84,6 +84,12 @@ impl LogFilter {
         })
     }
 
+    /// The accounts that a topic names, if it is bound to some.
+    pub fn accounts(&self, position: usize) -> Option<impl Iterator<Item = TronAddress>> {
+        let words = self.topics.get(position)?;
+        (!words.is_empty()).then(|| words.iter().map(TronAddress::from_abi_word))
+    }
+
     pub fn matches(&self, log: &Log) -> bool {
         let address = self.addresses.is_empty() || self.addresses.contains(&log.address);
         address
@@ -96,7 +102,11 @@ impl LogFilter {
     }
 }
 
-fn one_block(hash: &str, request: &FilterRequest, chain: &Chain) -> Result<(u64, u64), RpcError> {
+fn one_block(
+    hash: &str,
+    request: &FilterRequest,
+    chain: Snapshot<'_>,
+) -> Result<(u64, u64), RpcError> {
     if request.from_block.is_some() || request.to_block.is_some() {
         return Err(RpcError::params(
             "cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other",
@@ -110,7 +120,7 @@ fn one_block(hash: &str, request: &FilterRequest, chain: &Chain) -> Result<(u64,
 }
 
 /// The range that is asked for. A missing end, like `latest`, is open.
-fn range(request: &FilterRequest, chain: &Chain) -> Result<(u64, u64), RpcError> {
+fn range(request: &FilterRequest, chain: Snapshot<'_>) -> Result<(u64, u64), RpcError> {
     let head = chain.tip(View::Head);
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let to = match given(&request.to_block).as_deref() {
@@ -133,7 +143,7 @@ fn range(request: &FilterRequest, chain: &Chain) -> Result<(u64, u64), RpcError>
 }
 
 /// Reads a tag, or a number in hex.
-pub fn block_number(text: &str, chain: &Chain) -> Result<u64, RpcError> {
+pub fn block_number(text: &str, chain: Snapshot<'_>) -> Result<u64, RpcError> {
     match text {
         "latest" => Ok(chain.tip(View::Head)),
         "finalized" => Ok(chain.tip(View::Solid)),

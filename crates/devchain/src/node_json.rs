@@ -6,14 +6,18 @@ use usdt_protocol::Txid;
 use usdt_protocol::txid::Hex;
 
 use crate::block::Block;
+use crate::call::Outcome;
 use crate::chain::Mined;
+use crate::log::Log;
 use crate::raw_data::{FEE_LIMIT, RawData, TRIGGER_TYPE_URL};
-use crate::transaction::{Log, Outcome, Transaction};
+use crate::transaction::Transaction;
 
 /// The version of blocks at present.
 const BLOCK_VERSION: u64 = 34;
 pub const ENERGY_USED: u64 = 29_631;
 const ENERGY_FEE: u64 = 4_148_340;
+/// What calls return in success: the contract's `transfer` says nothing.
+const ZERO_WORD: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 pub const BANDWIDTH_USED: u64 = 345;
 
 /// A block without its transactions.
@@ -141,17 +145,9 @@ impl From<Log> for InfoLog {
 impl From<Mined<'_>> for TransactionInfo {
     fn from(mined: Mined<'_>) -> Self {
         let transaction = mined.transaction;
-        let (contract_result, result, message) = match transaction.outcome() {
-            Outcome::Success => (
-                "0000000000000000000000000000000000000000000000000000000000000000",
-                None,
-                None,
-            ),
-            Outcome::OutOfEnergy => {
-                let message = b"Not enough energy for 'SSTORE' operation executing";
-                ("", Some("FAILED"), Some(Hex(message).to_string()))
-            }
-        };
+        let outcome = transaction.outcome();
+        let failed = outcome != Outcome::Success;
+        let contract_result = if failed { "" } else { ZERO_WORD };
         Self {
             id: transaction.id(),
             fee: ENERGY_FEE,
@@ -163,11 +159,13 @@ impl From<Mined<'_>> for TransactionInfo {
                 energy_fee: ENERGY_FEE,
                 energy_usage_total: ENERGY_USED,
                 net_usage: BANDWIDTH_USED,
-                result: transaction.outcome().name(),
+                result: outcome.name(),
             },
-            log: transaction.logs().map(InfoLog::from).collect(),
-            result,
-            message,
+            log: transaction.logs().into_iter().map(InfoLog::from).collect(),
+            result: failed.then_some("FAILED"),
+            message: outcome
+                .message()
+                .map(|message| Hex(message.as_bytes()).to_string()),
         }
     }
 }

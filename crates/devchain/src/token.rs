@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use usdt_protocol::TronAddress;
 use usdt_protocol::txid::{Hex, decode_hex};
 
-use crate::chain::{Chain, View};
+use crate::chain::{Snapshot, View};
+use crate::log::{Word, word_of};
 use crate::node_json;
 use crate::raw_data::RawData;
-use crate::transaction::{Word, word_of};
 
 pub const DECIMALS: u8 = 6;
 pub const NAME: &str = "Tether USD";
@@ -34,7 +34,7 @@ struct Returned {
     value: Word,
 }
 
-pub fn answer(call: &ConstantCall, chain: &Chain, view: View) -> Value {
+pub fn answer(call: &ConstantCall, chain: Snapshot<'_>, view: View) -> Value {
     let (Some(owner), Some(contract)) = (
         node_address(&call.owner_address),
         node_address(&call.contract_address),
@@ -87,28 +87,29 @@ pub fn answer(call: &ConstantCall, chain: &Chain, view: View) -> Value {
 fn execute(
     call: &ConstantCall,
     contract: TronAddress,
-    chain: &Chain,
+    chain: Snapshot<'_>,
     view: View,
 ) -> Option<Returned> {
     let account = || decode_hex(&call.parameter).map(|word| TronAddress::from_abi_word(&word));
+    let state = chain.token_state(contract, view);
     let (selector, value) = match call.function_selector.as_str() {
         "balanceOf(address)" => (
             [0x70, 0xa0, 0x82, 0x31],
             chain.balance(account()?, contract, view),
         ),
         "decimals()" => ([0x31, 0x3c, 0xe5, 0x67], DECIMALS.into()),
-        "basisPointsRate()" => ([0xdd, 0x64, 0x4f, 0x72], 0),
-        "maximumFee()" => ([0x35, 0x39, 0x07, 0x14], 0),
-        "paused()" => ([0x5c, 0x97, 0x5a, 0xbb], 0),
-        "deprecated()" => ([0x0e, 0x13, 0x6b, 0x19], 0),
-        "isBlackListed(address)" => {
-            account()?;
-            ([0xe4, 0x7d, 0x60, 0x60], 0)
-        }
-        "getBlackListStatus(address)" => {
-            account()?;
-            ([0x59, 0xbf, 0x1a, 0xbe], 0)
-        }
+        "basisPointsRate()" => ([0xdd, 0x64, 0x4f, 0x72], state.basis_points_rate.into()),
+        "maximumFee()" => ([0x35, 0x39, 0x07, 0x14], state.maximum_fee.micro().into()),
+        "paused()" => ([0x5c, 0x97, 0x5a, 0xbb], state.paused.into()),
+        "deprecated()" => ([0x0e, 0x13, 0x6b, 0x19], state.deprecated.into()),
+        "isBlackListed(address)" => (
+            [0xe4, 0x7d, 0x60, 0x60],
+            state.blacklisted.contains(&account()?).into(),
+        ),
+        "getBlackListStatus(address)" => (
+            [0x59, 0xbf, 0x1a, 0xbe],
+            state.blacklisted.contains(&account()?).into(),
+        ),
         _ => return None,
     };
     Some(Returned {

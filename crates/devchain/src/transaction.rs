@@ -1,109 +1,83 @@
-//! Token transfers as transactions: the call that asks for them and the logs that prove them.
+//! Transactions as the chain keeps them: what was signed, and how its execution ended.
 
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
+use crate::call::{Call, Outcome, transfer_data};
+use crate::log::{Event, Log};
 use crate::raw_data::{BlockReference, RawData};
+use crate::token_state::{TOKEN_OWNER, TokenChange, TokenState};
 
-/// keccak256 of `Transfer(address,address,uint256)`.
-const TRANSFER_TOPIC: Word = [
-    0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b, 0x69, 0xc2, 0xb0, 0x68, 0xfc, 0x37, 0x8d, 0xaa,
-    0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4, 0xa1, 0x16, 0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef,
-];
-
-/// The selector of `transfer(address,uint256)`.
-const TRANSFER_SELECTOR: [u8; 4] = [0xa9, 0x05, 0x9c, 0xbb];
-
-/// 32 bytes: a topic or an argument of a contract.
-pub type Word = [u8; 32];
-
-pub fn word_of(value: u128) -> Word {
-    let mut word = [0; 32];
-    word.split_at_mut(16)
-        .1
-        .copy_from_slice(&value.to_be_bytes());
-    word
-}
-
-/// How the execution of a transaction ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Success,
-    OutOfEnergy,
-}
-
-impl Outcome {
-    /// The name that nodes give it in receipts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Success => "SUCCESS",
-            Self::OutOfEnergy => "OUT_OF_ENERGY",
-        }
-    }
-}
-
-/// Tokens that changed hands.
+/// A call of `transfer` and nothing else.
 #[derive(Clone, Copy, Debug)]
-pub struct TokenTransfer {
+pub struct PlainTransfer {
     pub token: TronAddress,
     pub from: TronAddress,
     pub to: TronAddress,
     pub amount: Usdt,
+    /// Runs out of energy in any case.
+    pub fails: bool,
 }
 
-/// What a contract wrote into the receipt of a transaction.
-#[derive(Clone, Debug)]
-pub struct Log {
-    pub address: TronAddress,
-    pub topics: Vec<Word>,
-    pub data: Vec<u8>,
+/// What a transaction asks for.
+#[derive(Debug)]
+pub enum Asked {
+    /// Kept small, since a chain may hold millions: logs are written out when somebody asks.
+    Transfer {
+        transfer: PlainTransfer,
+        outcome: Outcome,
+        /// What the token's owner got of the amount.
+        fee: Usdt,
+    },
+    Call(Box<Call>),
+    Change {
+        call: Box<Call>,
+        change: TokenChange,
+    },
 }
 
-impl TokenTransfer {
-    fn log(&self) -> Log {
-        Log {
-            address: self.token,
-            topics: vec![
-                TRANSFER_TOPIC,
-                self.from.to_abi_word(),
-                self.to.to_abi_word(),
-            ],
-            data: word_of(self.amount.micro().into()).to_vec(),
+impl From<PlainTransfer> for Asked {
+    fn from(transfer: PlainTransfer) -> Self {
+        let outcome = Outcome::Success;
+        let fee = Usdt::ZERO;
+        Self::Transfer {
+            transfer,
+            outcome,
+            fee,
         }
     }
+}
 
-    fn call_data(&self) -> Vec<u8> {
-        let mut data = TRANSFER_SELECTOR.to_vec();
-        data.extend_from_slice(&self.to.to_abi_word());
-        data.extend_from_slice(&word_of(self.amount.micro().into()));
-        data
+impl From<Call> for Asked {
+    fn from(call: Call) -> Self {
+        Self::Call(call.into())
     }
 }
 
-/// A signed call of a token's `transfer`. Kept small, since a chain may hold millions: calls and
-/// logs are written out when somebody asks for them.
-#[derive(Clone, Debug)]
+impl Asked {
+    /// A call of the token's owner.
+    pub fn change(token: TronAddress, change: TokenChange) -> Self {
+        let call = change.call(token).into();
+        Self::Change { call, change }
+    }
+}
+
+/// A signed transaction.
+#[derive(Debug)]
 pub struct Transaction {
     id: Txid,
-    asked: TokenTransfer,
+    asked: Asked,
     created: UtcTime,
     reference: BlockReference,
-    outcome: Outcome,
 }
 
 impl Transaction {
-    pub fn new(
-        asked: TokenTransfer,
-        outcome: Outcome,
-        created: UtcTime,
-        reference: BlockReference,
-    ) -> Self {
+    pub fn new(asked: Asked, created: UtcTime, reference: BlockReference) -> Self {
         let id = raw_data(&asked, created, reference).txid();
         Self {
             id,
             asked,
             created,
             reference,
-            outcome,
         }
     }
 
@@ -111,37 +85,137 @@ impl Transaction {
         self.id
     }
 
-    pub const fn outcome(&self) -> Outcome {
-        self.outcome
-    }
-
     pub fn raw_data(&self) -> RawData {
         raw_data(&self.asked, self.created, self.reference)
     }
 
-    /// The contract that was called.
-    pub const fn contract(&self) -> TronAddress {
-        self.asked.token
+    /// Runs the transaction in a block, as if it never had before: `state` is that of the
+    /// contract `token` and may be changed by it.
+    pub fn execute(&mut self, token: TronAddress, state: &mut TokenState) {
+        match &mut self.asked {
+            Asked::Transfer {
+                transfer,
+                outcome,
+                fee,
+            } => {
+                let ruled = transfer.token == token;
+                *outcome = if transfer.fails {
+                    Outcome::OutOfEnergy
+                } else if ruled && state.refuses(transfer.from) {
+                    Outcome::Revert
+                } else {
+                    Outcome::Success
+                };
+                *fee = if ruled {
+                    state.fee(transfer.amount)
+                } else {
+                    Usdt::ZERO
+                };
+            }
+            Asked::Call(_) => {}
+            Asked::Change { change, .. } => change.apply(state),
+        }
     }
 
-    /// The transfers that took place, in the order of their logs.
-    pub fn transfers(&self) -> impl DoubleEndedIterator<Item = TokenTransfer> {
-        (self.outcome == Outcome::Success)
-            .then_some(self.asked)
-            .into_iter()
+    /// The change of the token's state that the transaction asks for.
+    pub const fn change(&self) -> Option<&TokenChange> {
+        match &self.asked {
+            Asked::Change { change, .. } => Some(change),
+            Asked::Transfer { .. } | Asked::Call(_) => None,
+        }
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        match &self.asked {
+            Asked::Transfer { outcome, .. } => *outcome,
+            Asked::Call(call) | Asked::Change { call, .. } => call.outcome,
+        }
+    }
+
+    /// The contract that was called.
+    pub fn contract(&self) -> TronAddress {
+        match &self.asked {
+            Asked::Transfer { transfer, .. } => transfer.token,
+            Asked::Call(call) | Asked::Change { call, .. } => call.contract,
+        }
     }
 
     /// The logs in the receipt.
-    pub fn logs(&self) -> impl Iterator<Item = Log> {
-        self.transfers().map(|transfer| transfer.log())
+    pub fn logs(&self) -> Vec<Log> {
+        if !self.outcome().keeps_logs() {
+            return Vec::new();
+        }
+        match &self.asked {
+            Asked::Transfer { transfer, fee, .. } => {
+                let PlainTransfer {
+                    token,
+                    from,
+                    to,
+                    amount,
+                    ..
+                } = *transfer;
+                let net = Usdt::from_micro(amount.micro().saturating_sub(fee.micro()));
+                let mut logs = vec![Log::transfer(token, from, to, net)];
+                if *fee > Usdt::ZERO {
+                    logs.push(Log::transfer(token, from, TOKEN_OWNER, *fee));
+                }
+                logs
+            }
+            Asked::Call(call) | Asked::Change { call, .. } => call.logs.clone(),
+        }
+    }
+
+    pub fn log_count(&self) -> usize {
+        if !self.outcome().keeps_logs() {
+            return 0;
+        }
+        match &self.asked {
+            Asked::Transfer { fee, .. } => 1 + usize::from(*fee > Usdt::ZERO),
+            Asked::Call(call) | Asked::Change { call, .. } => call.logs.len(),
+        }
+    }
+
+    /// The accounts that the logs name as parties of an event, with repetitions.
+    pub fn parties(&self) -> impl Iterator<Item = TronAddress> {
+        let (plain, logs) = match &self.asked {
+            Asked::Transfer { transfer, fee, .. } if self.outcome().keeps_logs() => {
+                let owner = (*fee > Usdt::ZERO).then_some(TOKEN_OWNER);
+                ([Some(transfer.from), Some(transfer.to), owner], Vec::new())
+            }
+            _ => ([None; 3], self.logs()),
+        };
+        let named: Vec<TronAddress> = logs.iter().flat_map(Log::parties).collect();
+        plain.into_iter().flatten().chain(named)
+    }
+
+    /// The token events that took place, each with its position among the logs.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = (usize, Event)> {
+        let logs = if self.outcome() == Outcome::Success {
+            self.logs()
+        } else {
+            Vec::new()
+        };
+        logs.into_iter()
+            .enumerate()
+            .filter_map(|(position, log)| Some((position, log.event()?)))
     }
 }
 
-fn raw_data(asked: &TokenTransfer, timestamp: UtcTime, reference: BlockReference) -> RawData {
+fn raw_data(asked: &Asked, timestamp: UtcTime, reference: BlockReference) -> RawData {
+    let (owner, contract, data) = match asked {
+        Asked::Transfer { transfer, .. } => (
+            transfer.from,
+            transfer.token,
+            transfer_data(transfer.to, transfer.amount),
+        ),
+        Asked::Call(call) | Asked::Change { call, .. } => {
+            (call.caller, call.contract, call.data.clone())
+        }
+    };
     RawData {
-        owner: asked.from,
-        contract: asked.token,
-        data: asked.call_data(),
+        owner,
+        contract,
+        data,
         reference,
         timestamp,
     }

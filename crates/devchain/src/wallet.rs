@@ -1,7 +1,9 @@
 //! The HTTP interface of a full node (`/wallet`) and of its solidified twin (`/walletsolidity`).
 //!
 //! Reference: <https://tronprotocol.github.io/documentation-en/api/http/>. What does not exist is
-//! `{}` with HTTP 200.
+//! `{}` with HTTP 200, but for the receipts of a block that does not exist or is not solid yet: those
+//! are `[]`, like the receipts of an empty block. Only the block itself tells the two apart: the
+//! header of an empty one has a `txTrieRoot` of zeros.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +16,8 @@ use usdt_protocol::txid::decode_hex;
 
 use crate::Devchain;
 use crate::block::{Block, BlockId};
-use crate::chain::{Chain, Mined, Place, View};
+use crate::chain::{Mined, Place, Snapshot, View};
+use crate::faults::Lag;
 use crate::node_json::{self, TransactionInfo};
 use crate::params::{NodeError, Params, or_text};
 use crate::token::{self, ConstantCall};
@@ -29,8 +32,8 @@ struct Node {
 }
 
 impl Node {
-    fn ask<T>(&self, ask: impl FnOnce(&Chain, View) -> T) -> T {
-        self.devchain.read(|chain| ask(chain, self.view))
+    fn ask<T>(&self, lag: Lag, ask: impl FnOnce(Snapshot<'_>, View) -> T) -> T {
+        self.devchain.ask(lag, |chain| ask(chain, self.view))
     }
 }
 
@@ -61,8 +64,10 @@ fn found(json: Option<Value>) -> Json<Value> {
 }
 
 /// Does not read its body, like the original.
-async fn now_block(State(node): State<Node>) -> Json<Value> {
-    found(node.ask(|chain, view| chain.block(chain.tip(view), view).map(node_json::block)))
+async fn now_block(State(node): State<Node>, lag: Lag) -> Json<Value> {
+    found(node.ask(lag, |chain, view| {
+        chain.block(chain.tip(view), view).map(node_json::block)
+    }))
 }
 
 #[derive(Deserialize)]
@@ -74,6 +79,7 @@ struct BlockQuery {
 
 async fn block(
     State(node): State<Node>,
+    lag: Lag,
     Params(query): Params<BlockQuery>,
 ) -> Result<Json<Value>, NodeError> {
     let write: fn(&Block) -> Value = if query.detail {
@@ -87,13 +93,13 @@ async fn block(
         Some(other) => Some(other.to_string()),
     };
     let Some(text) = text else {
-        return Ok(found(
-            node.ask(|chain, view| chain.block(chain.tip(view), view).map(write)),
-        ));
+        return Ok(found(node.ask(lag, |chain, view| {
+            chain.block(chain.tip(view), view).map(write)
+        })));
     };
     if let Ok(number) = text.parse() {
         return Ok(found(
-            node.ask(|chain, view| chain.block(number, view).map(write)),
+            node.ask(lag, |chain, view| chain.block(number, view).map(write)),
         ));
     }
     let id = decode_hex(&text)
@@ -102,9 +108,9 @@ async fn block(
             class: "java.lang.IllegalArgumentException",
             message: "id_or_num is neither a block number nor a block ID".into(),
         })?;
-    Ok(found(
-        node.ask(|chain, view| chain.block_by_id(id, view).map(write)),
-    ))
+    Ok(found(node.ask(lag, |chain, view| {
+        chain.block_by_id(id, view).map(write)
+    })))
 }
 
 #[derive(Deserialize)]
@@ -115,13 +121,14 @@ struct NumberQuery {
 
 async fn block_by_number(
     State(node): State<Node>,
+    lag: Lag,
     Params(NumberQuery { num }): Params<NumberQuery>,
 ) -> Json<Value> {
-    found(
-        u64::try_from(num).ok().and_then(|number| {
-            node.ask(|chain, view| chain.block(number, view).map(node_json::block))
-        }),
-    )
+    found(u64::try_from(num).ok().and_then(|number| {
+        node.ask(lag, |chain, view| {
+            chain.block(number, view).map(node_json::block)
+        })
+    }))
 }
 
 #[derive(Deserialize)]
@@ -135,12 +142,13 @@ struct LimitQuery {
 
 async fn blocks_by_limit(
     State(node): State<Node>,
+    lag: Lag,
     Params(LimitQuery { start_num, end_num }): Params<LimitQuery>,
 ) -> Json<Value> {
     if end_num <= start_num || end_num - start_num > BLOCK_LIMIT {
         return found(None);
     }
-    let blocks: Vec<Value> = node.ask(|chain, view| {
+    let blocks: Vec<Value> = node.ask(lag, |chain, view| {
         (start_num..end_num)
             .filter_map(|number| chain.block(number, view).map(node_json::block))
             .collect()
@@ -162,10 +170,11 @@ impl TransactionQuery {
 
 async fn transaction(
     State(node): State<Node>,
+    lag: Lag,
     Params(query): Params<TransactionQuery>,
 ) -> Json<Value> {
     found(query.txid().and_then(|txid| {
-        node.ask(|chain, view| {
+        node.ask(lag, |chain, view| {
             chain
                 .mined(txid, view)
                 .map(|mined| node_json::transaction(mined.transaction))
@@ -173,9 +182,15 @@ async fn transaction(
     }))
 }
 
-async fn info(State(node): State<Node>, Params(query): Params<TransactionQuery>) -> Response {
+async fn info(
+    State(node): State<Node>,
+    lag: Lag,
+    Params(query): Params<TransactionQuery>,
+) -> Response {
     let info = query.txid().and_then(|txid| {
-        node.ask(|chain, view| chain.mined(txid, view).map(TransactionInfo::from))
+        node.ask(lag, |chain, view| {
+            chain.mined(txid, view).map(TransactionInfo::from)
+        })
     });
     info.map_or_else(
         || found(None).into_response(),
@@ -185,12 +200,13 @@ async fn info(State(node): State<Node>, Params(query): Params<TransactionQuery>)
 
 async fn block_infos(
     State(node): State<Node>,
+    lag: Lag,
     Params(NumberQuery { num }): Params<NumberQuery>,
 ) -> Response {
     let Some(number) = u64::try_from(num).ok().filter(|number| *number > 0) else {
         return found(None).into_response();
     };
-    let infos: Vec<TransactionInfo> = node.ask(|chain, view| {
+    let infos: Vec<TransactionInfo> = node.ask(lag, |chain, view| {
         chain.block(number, view).map_or_else(Vec::new, |block| {
             block
                 .transactions
@@ -216,7 +232,8 @@ async fn block_infos(
 
 async fn constant_call(
     State(node): State<Node>,
+    lag: Lag,
     Params(call): Params<ConstantCall>,
 ) -> Json<Value> {
-    Json(node.ask(|chain, view| token::answer(&call, chain, view)))
+    Json(node.ask(lag, |chain, view| token::answer(&call, chain, view)))
 }

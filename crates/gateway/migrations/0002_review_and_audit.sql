@@ -74,6 +74,14 @@ CREATE TABLE account_keys (
 -- has kept a round fee.
 CREATE INDEX slots_live_tail ON slots (network, address, amount % 1000000) WHERE released = 0;
 
+-- The last block that was read when the payment was created: nothing in it can be meant for the
+-- payment. Exact where a time is not, since the clock and the chain each have their own.
+ALTER TABLE slots ADD COLUMN held_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE slots DROP COLUMN held_from;
+
+-- By which a transfer finds the slot of its time.
+CREATE INDEX slots_history ON slots (network, address, amount, held_after);
+
 -- What the token's contract says of itself.
 CREATE TABLE tokens (
     network          TEXT    PRIMARY KEY,
@@ -89,6 +97,7 @@ CREATE TABLE balances (
     network    TEXT    NOT NULL,
     address    TEXT    NOT NULL,
     block      INTEGER NOT NULL,
+    block_time INTEGER NOT NULL,
     balance    INTEGER NOT NULL,
     checked_at INTEGER NOT NULL,
     PRIMARY KEY (network, address)

@@ -13,17 +13,18 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use usdt_protocol::StatusAnswer;
-use usdt_tron::{Node, NodeError};
+use usdt_tron::NodeError;
 
+use crate::announcer::Announcer;
 use crate::api;
 use crate::assets;
-use crate::changes::Changes;
+use crate::audit::Auditor;
+use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
@@ -32,11 +33,12 @@ use crate::http::AppState;
 use crate::http::create_queue::CreateQueue;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
+use crate::metrics;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
 use crate::secrets::Vault;
 use crate::store::Store;
-use crate::watcher::{SharedHealth, Watcher};
+use crate::watcher::Watcher;
 use crate::webhooks::Worker;
 use crate::webhooks::target::{Sender, TargetError};
 
@@ -64,7 +66,10 @@ pub struct App {
     pub vault: Vault,
     listener: TcpListener,
     router: Router,
+    /// Taken out by whoever wants to say when to audit.
+    pub auditors: Vec<Auditor>,
     watchers: Vec<Watcher>,
+    metrics: Option<(TcpListener, Router)>,
     worker: Worker,
     shutdown: CancellationToken,
     data_lock: DataLock,
@@ -81,53 +86,56 @@ impl App {
     ) -> Result<Self, StartError> {
         let (store, vault) = data::open(&config.data_dir).await?;
         let data_lock = DataLock::take(&config.data_dir)?;
-        let changes = Changes::default();
-        let credited = Arc::new(Notify::new());
-        let mut watchers = Vec::new();
-        for chain in &config.chains {
-            watchers.push(Watcher {
-                network: chain.network,
-                node: Node::new(chain.node_url.as_str(), chain.node_api_key.clone())?,
-                token: chain.token,
-                poll: chain.poll,
-                store: store.clone(),
-                clock: Arc::clone(&clock),
-                changes: changes.clone(),
-                credited: Arc::clone(&credited),
-                health: SharedHealth::default(),
-            });
-        }
+        let announcer = Announcer::default();
+        let chains: Vec<Chain> = config
+            .chains
+            .iter()
+            .map(Chain::new)
+            .collect::<Result<_, _>>()?;
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
-            changes,
+            announcer: announcer.clone(),
             lookups: Lookups::default(),
             creates: CreateQueue::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),
-            chains: watchers
-                .iter()
-                .map(|watcher| (watcher.network, watcher.health.clone()))
-                .collect(),
+            chains: chains.clone(),
             shutdown: shutdown.clone(),
             demo: demo.is_some(),
         });
         let worker = Worker {
             store: store.clone(),
             vault: vault.clone(),
-            clock,
+            clock: Arc::clone(&clock),
             sender: Sender::new(config.allow_private_webhooks)?,
-            credited,
+            credited: Arc::clone(&announcer.credited),
+        };
+        let metrics = match config.metrics_listen {
+            Some(address) => Some((listen(address).await?, metrics::routes(&state))),
+            None => None,
         };
         let router = router(&state, demo);
+        let parts = |chain: &Chain| {
+            let (store, clock) = (store.clone(), Arc::clone(&clock));
+            (chain.clone(), store, clock, announcer.clone())
+        };
+        let watchers = chains.iter().map(parts);
+        let watchers = watchers
+            .map(|(chain, store, clock, announcer)| Watcher::new(chain, store, clock, announcer));
+        let auditors = chains.iter().map(parts);
+        let auditors = auditors
+            .map(|(chain, store, clock, announcer)| Auditor::new(chain, store, clock, announcer));
         Ok(Self {
+            watchers: watchers.collect(),
+            auditors: auditors.collect(),
+            metrics,
             store,
             vault,
             listener,
             router,
-            watchers,
             worker,
             shutdown,
             data_lock,
@@ -140,7 +148,19 @@ impl App {
         for watcher in self.watchers {
             workers.spawn(watcher.run(self.shutdown.clone()));
         }
+        for auditor in self.auditors {
+            workers.spawn(auditor.run(self.shutdown.clone()));
+        }
         workers.spawn(self.worker.run(self.shutdown.clone()));
+        if let Some((listener, router)) = self.metrics {
+            let shutdown = self.shutdown.clone().cancelled_owned();
+            let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);
+            workers.spawn(async {
+                if let Err(error) = server.await {
+                    tracing::error!(%error, "the metrics are not served any more");
+                }
+            });
+        }
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -220,7 +240,7 @@ async fn healthz(axum::extract::State(state): axum::extract::State<AppState>) ->
     let chains: serde_json::Map<_, _> = state
         .chains
         .iter()
-        .map(|(network, health)| (network.to_string(), json!(health.snapshot())))
+        .map(|chain| (chain.network.to_string(), json!(chain.health.snapshot())))
         .collect();
     let status = if healthy {
         StatusCode::OK

@@ -4,9 +4,12 @@
 //! `docs/architecture.md` shows how the parts hang together.
 
 pub mod addresses;
+pub mod announcer;
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod audit;
+pub mod chain;
 pub mod changes;
 pub mod cli;
 pub mod clock;
@@ -14,6 +17,7 @@ pub mod config;
 pub mod data;
 pub mod demo;
 pub mod http;
+mod metrics;
 pub mod page;
 pub mod payments;
 pub mod secrets;

@@ -1,4 +1,5 @@
-//! Reads TRON: a client for nodes, and receipts decoded into transfers of one token.
+//! Reads TRON: a client for nodes, failover between them, and receipts decoded into transfers of
+//! one token.
 //!
 //! Knows nothing of payments. Whatever a node answers is hostile until it is one of the types
 //! here; an answer that cannot be understood is an error and never an empty result, since a
@@ -7,8 +8,10 @@
 mod hex_number;
 pub mod network;
 pub mod node;
+pub mod pool;
 pub mod receipt;
 
 pub use network::Network;
-pub use node::{Block, Node, NodeError, Sighting};
+pub use node::{Block, Departure, Endpoint, Node, NodeError, Sighting, TokenState};
+pub use pool::{Lease, Pool};
 pub use receipt::{Receipt, Transfer};

@@ -80,6 +80,11 @@ impl<'de> Deserialize<'de> for Receipt {
 }
 
 impl Receipt {
+    /// Whether the transaction did what it should. A failed one may still carry logs.
+    pub fn succeeded(&self) -> bool {
+        self.succeeded
+    }
+
     /// The transfers of `token` that this transaction made: none unless it succeeded.
     pub fn transfers(&self, token: TronAddress) -> Vec<Transfer> {
         if !self.succeeded {

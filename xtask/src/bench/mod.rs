@@ -1,5 +1,6 @@
 //! Measurements beside the budgets; each bench is a file.
 
+mod chain;
 mod http;
 mod size;
 
@@ -7,7 +8,8 @@ use crate::failure::{Failure, Outcome};
 
 pub fn run(arguments: &[String]) -> Outcome {
     match arguments {
+        [only] if only == "chain" => chain::run(),
         [only] if only == "size" => size::run(),
-        _ => Err(Failure::new("`bench` measures: size")),
+        _ => Err(Failure::new("`bench` measures: chain, size")),
     }
 }

@@ -5,10 +5,18 @@ mod blocks;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod forks;
+#[cfg(test)]
 mod indexer;
 #[cfg(test)]
 mod jsonrpc;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod token;
+#[cfg(test)]
+mod transactions;
 #[cfg(test)]
 mod transfer_story;

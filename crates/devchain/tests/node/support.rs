@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -49,7 +50,7 @@ impl Node {
             chain,
             wall,
             url,
-            http: reqwest::Client::new(),
+            http: client(),
         }
     }
 
@@ -117,6 +118,12 @@ impl Node {
     }
 }
 
+/// A client that fails a test rather than hang it.
+pub fn client() -> reqwest::Client {
+    let limit = Duration::from_secs(30);
+    reqwest::Client::builder().timeout(limit).build().unwrap()
+}
+
 pub fn new_chain() -> (Devchain, Wall) {
     let wall = Wall(Arc::new(AtomicI64::new(1_000_000)));
     let options = Options {
@@ -138,4 +145,41 @@ pub fn payment() -> Transfer {
 
 pub fn address(text: &str) -> TronAddress {
     text.parse().unwrap()
+}
+
+/// What the holder, an ABI word, has of a token on either side of the node.
+pub async fn balance(node: &Node, side: &str, holder: &str, contract: &str) -> u128 {
+    let answer = call(node, side, contract, "balanceOf(address)", holder).await;
+    u128::from_str_radix(answer["constant_result"][0].as_str().unwrap(), 16).unwrap()
+}
+
+pub async fn call(
+    node: &Node,
+    side: &str,
+    contract: &str,
+    function: &str,
+    parameter: &str,
+) -> Value {
+    node.post(
+        &format!("/{side}/triggerconstantcontract"),
+        json!({
+            "owner_address": address(PAYEE).to_hex(),
+            "contract_address": contract,
+            "function_selector": function,
+            "parameter": parameter,
+        }),
+    )
+    .await
+}
+
+pub async fn receipt(node: &Node, txid: &Value) -> Value {
+    node.post("/wallet/gettransactioninfobyid", json!({ "value": txid }))
+        .await
+}
+
+/// A transaction by command, mined.
+pub async fn mined(node: &Node, command: Value) -> Value {
+    let txid = node.post("/dev/transaction", command).await["txid"].clone();
+    node.chain.mine(1);
+    txid
 }

@@ -272,24 +272,6 @@ async fn another_contract_calls_itself_usdt_but_has_its_own_address() {
     );
 }
 
-async fn balance(node: &Node, side: &str, holder: &str, contract: &str) -> u128 {
-    let answer = call(node, side, contract, "balanceOf(address)", holder).await;
-    u128::from_str_radix(answer["constant_result"][0].as_str().unwrap(), 16).unwrap()
-}
-
-async fn call(node: &Node, side: &str, contract: &str, function: &str, parameter: &str) -> Value {
-    node.post(
-        &format!("/{side}/triggerconstantcontract"),
-        json!({
-            "owner_address": address(PAYEE).to_hex(),
-            "contract_address": contract,
-            "function_selector": function,
-            "parameter": parameter,
-        }),
-    )
-    .await
-}
-
 #[tokio::test]
 async fn balances_follow_the_transfers_on_either_side() {
     let node = Node::start().await;

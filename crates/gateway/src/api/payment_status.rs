@@ -105,7 +105,7 @@ async fn look_up(
         ApiError::NotFound
     };
     let id: PaymentId = id.parse().map_err(|_| unknown())?;
-    let mut subscription = (wait > 0).then(|| state.changes.subscribe(id));
+    let mut subscription = (wait > 0).then(|| state.announcer.changes.subscribe(id));
     let mut held = std::pin::pin!(tokio::time::sleep(Duration::from_secs(wait)));
     let mut known = known;
     loop {

@@ -83,17 +83,26 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
     let (store, _) = data::open(&config.data_dir).await?;
     let project = store.project(id).await?;
     let project = project.ok_or(AddressError::UnknownProject(id))?;
-    let chain = receiving::chain_of(&config, project.network)?;
-    let addresses = receiving::parse_addresses(&arguments.addresses, chain.token)?;
+    let network = project.network;
+    let chain = config
+        .chain(network)
+        .ok_or_else(|| format!("the configuration has no chain {network}"))?;
+    let given = receiving::parse_addresses(&arguments.addresses, chain.token)?;
     if let Some(xpub) = arguments.xpub {
         let key = receiving::parse_account_key(&xpub)?;
+        let first: Vec<_> = (0..arguments.count)
+            .filter_map(|index| key.address(index))
+            .collect();
+        receiving::refuse_frozen(chain, &first).await?;
+        let derived = store.add_account_key(id, &key, arguments.count).await?;
         println!("Derived for project {id}. Compare with the first addresses in your wallet:");
-        for address in store.add_account_key(id, &key, arguments.count).await? {
+        for address in derived {
             println!("{address}");
         }
     } else {
-        store.add_addresses(id, &addresses).await?;
-        println!("Added to project {id}: {}.", addresses.len());
+        receiving::refuse_frozen(chain, &given).await?;
+        store.add_addresses(id, &given).await?;
+        println!("Added to project {id}: {}.", given.len());
     }
     store.close().await;
     Ok(())

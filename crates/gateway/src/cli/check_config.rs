@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use usdt_tron::Node;
+
 use super::Failure;
 use crate::config::Config;
 
@@ -22,12 +24,12 @@ pub fn run(file: &Path) -> Result<(), Failure> {
         println!("Sends webhooks to private addresses too.");
     }
     for chain in &config.chains {
-        // The path of the URL may hold an API key.
-        let node = chain.node_url.origin().ascii_serialization();
-        println!(
-            "Watches {} at {node}, token {}.",
-            chain.network, chain.token
-        );
+        println!("Watches {}, token {}.", chain.network, chain.token);
+        for node in &chain.nodes {
+            println!("  Asks the node {}.", Node::new(node)?.label());
+        }
+        let indexer = Node::new(&chain.indexer)?;
+        println!("  Compares with the indexer {}.", indexer.label());
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod address;
+mod alarm;
 mod check_config;
 mod demo;
 mod devchain;
+mod doctor;
 mod project;
 mod receiving;
 mod serve;
@@ -45,6 +47,15 @@ enum Command {
     /// Manage the addresses to which payers send
     #[command(subcommand)]
     Address(address::Command),
+    /// Look at everything that can be wrong, and fail if something is
+    Doctor {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Manage alarms
+    #[command(subcommand)]
+    Alarm(alarm::Command),
     /// Check a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -121,6 +132,8 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config } => serve::run(&config).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Doctor { config } => doctor::run(&config).await,
+        Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),

@@ -83,12 +83,17 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         .webhook_url
         .map(|text| target::parse(&text, test, config.allow_private_webhooks))
         .transpose()?;
-    let chain = receiving::chain_of(&config, network)?;
+    let chain = config
+        .chain(network)
+        .ok_or_else(|| format!("the configuration has no chain {network}"))?;
     let addresses = receiving::parse_addresses(&arguments.addresses, chain.token)?;
     let account_key = arguments
         .xpub
         .map(|xpub| receiving::parse_account_key(&xpub))
         .transpose()?;
+    let first = account_key.as_ref().and_then(|key| key.address(0));
+    let all: Vec<_> = addresses.iter().copied().chain(first).collect();
+    receiving::refuse_frozen(chain, &all).await?;
     let (store, vault) = data::open(&config.data_dir).await?;
     let (api_key, api_secret) = (ApiKey::generate(test)?, ApiSecret::generate(test)?);
     let project = NewProject {

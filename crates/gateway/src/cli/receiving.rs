@@ -1,20 +1,11 @@
 //! Receiving addresses as an operator gives them: parsed and checked before any is added.
 
 use usdt_protocol::TronAddress;
-use usdt_tron::Network;
+use usdt_tron::Node;
 
 use super::Failure;
 use crate::addresses::AccountKey;
-use crate::config::{ChainConfig, Config};
-
-/// The chain of a network, as it is configured.
-pub fn chain_of(config: &Config, network: Network) -> Result<&ChainConfig, Failure> {
-    config
-        .chains
-        .iter()
-        .find(|chain| chain.network == network)
-        .ok_or_else(|| format!("the configuration has no chain {network}").into())
-}
+use crate::config::ChainConfig;
 
 /// Reads addresses. No message repeats what was given: it could be a key.
 pub fn parse_addresses(given: &[String], token: TronAddress) -> Result<Vec<TronAddress>, Failure> {
@@ -39,4 +30,31 @@ pub fn parse_addresses(given: &[String], token: TronAddress) -> Result<Vec<TronA
 pub fn parse_account_key(given: &str) -> Result<AccountKey, Failure> {
     let key = given.trim().parse::<AccountKey>();
     Ok(key.map_err(|error| format!("--xpub is {error}"))?)
+}
+
+/// Refuses addresses that the token's contract has frozen. Where no node answers, they are let
+/// pass, and the gateway checks them while it runs.
+pub async fn refuse_frozen(chain: &ChainConfig, addresses: &[TronAddress]) -> Result<(), Failure> {
+    let Some(endpoint) = chain.nodes.first() else {
+        return Ok(());
+    };
+    let node = Node::new(endpoint)?;
+    for address in addresses {
+        match node.is_blacklisted(chain.token, *address).await {
+            Ok(false) => {}
+            Ok(true) => {
+                return Err(format!(
+                    "the token's contract has frozen {address}: money sent there cannot be moved"
+                )
+                .into());
+            }
+            Err(error) => {
+                eprintln!(
+                    "It could not be checked whether the token's contract has frozen an address                      ({error}). The gateway will check later."
+                );
+                break;
+            }
+        }
+    }
+    Ok(())
 }

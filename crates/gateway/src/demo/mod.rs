@@ -23,12 +23,12 @@ use url::Url;
 use usdt_devchain::{Devchain, Options};
 use usdt_protocol::txid::Hex;
 use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, Usdt, UtcTime};
-use usdt_tron::Network;
+use usdt_tron::{Endpoint, Network};
 
 use self::receiver::Receiver;
 use crate::app::{App, StartError, listen};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ChainConfig, Config, PublicUrl};
+use crate::config::{ChainConfig, Config, PublicUrl, Watch};
 use crate::data::{self, DataError};
 use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
@@ -182,6 +182,11 @@ fn config(
     node_url: &str,
     data_dir: PathBuf,
 ) -> Result<Config, DemoError> {
+    let node = Endpoint {
+        url: node_url.to_owned(),
+        api_key: None,
+        requests_per_second: None,
+    };
     Ok(Config {
         listen,
         public_url: PublicUrl::parse(base_url).map_err(DemoError::Address)?,
@@ -189,12 +194,15 @@ fn config(
         client_ip_header: None,
         chains: vec![ChainConfig {
             network: Network::Simulated,
-            node_url: parse_url(node_url)?,
-            node_api_key: None,
+            nodes: vec![node.clone()],
+            indexer: node,
+            watch: Watch::Logs,
             token: Network::Simulated.usdt_contract(),
             poll: POLL,
+            idle_poll: POLL,
         }],
         allow_private_webhooks: true,
+        metrics_listen: None,
     })
 }
 

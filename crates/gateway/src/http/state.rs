@@ -8,20 +8,20 @@ use usdt_tron::Network;
 
 use super::create_queue::CreateQueue;
 use super::lookups::Lookups;
-use crate::changes::Changes;
+use crate::announcer::Announcer;
+use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::PublicUrl;
 use crate::page::template::Template;
 use crate::secrets::Vault;
 use crate::store::Store;
-use crate::watcher::SharedHealth;
 
 /// The state of the HTTP server.
 pub struct State {
     pub store: Store,
     pub vault: Vault,
     pub clock: SharedClock,
-    pub changes: Changes,
+    pub announcer: Announcer,
     pub lookups: Lookups,
     pub creates: CreateQueue,
     pub template: Template,
@@ -29,7 +29,7 @@ pub struct State {
     /// The header in which a trusted proxy in front of us writes the client's address.
     pub client_ip_header: Option<axum::http::HeaderName>,
     /// One for each network that is watched.
-    pub chains: Vec<(Network, SharedHealth)>,
+    pub chains: Vec<Chain>,
     /// Ends the requests that are held.
     pub shutdown: CancellationToken,
     /// Whether the demo's routes and bar are there.
@@ -40,6 +40,11 @@ pub struct State {
 pub type AppState = Arc<State>;
 
 impl State {
+    /// The chain of a network; `None` where it is not watched any more.
+    pub fn chain(&self, network: Network) -> Option<&Chain> {
+        self.chains.iter().find(|chain| chain.network == network)
+    }
+
     /// The page of a payment.
     pub fn payment_url(&self, id: PaymentId) -> RedirectUrl {
         self.public_url.payment_page(id)

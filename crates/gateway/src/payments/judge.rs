@@ -1,15 +1,16 @@
 //! Judges a sound transfer: does it pay the payment whose slot it hit?
 
 use usdt_protocol::{PaymentStatus, UtcTime};
+use usdt_tron::Block;
 
 use super::LatePolicy;
 
-/// The live slot that a transfer hit by address and exact amount.
+/// The slot that a transfer hit by address, exact amount and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HitSlot {
     pub status: PaymentStatus,
-    /// What the chain had reached when the payment was created.
-    pub held_from: UtcTime,
+    /// The last block that was read when the payment was created.
+    pub held_after: u64,
     pub expires_at: UtcTime,
     /// The end of the quarantine.
     pub held_until: UtcTime,
@@ -28,7 +29,7 @@ pub enum Verdict {
 /// Why a transfer pays nothing by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReviewReason {
-    /// No live slot has this amount at this address.
+    /// No slot held this amount at this address.
     NoMatch,
     /// It was mined before the payment was created: it was meant for something else.
     BeforeCreation,
@@ -52,16 +53,16 @@ impl ReviewReason {
     }
 }
 
-/// Judges a transfer by the time of its block, never by the time of day: an outage can delay the
-/// verdict but not change it.
-pub fn judge(block_time: UtcTime, slot: Option<&HitSlot>) -> Verdict {
-    let Some(slot) = slot.filter(|slot| block_time <= slot.held_until) else {
+/// Judges a transfer by the block in which it was mined, never by the time of day: an outage can
+/// delay the verdict but not change it.
+pub fn judge(mined: Block, slot: Option<&HitSlot>) -> Verdict {
+    let Some(slot) = slot.filter(|slot| mined.time <= slot.held_until) else {
         return Verdict::Review(ReviewReason::NoMatch);
     };
-    if block_time < slot.held_from {
+    if mined.number <= slot.held_after {
         return Verdict::Review(ReviewReason::BeforeCreation);
     }
-    let late = block_time > slot.expires_at;
+    let late = mined.time > slot.expires_at;
     match (slot.status, slot.late_policy) {
         (PaymentStatus::Paid, _) => Verdict::Review(ReviewReason::PaidTwice),
         (PaymentStatus::Failed, _) => Verdict::Review(ReviewReason::Failed),
@@ -86,10 +87,18 @@ mod tests {
         UtcTime::from_millis(seconds * 1_000)
     }
 
+    /// A block whose number is its second.
+    fn mined(seconds: u32) -> Block {
+        Block {
+            number: seconds.into(),
+            time: at(seconds.into()),
+        }
+    }
+
     const fn slot(status: PaymentStatus) -> HitSlot {
         HitSlot {
             status,
-            held_from: UtcTime::EPOCH,
+            held_after: 0,
             expires_at: UtcTime::EPOCH,
             held_until: UtcTime::EPOCH,
             late_policy: LatePolicy::Accept,
@@ -98,7 +107,7 @@ mod tests {
 
     fn hit(status: PaymentStatus) -> HitSlot {
         HitSlot {
-            held_from: at(100),
+            held_after: 100,
             expires_at: at(200),
             held_until: at(300),
             ..slot(status)
@@ -107,9 +116,9 @@ mod tests {
 
     #[test]
     fn the_exact_amount_in_the_window_pays() {
-        for time in [100, 150, 200] {
+        for time in [101, 150, 200] {
             assert_eq!(
-                judge(at(time), Some(&hit(PaymentStatus::Pending))),
+                judge(mined(time), Some(&hit(PaymentStatus::Pending))),
                 Verdict::Credit { late: false }
             );
         }
@@ -120,7 +129,7 @@ mod tests {
         for status in [PaymentStatus::Pending, PaymentStatus::Expired] {
             let accepting = hit(status);
             assert_eq!(
-                judge(at(201), Some(&accepting)),
+                judge(mined(201), Some(&accepting)),
                 Verdict::Credit { late: true }
             );
             let reviewing = HitSlot {
@@ -128,11 +137,11 @@ mod tests {
                 ..accepting
             };
             assert_eq!(
-                judge(at(201), Some(&reviewing)),
+                judge(mined(201), Some(&reviewing)),
                 Verdict::Review(ReviewReason::Late)
             );
             assert_eq!(
-                judge(at(200), Some(&reviewing)),
+                judge(mined(200), Some(&reviewing)),
                 Verdict::Credit { late: false }
             );
         }
@@ -140,7 +149,7 @@ mod tests {
 
     #[test]
     fn everything_else_goes_to_review() {
-        let review = |time, slot: Option<&HitSlot>| match judge(at(time), slot) {
+        let review = |time: u32, slot: Option<&HitSlot>| match judge(mined(time), slot) {
             Verdict::Review(reason) => reason,
             credit @ Verdict::Credit { .. } => panic!("{credit:?}"),
         };
@@ -150,7 +159,7 @@ mod tests {
             ReviewReason::NoMatch
         );
         assert_eq!(
-            review(99, Some(&hit(PaymentStatus::Pending))),
+            review(100, Some(&hit(PaymentStatus::Pending))),
             ReviewReason::BeforeCreation
         );
         assert_eq!(

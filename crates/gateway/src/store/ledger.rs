@@ -89,11 +89,20 @@ impl Store {
              ON CONFLICT DO NOTHING",
         )
         .bind(network.as_str())
-        .bind(block_to_db(from.number))
+        .bind(row::block_to_db(from.number))
         .bind(from.time.millis())
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+
+    /// Whether any amount is reserved for a payment, open or in quarantine.
+    pub async fn has_live_slots(&self, network: Network) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM slots WHERE network = ? AND released = 0 LIMIT 1")
+            .bind(network.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// Whether the transfers of a transaction are recorded: those to all addresses that were ours
@@ -134,7 +143,7 @@ impl Store {
             "UPDATE cursors SET block = max(block, ?), block_time = max(block_time, ?)
              WHERE network = ?",
         )
-        .bind(block_to_db(to))
+        .bind(row::block_to_db(to))
         .bind(reached.map_or(0, UtcTime::millis))
         .bind(network.as_str())
         .execute(&mut *tx)
@@ -250,8 +259,12 @@ async fn record_transfer(
     if !was_ours(tx, network, transfer).await? {
         return Ok(());
     }
-    let slot = live_slot(tx, network, transfer).await?;
-    let verdict = judge::judge(transfer.block_time, slot.as_ref().map(|(_, slot)| slot));
+    let slot = slot_of(tx, network, transfer).await?;
+    let mined = Block {
+        number: transfer.block,
+        time: transfer.block_time,
+    };
+    let verdict = judge::judge(mined, slot.as_ref().map(|(_, slot)| slot));
     let payment_id = slot.map(|(id, _)| id);
     let (outcome, reason) = match verdict {
         Verdict::Credit { .. } => ("credited", None),
@@ -266,7 +279,7 @@ async fn record_transfer(
     .bind(network.as_str())
     .bind(transfer.txid.to_string())
     .bind(transfer.log_position)
-    .bind(block_to_db(transfer.block))
+    .bind(row::block_to_db(transfer.block))
     .bind(transfer.block_time.millis())
     .bind(transfer.from.to_string())
     .bind(transfer.to.to_string())
@@ -309,27 +322,32 @@ async fn was_ours(
     Ok(row.is_some())
 }
 
-async fn live_slot(
+/// The slot that the transfer hit: the last one that began to hold its amount before it was
+/// mined, or else the first that did after. Not what is live now, so that a transfer that is found
+/// late is judged as it would have been in time.
+async fn slot_of(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
     transfer: &Transfer,
 ) -> Result<Option<(PaymentId, HitSlot)>, StoreError> {
     sqlx::query(
-        "SELECT p.id, p.status, p.expires_at, s.held_from, s.held_until, j.late_policy
+        "SELECT p.id, p.status, p.expires_at, s.held_after, s.held_until, j.late_policy
          FROM slots s
          JOIN payments p ON p.id = s.payment_id
          JOIN projects j ON j.id = p.project_id
-         WHERE s.network = ? AND s.address = ? AND s.amount = ? AND s.released = 0",
+         WHERE s.network = ?1 AND s.address = ?2 AND s.amount = ?3
+         ORDER BY s.held_after < ?4 DESC, abs(s.held_after - ?4) LIMIT 1",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())
     .bind(row::amount_to_db(transfer.amount))
+    .bind(row::block_to_db(transfer.block))
     .fetch_optional(&mut **tx)
     .await?
     .map(|row| {
         let slot = HitSlot {
             status: row::status(&row)?,
-            held_from: row.time("held_from")?,
+            held_after: row.unsigned("held_after")?,
             expires_at: row.time("expires_at")?,
             held_until: row.time("held_until")?,
             late_policy: row::late_policy(&row)?,
@@ -355,7 +373,7 @@ pub(super) async fn credit(
     )
     .bind(transfer.txid.to_string())
     .bind(row::amount_to_db(transfer.amount))
-    .bind(transfer.block_time.millis())
+    .bind(row::block_to_db(transfer.block))
     .bind(late)
     .bind(REQUIRED_CONFIRMATIONS)
     .bind(row::id_to_db(id))
@@ -427,8 +445,4 @@ async fn release_slots(
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-fn block_to_db(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

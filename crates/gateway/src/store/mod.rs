@@ -4,6 +4,9 @@
 //! here and not at the file's lock; reads have their own connections and never wait for a write.
 
 mod addresses;
+mod alarms;
+mod audit;
+mod figures;
 mod ledger;
 mod payments;
 mod projects;
@@ -21,6 +24,9 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Transaction};
 
 pub use self::addresses::{AddressError, ReceivingAddress};
+pub use self::alarms::{Alarm, AlarmKind};
+pub use self::audit::{AuditedAddress, Balance, LastBalance};
+pub use self::figures::Figures;
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};

@@ -6,7 +6,7 @@ use usdt_protocol::{PaymentId, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::{Project, Store, StoreError, slots};
+use super::{Cursor, Project, Store, StoreError, slots};
 use crate::payments::{NewPayment, Payment};
 
 /// How far our clock and the time up to which the chain is read may be apart: an outage beyond a
@@ -56,11 +56,11 @@ impl Store {
                 Err(CreateError::DifferentAmount)
             };
         }
-        let chain_time = chain_time(&mut tx, project.network, now).await?;
+        let cursor = cursor(&mut tx, project.network, now).await?;
         let (address, pay_amount) = slots::find(&mut tx, project, new.amount).await?;
         let id = unused_id(&mut tx).await?;
         // Expiry is judged by block time, which may run ahead of ours.
-        let expires_at = now.max(chain_time).plus_seconds(seconds(project.window));
+        let expires_at = now.max(cursor.time).plus_seconds(seconds(project.window));
         let held_until = expires_at.plus_seconds(seconds(project.quarantine));
         sqlx::query(
             "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
@@ -86,15 +86,14 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         sqlx::query(
-            "INSERT INTO slots (payment_id, network, address, amount, held_from, held_until)
+            "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
              VALUES (?, ?, ?, ?, ?, ?)",
         )
         .bind(row::id_to_db(id))
         .bind(project.network.as_str())
         .bind(address.to_string())
         .bind(row::amount_to_db(pay_amount))
-        // Not our own time: a clock that is fast would send a quick payer's money to review.
-        .bind(chain_time.millis())
+        .bind(row::block_to_db(cursor.block))
         .bind(held_until.millis())
         .execute(&mut *tx)
         .await?;
@@ -115,15 +114,15 @@ impl Store {
     }
 }
 
-/// The time up to which the chain is read, if that is known well enough to offer a payment: one
-/// that the watcher cannot credit soon, or whose times mean something else on the chain, must not
+/// How far the chain is read, if that is known well enough to offer a payment: one that the
+/// watcher cannot credit soon, or whose times mean something else on the chain, must not
 /// be offered.
-async fn chain_time(
+async fn cursor(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
     now: UtcTime,
-) -> Result<UtcTime, CreateError> {
-    let row = sqlx::query("SELECT block_time FROM cursors WHERE network = ?")
+) -> Result<Cursor, CreateError> {
+    let row = sqlx::query("SELECT block, block_time FROM cursors WHERE network = ?")
         .bind(network.as_str())
         .fetch_optional(&mut **tx)
         .await?
@@ -135,7 +134,10 @@ async fn chain_time(
     if is_behind || is_ahead {
         Err(CreateError::ChainUnknown)
     } else {
-        Ok(time)
+        Ok(Cursor {
+            block: row.unsigned("block")?,
+            time,
+        })
     }
 }
 

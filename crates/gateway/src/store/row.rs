@@ -76,6 +76,10 @@ pub(super) const fn amount_from_db(stored: i64) -> Usdt {
     Usdt::from_micro(stored.cast_unsigned())
 }
 
+pub(super) fn block_to_db(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 pub(super) fn seconds(duration: Duration) -> i64 {
     duration.as_secs().try_into().unwrap_or(i64::MAX)
 }

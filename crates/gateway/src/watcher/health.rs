@@ -39,7 +39,7 @@ impl SharedHealth {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).error = Some(match error {
             WatchError::Node(NodeError::Unreachable(_)) => "node_unreachable",
             WatchError::Node(NodeError::Throttled { .. }) => "node_throttles",
-            WatchError::Node(NodeError::Refused(_)) => "node_refuses",
+            WatchError::Node(NodeError::Refused(_) | NodeError::Misconfigured(_)) => "node_refuses",
             WatchError::Node(NodeError::Senseless { .. }) => "node_answers_senselessly",
             WatchError::NodeBehind { .. } => "node_behind",
             WatchError::FromTheFuture(_) => "node_ahead_of_clock",

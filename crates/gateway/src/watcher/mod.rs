@@ -2,25 +2,26 @@
 //!
 //! Each step ends in one database transaction that holds what was found together with how far
 //! was read. An answer that is not understood ends the step before that, so that the same blocks
-//! are read again.
+//! are read again, from another node where there is one.
 
 mod health;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
-use usdt_tron::{Block, Network, Node, NodeError, Sighting, Transfer};
+use usdt_tron::{Block, Network, Node, NodeError, Receipt, Sighting, Transfer};
 
 pub use self::health::{Health, SharedHealth};
-use crate::changes::Changes;
+use crate::announcer::Announcer;
+use crate::chain::Chain;
 use crate::clock::SharedClock;
-use crate::store::{Cursor, Recorded, SeenTransfer, Store, StoreError};
+use crate::config::Watch;
+use crate::store::{Cursor, SeenTransfer, Store, StoreError};
 
 /// Blocks that are read once more with every step, half an hour of them: a node's index of logs
 /// can lag behind its blocks, most of all where several nodes answer under one name. The request
@@ -31,13 +32,17 @@ const OVERLAP: u64 = 600;
 const LONGEST_RANGE: u64 = MAX_LOG_RANGE - OVERLAP;
 const SHORTEST_RANGE: u64 = 20;
 
+/// Blocks whose receipts are read before they are recorded.
+const RECEIPTS_RANGE: u64 = 200;
+
+/// Requests to one node at once.
+const AT_ONCE: usize = 8;
+
 /// A node may be this many blocks behind what was read from another.
 const MOST_BLOCKS_BEHIND: u64 = 100;
 
 /// A solid block of a real chain cannot be this far in the future.
 const MOST_SECONDS_AHEAD: i64 = 600;
-
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Why a step was given up. The next one begins where this one began.
 #[derive(Debug, thiserror::Error)]
@@ -60,90 +65,129 @@ pub enum WatchError {
     Store(#[from] StoreError),
 }
 
+impl WatchError {
+    /// How long the node has asked to be left alone.
+    fn asked_patience(&self) -> Option<Duration> {
+        match self {
+            Self::Node(error) => error.asked_patience(),
+            Self::NodeBehind { .. } | Self::FromTheFuture(_) | Self::Store(_) => None,
+        }
+    }
+}
+
 /// Watches one network.
 pub struct Watcher {
-    pub network: Network,
-    pub node: Node,
-    /// The USDT contract.
-    pub token: TronAddress,
-    pub poll: Duration,
+    pub chain: Chain,
     pub store: Store,
     pub clock: SharedClock,
-    pub changes: Changes,
-    /// Wakes the webhook worker after a credit.
-    pub credited: Arc<Notify>,
-    pub health: SharedHealth,
+    pub announcer: Announcer,
+    /// How many blocks the next range may have.
+    range: u64,
 }
 
 impl Watcher {
+    pub const fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
+        let range = longest_range(chain.watch);
+        Self {
+            chain,
+            store,
+            clock,
+            announcer,
+            range,
+        }
+    }
+
     /// Reads the chain until the shutdown.
-    pub async fn run(self, shutdown: CancellationToken) {
-        let mut failures = 0;
-        let mut range = LONGEST_RANGE;
+    pub async fn run(mut self, shutdown: CancellationToken) {
         loop {
             // A step that is dropped is rolled back.
             let step = tokio::select! {
                 () = shutdown.cancelled() => return,
-                step = self.step(&mut range) => step,
+                step = self.step() => step,
             };
             let pause = match step {
-                Ok(()) => {
-                    failures = 0;
-                    self.poll
-                }
-                Err(error) => {
-                    tracing::warn!(network = %self.network, %error, "reading the chain failed");
-                    self.health.failed(&error);
-                    failures += 1;
-                    pause_after(&error, self.poll, failures)
-                }
+                Ok(()) => self.pause().await,
+                // The nodes rest after a failure; another one may be ready at once.
+                Err(WatchError::Store(_)) => self.chain.poll,
+                Err(_) => continue,
             };
             tokio::select! {
                 () = shutdown.cancelled() => return,
+                () = self.chain.wanted.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
-    /// Reads everything that is solid and unread, at most `range` blocks at once, and then looks
-    /// at the head. A range that fails is halved: on a busy chain a throttled node may never
-    /// answer for a long one.
-    async fn step(&self, range: &mut u64) -> Result<(), WatchError> {
-        let solid = self.node.solid_block().await?;
-        let kept = self.store.cursor(self.network).await?;
+    /// How long to wait before the next step: longer where no payment could come.
+    async fn pause(&self) -> Duration {
+        match self.store.has_live_slots(self.chain.network).await {
+            Ok(false) => self.chain.idle_poll,
+            Ok(true) | Err(_) => self.chain.poll,
+        }
+    }
+
+    /// Reads all that is solid and unread, and then looks at the head, from one node.
+    pub async fn step(&mut self) -> Result<(), WatchError> {
+        let node = self.chain.pool.pick().await;
+        match self.read_from(&node).await {
+            Ok(()) => {
+                node.succeeded();
+                Ok(())
+            }
+            Err(error) => {
+                let (network, from) = (self.chain.network, node.label());
+                tracing::warn!(%network, node = from, %error, "reading the chain failed");
+                self.chain.health.failed(&error);
+                // The database's failure is not the node's.
+                if !matches!(error, WatchError::Store(_)) {
+                    node.failed(error.asked_patience());
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads ranges of blocks up to the node's newest solid one. A range that fails is halved: on
+    /// a busy chain a throttled node may never answer for a long one.
+    async fn read_from(&mut self, node: &Node) -> Result<(), WatchError> {
+        let network = self.chain.network;
+        let solid = node.solid_block().await?;
+        let kept = self.store.cursor(network).await?;
         self.is_plausible(solid, kept)?;
         let mut cursor = if let Some(cursor) = kept {
             cursor
         } else {
-            self.store.begin_reading(self.network, solid).await?;
+            self.store.begin_reading(network, solid).await?;
             Cursor {
                 block: solid.number,
                 time: solid.time,
             }
         };
         while cursor.block < solid.number {
-            let to = solid.number.min(cursor.block.saturating_add(*range));
-            let from = cursor.block.saturating_add(1).saturating_sub(OVERLAP);
-            let transfers = match self.solid_transfers(from, to).await {
+            let to = solid.number.min(cursor.block.saturating_add(self.range));
+            let transfers = match self.solid_transfers(node, cursor.block, to).await {
                 Ok(transfers) => transfers,
                 Err(error) => {
-                    *range = (*range / 2).max(SHORTEST_RANGE);
+                    self.range = (self.range / 2).max(SHORTEST_RANGE);
                     return Err(error);
                 }
             };
-            *range = range.saturating_mul(2).min(LONGEST_RANGE);
+            let longest = longest_range(self.chain.watch);
+            self.range = self.range.saturating_mul(2).min(longest);
             let reached = (to == solid.number).then_some(solid.time);
             let now = self.clock.now();
             let recorded = self
                 .store
-                .record(self.network, &transfers, to, reached, now)
+                .record(network, &transfers, to, reached, now)
                 .await?;
-            self.tell(&recorded);
+            self.announcer.tell(&recorded);
             cursor.block = to;
         }
-        self.health
+        self.chain
+            .health
             .read_up_to(cursor.block, solid.time, self.clock.now());
-        self.look_at_head(cursor.block).await
+        self.look_at_head(node, cursor.block).await
     }
 
     /// A node of another network, or one that makes heights up, must not move the cursor: it never
@@ -158,67 +202,77 @@ impl Watcher {
             });
         }
         let soon = self.clock.now().plus_seconds(MOST_SECONDS_AHEAD);
-        if solid.time > soon && self.network != Network::Simulated {
+        if solid.time > soon && self.chain.network != Network::Simulated {
             return Err(WatchError::FromTheFuture(solid.time));
         }
         Ok(())
     }
 
-    /// Tells payers, the webhook worker and the log what became of payments.
-    fn tell(&self, recorded: &Recorded) {
-        self.changes.announce(&recorded.credited);
-        self.changes.announce(&recorded.expired);
-        if !recorded.credited.is_empty() {
-            self.credited.notify_one();
-        }
-        for payment in &recorded.credited {
-            tracing::info!(%payment, "payment paid");
-        }
-        for payment in &recorded.expired {
-            tracing::info!(%payment, "payment expired");
-        }
-        for (txid, reason) in &recorded.reviews {
-            tracing::warn!(%txid, reason = reason.as_str(), "a transfer waits for review");
+    /// The transfers to our addresses in the solid blocks after `read` up to `to`, each proven by
+    /// its receipt.
+    async fn solid_transfers(
+        &self,
+        node: &Node,
+        read: u64,
+        to: u64,
+    ) -> Result<Vec<Transfer>, WatchError> {
+        let ours = self.addresses().await?;
+        let first = read.saturating_add(1);
+        let to_us = |receipts: Vec<Receipt>| -> Vec<Transfer> {
+            receipts
+                .iter()
+                .flat_map(|receipt| receipt.transfers(self.chain.token))
+                .filter(|transfer| ours.contains(&transfer.to))
+                .collect()
+        };
+        match self.chain.watch {
+            Watch::Logs => {
+                let from = first.saturating_sub(OVERLAP);
+                let receipts = self.receipts_of_logs(node, &ours, from, to).await?;
+                Ok(to_us(receipts))
+            }
+            Watch::Receipts => {
+                let blocks: Vec<Vec<Transfer>> = stream::iter(first..=to)
+                    .map(|block| async move { node.block_receipts(block).await.map(to_us) })
+                    .buffered(AT_ONCE)
+                    .try_collect()
+                    .await?;
+                Ok(blocks.concat())
+            }
         }
     }
 
-    /// The transfers to our addresses in solid blocks, each proven by its receipt.
-    async fn solid_transfers(&self, from: u64, to: u64) -> Result<Vec<Transfer>, WatchError> {
-        let ours: BTreeSet<TronAddress> = self
-            .store
-            .addresses(self.network)
-            .await?
-            .into_iter()
-            .collect();
-        let sightings = self.sightings(&ours, from, to).await?;
-        let sighted: BTreeSet<(u64, Txid)> = sightings
-            .iter()
-            .map(|sighting| (sighting.block, sighting.txid))
-            .collect();
-        let mut transfers = Vec::new();
-        for (block, txid) in sighted {
-            if self.store.is_recorded(self.network, txid).await? {
-                continue;
+    /// The receipts of the transactions whose logs say that they pay us, but for those that are
+    /// recorded already.
+    async fn receipts_of_logs(
+        &self,
+        node: &Node,
+        ours: &BTreeSet<TronAddress>,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Receipt>, WatchError> {
+        let sightings = self.sightings(node, ours, from, to).await?;
+        let mut new = BTreeSet::new();
+        for Sighting { block, txid, .. } in sightings {
+            if !self.store.is_recorded(self.chain.network, txid).await? {
+                new.insert((block, txid));
             }
-            let receipt = self.node.solid_receipt(txid).await?;
-            if receipt.block != block {
-                return Err(WatchError::Node(NodeError::Senseless {
-                    call: "gettransactioninfobyid",
-                    why: format!("{txid} is in block {}, its log in {block}", receipt.block),
-                }));
-            }
-            let proven = receipt.transfers(self.token);
-            transfers.extend(
-                proven
-                    .into_iter()
-                    .filter(|transfer| ours.contains(&transfer.to)),
-            );
         }
-        Ok(transfers)
+        stream::iter(new)
+            .map(|(block, txid)| proof(node, block, txid))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn addresses(&self) -> Result<BTreeSet<TronAddress>, StoreError> {
+        let addresses = self.store.addresses(self.chain.network).await?;
+        Ok(addresses.into_iter().collect())
     }
 
     async fn sightings(
         &self,
+        node: &Node,
         ours: &BTreeSet<TronAddress>,
         from: u64,
         to: u64,
@@ -226,31 +280,27 @@ impl Watcher {
         let ours: Vec<TronAddress> = ours.iter().copied().collect();
         let mut sightings = Vec::new();
         for recipients in ours.chunks(MAX_RECIPIENTS) {
-            sightings.extend(
-                self.node
-                    .sightings(self.token, recipients, from, to)
-                    .await?,
-            );
+            let found = node.sightings(self.chain.token, recipients, from, to);
+            sightings.extend(found.await?);
         }
         Ok(sightings)
     }
 
     /// Shows payers that their transfer is on its way. Credits nothing.
-    async fn look_at_head(&self, solid: u64) -> Result<(), WatchError> {
-        let head = self.node.head_block().await?;
+    async fn look_at_head(&self, node: &Node, solid: u64) -> Result<(), WatchError> {
+        let network = self.chain.network;
+        if !self.store.has_live_slots(network).await? {
+            return Ok(());
+        }
+        let head = node.head_block().await?;
         let from = solid.saturating_add(1);
         // A head below what is solid is that of a node that lags: it knows no news.
         if head.number < from || head.number - from >= MAX_LOG_RANGE {
             return Ok(());
         }
-        let ours = self
-            .store
-            .addresses(self.network)
-            .await?
-            .into_iter()
-            .collect();
+        let ours = self.addresses().await?;
         let seen: Vec<SeenTransfer> = self
-            .sightings(&ours, from, head.number)
+            .sightings(node, &ours, from, head.number)
             .await?
             .into_iter()
             .map(|sighting| {
@@ -265,19 +315,28 @@ impl Watcher {
                 }
             })
             .collect();
-        let changed = self.store.note_seen(self.network, &seen).await?;
-        self.changes.announce(&changed);
+        let changed = self.store.note_seen(network, &seen).await?;
+        self.announcer.changes.announce(&changed);
         Ok(())
     }
 }
 
-/// Waits longer after each failure, and at least as long as the node asks for.
-fn pause_after(error: &WatchError, poll: Duration, failures: u32) -> Duration {
-    let pause = poll.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE);
-    match error {
-        WatchError::Node(NodeError::Throttled {
-            suspended: Some(asked),
-        }) => pause.max(*asked),
-        _ => pause,
+const fn longest_range(watch: Watch) -> u64 {
+    match watch {
+        Watch::Logs => LONGEST_RANGE,
+        Watch::Receipts => RECEIPTS_RANGE,
+    }
+}
+
+/// The receipt of a transaction that a log of `block` names.
+async fn proof(node: &Node, block: u64, txid: Txid) -> Result<Receipt, WatchError> {
+    let receipt = node.solid_receipt(txid).await?;
+    if receipt.block == block {
+        Ok(receipt)
+    } else {
+        Err(WatchError::Node(NodeError::Senseless {
+            call: "gettransactioninfobyid",
+            why: format!("{txid} is in block {}, its log in {block}", receipt.block),
+        }))
     }
 }

@@ -40,7 +40,7 @@ async fn fill(gateway: &TestGateway) {
         .await;
     gateway
         .execute(
-            "INSERT INTO slots (payment_id, network, address, amount, held_from, held_until)
+            "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
              SELECT id, network, address, pay_amount, 0, 1 << 50 FROM payments
              WHERE id NOT IN (SELECT payment_id FROM slots)",
         )

@@ -83,7 +83,7 @@ fn a_gateway_does_not_start_without_its_key_or_beside_another() {
     let config = folder.path().join("gateway.toml");
     let text = format!(
         "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
-         [test_chain]\nnode_url = \"http://127.0.0.1:1\"\n",
+         [test_chain]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
         folder.path().to_str().unwrap()
     );
     fs::write(&config, text).unwrap();

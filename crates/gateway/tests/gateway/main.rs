@@ -16,6 +16,7 @@ mod merchant;
 mod patience;
 mod pay;
 mod payment_status;
+mod site;
 mod test_gateway;
 mod watcher;
 mod webhooks;

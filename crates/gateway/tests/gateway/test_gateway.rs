@@ -11,17 +11,19 @@ use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use usdt_devchain::{Devchain, Options, Transfer};
 use usdt_gateway::addresses::AccountKey;
 use usdt_gateway::app::App;
+use usdt_gateway::audit::Auditor;
 use usdt_gateway::clock::Clock;
-use usdt_gateway::config::{ChainConfig, Config, PublicUrl};
+use usdt_gateway::config::{ChainConfig, Config, PublicUrl, Watch};
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
 use usdt_gateway::store::{NewProject, Store};
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
-use usdt_tron::Network;
+use usdt_tron::{Endpoint, Network};
 
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
@@ -56,6 +58,7 @@ pub struct TestGateway {
     pub keys: Keys,
     pub receiver: Receiver,
     pub network: Network,
+    auditor: Mutex<Auditor>,
     http: Client,
     data: TempDir,
     _shutdown: DropGuard,
@@ -69,6 +72,7 @@ pub struct Setup {
     pub addresses: usize,
     pub account_key: Option<AccountKey>,
     pub window_seconds: u64,
+    pub watch: Watch,
 }
 
 impl Default for Setup {
@@ -80,6 +84,7 @@ impl Default for Setup {
             addresses: 1,
             account_key: None,
             window_seconds: WINDOW_SECONDS,
+            watch: Watch::Logs,
         }
     }
 }
@@ -103,6 +108,11 @@ impl TestGateway {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let listen = listener.local_addr().unwrap();
         let base_url = format!("http://{listen}");
+        let endpoint = Endpoint {
+            url: node.url.clone(),
+            api_key: None,
+            requests_per_second: None,
+        };
         let config = Config {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
@@ -110,19 +120,24 @@ impl TestGateway {
             client_ip_header: None,
             chains: vec![ChainConfig {
                 network: setup.network,
-                node_url: node.url.parse().unwrap(),
-                node_api_key: None,
+                nodes: vec![endpoint.clone()],
+                indexer: endpoint,
+                watch: setup.watch,
                 token,
                 poll: Duration::from_millis(20),
+                idle_poll: Duration::from_millis(20),
             }],
+            metrics_listen: None,
             allow_private_webhooks: setup.allow_private_webhooks,
         };
         let shutdown = CancellationToken::new();
         let clock = Arc::new(ChainClock(devchain.clone()));
-        let app = App::build(&config, listener, clock, shutdown.clone(), None)
+        let mut app = App::build(&config, listener, clock, shutdown.clone(), None)
             .await
             .unwrap();
         let (store, vault) = (app.store.clone(), app.vault.clone());
+        // They run when a test wants it.
+        let auditor = app.auditors.pop().unwrap();
         tokio::spawn(app.run());
         let mut gateway = Self {
             base_url,
@@ -137,6 +152,7 @@ impl TestGateway {
             },
             receiver,
             network: setup.network,
+            auditor: Mutex::new(auditor),
             http: Client::new(),
             data,
             _shutdown: shutdown.drop_guard(),
@@ -259,6 +275,11 @@ impl TestGateway {
         // A whole further step has seen this head.
         self.node.arrivals("/walletsolidity/getblock", 2).await;
         assert_eq!(self.devchain.head(), head);
+    }
+
+    /// Runs the audits whose time has come.
+    pub async fn audit(&self) {
+        self.auditor.lock().await.run_due().await;
     }
 
     /// Hands a transfer of the token in, to be mined by the next block.

@@ -1,19 +1,19 @@
 //! The configuration of a gateway, parsed from a TOML file into types that cannot be wrong.
 
+mod chain;
+
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use axum::http::HeaderName;
 use serde::Deserialize;
-use url::Url;
-use usdt_protocol::{PaymentId, RedirectUrl, TronAddress};
+use usdt_protocol::{PaymentId, RedirectUrl};
 use usdt_tron::Network;
 
-const DEFAULT_POLL_MS: u64 = 3_000;
-const LEAST_POLL_MS: u64 = 100;
+use self::chain::ChainSection;
+pub use self::chain::{ChainConfig, Watch};
 
 /// What is wrong with a configuration: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum ConfigError {
     #[error("{field}: {why}")]
     Field {
         /// The setting's name, with its section.
-        field: &'static str,
+        field: String,
         /// What is wrong with it.
         why: String,
     },
@@ -43,17 +43,8 @@ pub struct Config {
     pub chains: Vec<ChainConfig>,
     /// Whether webhooks may go to addresses of this machine and its network.
     pub allow_private_webhooks: bool,
-}
-
-/// How one chain is read.
-#[derive(Clone, Debug)]
-pub struct ChainConfig {
-    pub network: Network,
-    pub node_url: Url,
-    pub node_api_key: Option<String>,
-    /// The USDT contract.
-    pub token: TronAddress,
-    pub poll: Duration,
+    /// Where the metrics are served; not for the public.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// The address under which payers reach the gateway.
@@ -95,20 +86,11 @@ struct File {
     public_url: String,
     data_dir: PathBuf,
     client_ip_header: Option<String>,
+    metrics_listen: Option<SocketAddr>,
     chain: Option<ChainSection>,
     test_chain: Option<ChainSection>,
     #[serde(default)]
     webhooks: WebhookSection,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChainSection {
-    network: Option<String>,
-    node_url: Option<String>,
-    node_api_key: Option<String>,
-    token: Option<String>,
-    poll_ms: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -124,13 +106,16 @@ impl Config {
             .map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
         let file: File = toml::from_str(&text)
             .map_err(|error| ConfigError::Malformed(path.to_owned(), Box::new(error)))?;
-        let field = |field| move |why: String| ConfigError::Field { field, why };
+        let field = |field: &str| {
+            let field = field.to_owned();
+            move |why: String| ConfigError::Field { field, why }
+        };
         let mut chains = Vec::new();
         if let Some(section) = file.chain {
-            chains.push(live_chain(section)?);
+            chains.push(chain::live(section)?);
         }
         if let Some(section) = file.test_chain {
-            chains.push(test_chain(section)?);
+            chains.push(chain::test(section)?);
         }
         if chains.is_empty() {
             let why = "add a [chain] for live projects, a [test_chain] for test projects, or both";
@@ -148,7 +133,13 @@ impl Config {
             client_ip_header,
             chains,
             allow_private_webhooks: file.webhooks.allow_private_addresses,
+            metrics_listen: file.metrics_listen,
         })
+    }
+
+    /// How a network is read.
+    pub fn chain(&self, network: Network) -> Option<&ChainConfig> {
+        self.chains.iter().find(|chain| chain.network == network)
     }
 
     /// The network on which new projects live.
@@ -158,83 +149,6 @@ impl Config {
             .map(|chain| chain.network)
             .find(|network| (*network == Network::Simulated) == test)
     }
-}
-
-fn live_chain(section: ChainSection) -> Result<ChainConfig, ConfigError> {
-    let error = |why: String| ConfigError::Field {
-        field: "chain.network",
-        why,
-    };
-    let name = section.network.as_deref().unwrap_or("mainnet");
-    let network: Network = name.parse().map_err(|why| error(format!("{why}")))?;
-    if network == Network::Simulated {
-        return Err(error(
-            "a simulated chain belongs into [test_chain]".to_owned(),
-        ));
-    }
-    chain(
-        section,
-        network,
-        ["chain.node_url", "chain.token", "chain.poll_ms"],
-    )
-}
-
-fn test_chain(section: ChainSection) -> Result<ChainConfig, ConfigError> {
-    if section
-        .network
-        .as_deref()
-        .is_some_and(|name| name != Network::Simulated.as_str())
-    {
-        return Err(ConfigError::Field {
-            field: "test_chain.network",
-            why: "test projects live on the simulated chain only".to_owned(),
-        });
-    }
-    let fields = [
-        "test_chain.node_url",
-        "test_chain.token",
-        "test_chain.poll_ms",
-    ];
-    chain(section, Network::Simulated, fields)
-}
-
-fn chain(
-    section: ChainSection,
-    network: Network,
-    [node_url_field, token_field, poll_field]: [&'static str; 3],
-) -> Result<ChainConfig, ConfigError> {
-    let node_url = section
-        .node_url
-        .as_deref()
-        .or(network.public_node())
-        .and_then(|text| Url::parse(text).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or(ConfigError::Field {
-            field: node_url_field,
-            why: "must be the http or https URL of a TRON node".to_owned(),
-        })?;
-    let token = match section.token {
-        None => network.usdt_contract(),
-        Some(text) => text.parse().map_err(|error| ConfigError::Field {
-            field: token_field,
-            why: format!("{error}"),
-        })?,
-    };
-    let poll_ms = section.poll_ms.unwrap_or(DEFAULT_POLL_MS);
-    if poll_ms < LEAST_POLL_MS {
-        let why = format!("must be at least {LEAST_POLL_MS}");
-        return Err(ConfigError::Field {
-            field: poll_field,
-            why,
-        });
-    }
-    Ok(ChainConfig {
-        network,
-        node_url,
-        node_api_key: section.node_api_key,
-        token,
-        poll: Duration::from_millis(poll_ms),
-    })
 }
 
 #[cfg(test)]
@@ -261,13 +175,52 @@ mod tests {
             panic!("{config:?}")
         };
         assert_eq!(chain.network, Network::Mainnet);
-        assert_eq!(chain.node_url.as_str(), "https://api.trongrid.io/");
+        let [node] = chain.nodes.as_slice() else {
+            panic!("{chain:?}")
+        };
+        assert_eq!(node.url, "https://api.trongrid.io/");
+        assert_eq!(chain.indexer.url, node.url);
+        assert_eq!(chain.watch, Watch::Logs);
         assert_eq!(chain.token, Network::Mainnet.usdt_contract());
         let id = PaymentId::try_from(1 << 40).unwrap();
         assert_eq!(
             config.public_url.payment_page(id).as_str(),
             "https://pay.example.com/pay/?id=1099511627776"
         );
+    }
+
+    #[test]
+    fn several_nodes_with_a_key_each_are_kept_in_their_order() {
+        let text = format!(
+            r#"{HEAD}
+            [chain]
+            watch = "receipts"
+            [[chain.nodes]]
+            url = "http://10.0.0.2:8090"
+            requests_per_second = 200
+            [[chain.nodes]]
+            api_key = "second"
+            [chain.indexer]
+            api_key = "third"
+            "#
+        );
+        let config = read(&text).unwrap();
+        let chain = config.chain(Network::Mainnet).unwrap();
+        assert_eq!(chain.watch, Watch::Receipts);
+        let nodes: Vec<_> = chain
+            .nodes
+            .iter()
+            .map(|node| (node.url.as_str(), node.api_key.as_deref()))
+            .collect();
+        assert_eq!(
+            nodes,
+            [
+                ("http://10.0.0.2:8090/", None),
+                ("https://api.trongrid.io/", Some("second"))
+            ]
+        );
+        assert_eq!(chain.indexer.url, "https://api.trongrid.io/");
+        assert_eq!(chain.indexer.api_key.as_deref(), Some("third"));
     }
 
     #[test]
@@ -282,9 +235,14 @@ mod tests {
                 format!("{HEAD}[chain]\nnetwork = \"simulated\""),
                 "belongs into [test_chain]",
             ),
+            (format!("{HEAD}[test_chain]"), "test_chain.nodes: must be"),
             (
-                format!("{HEAD}[test_chain]"),
-                "test_chain.node_url: must be",
+                format!("{HEAD}[[chain.nodes]]\nrequests_per_second = 0"),
+                "nonzero",
+            ),
+            (
+                format!("{HEAD}[[chain.nodes]]\nurl = \"ftp://node\""),
+                "chain.nodes: must be",
             ),
             (
                 format!("{HEAD}[chain]\ntoken = \"T123\""),

@@ -1,0 +1,245 @@
+//! The chain itself: blocks, the pool of waiting transactions, and the indexes over both.
+
+mod fork;
+mod snapshot;
+
+use std::collections::{HashMap, HashSet};
+
+use usdt_protocol::{TronAddress, Txid, UtcTime};
+
+pub use self::fork::ForkError;
+pub use self::snapshot::Snapshot;
+use crate::Options;
+use crate::block::{Block, BlockId};
+use crate::call::{Call, TREASURY, Transfer};
+use crate::clock::{Clock, WallTime};
+use crate::token_state::TokenState;
+use crate::transaction::{Asked, PlainTransfer, Transaction};
+
+/// Seconds between two blocks.
+pub const BLOCK_SECONDS: i64 = 3;
+/// A block is solid when this many have been built on it.
+pub const SOLID_DEPTH: u64 = 19;
+/// Blocks that a new chain has above its genesis block.
+pub const FIRST_BLOCKS: u32 = 20;
+
+/// How much of the chain a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Head,
+    Solid,
+}
+
+/// Where a transaction is: the number of its block and its index there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub block: u64,
+    pub index: usize,
+}
+
+/// A transaction in its block.
+#[derive(Clone, Copy)]
+pub struct Mined<'a> {
+    pub place: Place,
+    pub block: &'a Block,
+    pub transaction: &'a Transaction,
+}
+
+pub struct Chain {
+    clock: Clock,
+    first_block: u64,
+    token: TronAddress,
+    blocks: Vec<Block>,
+    pool: Vec<Transaction>,
+    paused: bool,
+    last_created: UtcTime,
+    /// By [`key`], which is a quarter of an ID: there may be millions.
+    places: HashMap<u64, Place>,
+    accounts: HashMap<TronAddress, Vec<Place>>,
+    tokens: HashSet<TronAddress>,
+    /// The state of the default token from the block on whose number stands with it.
+    token_states: Vec<(u64, TokenState)>,
+}
+
+impl Chain {
+    pub fn new(options: &Options, wall: WallTime) -> Self {
+        let genesis = Block::new(
+            options.first_block,
+            BlockId::NONE,
+            options.genesis_time,
+            Vec::new(),
+        );
+        let mut chain = Self {
+            clock: Clock::starting_at(options.genesis_time, wall),
+            first_block: options.first_block,
+            token: options.token,
+            blocks: vec![genesis],
+            pool: Vec::new(),
+            paused: false,
+            last_created: UtcTime::EPOCH,
+            places: HashMap::new(),
+            accounts: HashMap::new(),
+            tokens: HashSet::from([options.token]),
+            token_states: Vec::new(),
+        };
+        chain.mine(FIRST_BLOCKS);
+        chain
+    }
+
+    /// The time of the chain, never before its newest block.
+    pub fn now(&self) -> UtcTime {
+        self.clock.now().max(self.newest_time())
+    }
+
+    pub const fn token(&self) -> TronAddress {
+        self.token
+    }
+
+    pub const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    pub const fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    /// The number of the newest block.
+    pub fn head(&self) -> u64 {
+        self.blocks.last().map_or(self.first_block, Block::number)
+    }
+
+    /// The chain without its newest `lag` blocks.
+    pub fn without(&self, lag: u64) -> Snapshot<'_> {
+        Snapshot {
+            chain: self,
+            head: self.head().saturating_sub(lag).max(self.first_block),
+        }
+    }
+
+    /// The whole chain.
+    pub fn whole(&self) -> Snapshot<'_> {
+        self.without(0)
+    }
+
+    /// Puts transfers into the pool, from where the next block takes them.
+    pub fn transfer(&mut self, transfer: &Transfer) -> Vec<Txid> {
+        let plain = PlainTransfer {
+            token: transfer.contract.unwrap_or(self.token),
+            from: transfer.from.unwrap_or(TREASURY),
+            to: transfer.to,
+            amount: transfer.amount,
+            fails: transfer.fail,
+        };
+        self.tokens.insert(plain.token);
+        (0..transfer.count)
+            .map(|_| self.sign(plain.into()))
+            .collect()
+    }
+
+    /// Puts a call into the pool.
+    pub fn submit(&mut self, call: Call) -> Txid {
+        self.tokens.extend(call.logs.iter().map(|log| log.address));
+        self.sign(call.into())
+    }
+
+    /// The state that the default token will have in the next block.
+    pub fn next_token_state(&self) -> TokenState {
+        let mut state = self.whole().token_state(self.token, View::Head);
+        for change in self.pool.iter().filter_map(Transaction::change) {
+            change.apply(&mut state);
+        }
+        state
+    }
+
+    /// Puts the calls into the pool that give the default token this state.
+    pub fn set_token_state(&mut self, wanted: &TokenState) -> Vec<Txid> {
+        self.next_token_state()
+            .changes_to(wanted)
+            .into_iter()
+            .map(|change| self.sign(Asked::change(self.token, change)))
+            .collect()
+    }
+
+    fn sign(&mut self, asked: Asked) -> Txid {
+        // No two share a timestamp, so that no two share an ID.
+        let after_last = UtcTime::from_millis(self.last_created.millis() + 1);
+        self.last_created = self.now().max(after_last);
+        let reference = self.whole().reference().into();
+        let transaction = Transaction::new(asked, self.last_created, reference);
+        let id = transaction.id();
+        self.pool.push(transaction);
+        id
+    }
+
+    /// Mines blocks at once and lets the clock advance to the time of the last one.
+    pub fn mine(&mut self, blocks: u32) {
+        for _ in 0..blocks {
+            let next = self.newest_time().plus_seconds(BLOCK_SECONDS);
+            let timestamp = self.now().max(next);
+            self.clock.reach(timestamp);
+            self.append_pool(timestamp);
+        }
+    }
+
+    /// Milliseconds until the next block is due by the clock, 0 when it is; never while paused.
+    pub fn millis_until_due(&self) -> Option<u64> {
+        let due = self.newest_time().plus_seconds(BLOCK_SECONDS);
+        let left = due.millis().saturating_sub(self.now().millis()).max(0);
+        (!self.paused).then_some(left.unsigned_abs())
+    }
+
+    /// Mines one block with the current time if one is due.
+    pub fn mine_if_due(&mut self) -> bool {
+        let due = self.millis_until_due() == Some(0);
+        if due {
+            self.append_pool(self.now());
+        }
+        due
+    }
+
+    fn newest_time(&self) -> UtcTime {
+        self.blocks
+            .last()
+            .map_or(UtcTime::EPOCH, |block| block.timestamp)
+    }
+
+    fn append_pool(&mut self, timestamp: UtcTime) {
+        let transactions = std::mem::take(&mut self.pool);
+        self.append(timestamp, transactions);
+    }
+
+    fn append(&mut self, timestamp: UtcTime, mut transactions: Vec<Transaction>) {
+        transactions.shrink_to_fit();
+        let parent = self.blocks.last().map_or(BlockId::NONE, |block| block.id);
+        let number = parent.number() + 1;
+        let before = self.whole().token_state(self.token, View::Head);
+        let mut state = before.clone();
+        for (index, transaction) in transactions.iter_mut().enumerate() {
+            transaction.execute(self.token, &mut state);
+            let place = Place {
+                block: number,
+                index,
+            };
+            self.places.insert(key(transaction.id()), place);
+            for account in transaction.parties() {
+                let places = self.accounts.entry(account).or_default();
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        if state != before {
+            self.token_states.push((number, state));
+        }
+        self.blocks
+            .push(Block::new(number, parent, timestamp, transactions));
+    }
+}
+
+/// The first eight bytes of an ID. Among three million, two share them in one chain of millions.
+fn key(txid: Txid) -> u64 {
+    txid.bytes()
+        .first_chunk()
+        .copied()
+        .map_or(0, u64::from_be_bytes)
+}

@@ -1,0 +1,208 @@
+//! The endpoints under `/dev/` that tell the chain and its node what to do.
+//!
+//! A command is a JSON body. What is refused is HTTP 400 with `{"ok": false, "error": "…"}`.
+//! Addresses are in Base58, amounts are USDT in decimal text, `?` marks what can be left out.
+//!
+//! | Call | Body | Answer |
+//! |---|---|---|
+//! | `POST /dev/transfer` | `{"to", "amount", "from"?, "contract"?, "count"?, "fail"?}` | `{"ok": true, "txid", "txids": […]}` |
+//! | `POST /dev/transaction` | see below | `{"ok": true, "txid"}` |
+//! | `GET /dev/token` | | `{"ok": true, "token": {"paused", "deprecated", "basis_points_rate", "maximum_fee", "blacklisted": […]}}` |
+//! | `POST /dev/token` | any of the fields of `token` | the same, and the `"txids"` of the changes |
+//! | `POST /dev/mine` | `{"blocks"?}` | the status |
+//! | `POST /dev/fork` | `{"blocks", "keep_transactions"?}` | the status |
+//! | `POST /dev/pause`, `POST /dev/resume` | | the status |
+//! | `GET /dev/status` | | `{"ok": true, "head", "solid", "paused", "now"}` |
+//! | `POST /dev/faults` | a fault, see below | the list |
+//! | `DELETE /dev/faults` | | the list |
+//! | `GET /dev/faults` | | `{"ok": true, "faults": […]}` |
+//!
+//! # Transactions
+//!
+//! `/dev/transfer` makes `count` calls of the token's `transfer`. `fail` lets them run out of
+//! energy. A page of the indexer full of dust is `{"count": 201, "amount": "0.000001"}`.
+//!
+//! `/dev/transaction` makes one call of any kind. All but `logs` can be left out:
+//!
+//! ```json
+//! {
+//!   "caller": "T…", "contract": "T…", "data": "61461954",
+//!   "outcome": "SUCCESS",
+//!   "logs": [
+//!     { "to": "T…", "amount": "50.0134", "from": "T…", "contract": "T…", "event": "Transfer" },
+//!     { "topics": ["ddf252ad…", "…", "…"], "data": "…", "contract": "T…" }
+//!   ]
+//! }
+//! ```
+//!
+//! `outcome` is `SUCCESS`, `REVERT`, `OUT_OF_ENERGY`, or `OUT_OF_TIME`, which alone leaves the
+//! logs of a failure in its receipt. A log is a well-formed `event` (`Transfer` or `Approval`), or
+//! raw hex, which may be anything: topics of 32 bytes, data of any length. `contract` is the default
+//! token where it is left out; so is `data` in a raw log for none.
+//!
+//! # Token
+//!
+//! `/dev/token` turns the switches of the default token by transactions of its owner: the next
+//! block has them, after what was handed in before, each with the event that the real contract
+//! writes. Constant calls answer with the state of the head or of the solid chain. While `paused`
+//! is on, and for senders in `blacklisted` (the whole list, not an addition), the transfers of
+//! `/dev/transfer` end with `REVERT`; with a fee they have a second log, to the owner.
+//! The calls of `/dev/transaction` do as they say in any state.
+//!
+//! # Faults
+//!
+//! ```json
+//! { "path": "/wallet/", "method": "eth_getLogs", "times": 3, "kind": "stale", "blocks": 40 }
+//! ```
+//!
+//! `path` is what the path of the calls begins with, `method` that of a JSON-RPC call; without
+//! them it is any. A fault befalls `times` calls, without it all until the faults are cleared.
+//! Several may stand; a call is befallen by the first that fits. The kinds, with their fields:
+//!
+//! | `kind` | Fields | What the caller gets |
+//! |---|---|---|
+//! | `outage` | | the connection closes without an answer |
+//! | `status` | `status` (403, 429 or 503), `seconds`? (30), `keyless`? (false) | the suspension for so many seconds in the words of the path's server, or in those for callers without a key |
+//! | `empty_object` | | `{}` |
+//! | `error` | `message`? | `{"Error": "class … : …"}`, HTTP 200 |
+//! | `bare_text` | | the sentence of a lite full node, HTTP 200 |
+//! | `rpc_error` | `code`? (-32602), `message`? | an error of the JSON-RPC: of itself that of its block range |
+//! | `hold` | | nothing until the faults are cleared, then the true answer |
+//! | `truncated` | | the first half of the true answer, HTTP 200 |
+//! | `missing` | `every`? (1) | a list without its every n-th entry: logs of `eth_getLogs`, receipts of a block, rows of the indexer |
+//! | `duplicated` | | such a list with every entry twice |
+//! | `reordered` | | such a list in reverse |
+//! | `stale` | `blocks` | the answer of so many blocks ago; on `/v1/` that of an indexer that lags |
+//! | `repeated_page` | | the indexer's first page whatever the fingerprint, and always another one |
+//! | `lost_fingerprint` | | a page of the indexer that does not say that more follow |
+
+mod faults;
+mod token;
+mod transactions;
+
+use std::fmt;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::Devchain;
+use crate::chain::{Chain, View};
+
+const MAX_BLOCKS: u32 = 100_000;
+
+pub fn routes(devchain: &Devchain) -> Router {
+    Router::new()
+        .route("/transfer", post(transactions::transfer))
+        .route("/transaction", post(transactions::transaction))
+        .route("/token", get(token::state).post(token::change))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::add).delete(faults::clear),
+        )
+        .route("/mine", post(mine))
+        .route("/fork", post(fork))
+        .route("/pause", post(pause))
+        .route("/resume", post(resume))
+        .route("/status", get(status))
+        .with_state(devchain.clone())
+}
+
+/// What is wrong with a command, in one sentence.
+struct BadCommand(String);
+
+impl IntoResponse for BadCommand {
+    fn into_response(self) -> Response {
+        let body = json!({ "ok": false, "error": self.0 });
+        (StatusCode::BAD_REQUEST, Json(body)).into_response()
+    }
+}
+
+#[derive(Deserialize)]
+struct MineCommand {
+    #[serde(default = "one")]
+    blocks: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+async fn mine(State(devchain): State<Devchain>, body: Bytes) -> Result<Json<Value>, BadCommand> {
+    let command: MineCommand = parse(if body.is_empty() { b"{}" } else { &body })?;
+    devchain.mine(within("blocks", command.blocks, MAX_BLOCKS)?);
+    Ok(status(State(devchain)).await)
+}
+
+#[derive(Deserialize)]
+struct ForkCommand {
+    blocks: u32,
+    #[serde(default)]
+    keep_transactions: bool,
+}
+
+async fn fork(State(devchain): State<Devchain>, body: Bytes) -> Result<Json<Value>, BadCommand> {
+    let command: ForkCommand = parse(&body)?;
+    devchain
+        .fork(command.blocks, command.keep_transactions)
+        .map_err(|error| BadCommand(format!("blocks: {error}.")))?;
+    Ok(status(State(devchain)).await)
+}
+
+async fn pause(State(devchain): State<Devchain>) -> Json<Value> {
+    devchain.pause();
+    status(State(devchain)).await
+}
+
+async fn resume(State(devchain): State<Devchain>) -> Json<Value> {
+    devchain.resume();
+    status(State(devchain)).await
+}
+
+async fn status(State(devchain): State<Devchain>) -> Json<Value> {
+    Json(devchain.read(|chain: &Chain| {
+        json!({
+            "ok": true,
+            "head": chain.head(),
+            "solid": chain.whole().tip(View::Solid),
+            "paused": chain.is_paused(),
+            "now": chain.now().rfc3339(),
+        })
+    }))
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, BadCommand> {
+    serde_json::from_slice(body)
+        .map_err(|error| BadCommand(format!("The body is not a command: {error}.")))
+}
+
+fn field<T>(name: &str, text: &str) -> Result<T, BadCommand>
+where
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    text.parse()
+        .map_err(|error| BadCommand(format!("{name} {text:?}: {error}.")))
+}
+
+fn optional_field<T>(name: &str, text: Option<&String>) -> Result<Option<T>, BadCommand>
+where
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    text.map(|text| field(name, text)).transpose()
+}
+
+fn within(name: &str, number: u32, most: u32) -> Result<u32, BadCommand> {
+    if (1..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(BadCommand(format!("{name} must be between 1 and {most}.")))
+    }
+}

@@ -1,0 +1,179 @@
+//! How one chain is read: its nodes, its token, and how often they are asked.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+use usdt_protocol::TronAddress;
+use usdt_tron::{Endpoint, Network};
+
+use super::ConfigError;
+
+const DEFAULT_POLL_MS: u64 = 3_000;
+const LEAST_POLL_MS: u64 = 100;
+const DEFAULT_IDLE_POLL_MS: u64 = 60_000;
+
+/// A chain that is not looked at for longer is one on which no payment can be created.
+const MOST_IDLE_POLL_MS: u64 = 300_000;
+
+/// Below what `TronGrid` allows with a key: 15 a second.
+const PUBLIC_REQUESTS_PER_SECOND: Option<NonZeroU32> = NonZeroU32::new(10);
+
+/// Where the watcher finds transfers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Watch {
+    /// In the node's index of logs, which answers for thousands of blocks at once; what is found
+    /// is proven by its receipt.
+    #[default]
+    Logs,
+    /// In the receipts of every block: independent of any index, and two requests for a block.
+    Receipts,
+}
+
+/// How one chain is read.
+#[derive(Clone, Debug)]
+pub struct ChainConfig {
+    pub network: Network,
+    /// The nodes to ask, the preferred one first.
+    pub nodes: Vec<Endpoint>,
+    /// The indexer that gives the second opinion.
+    pub indexer: Endpoint,
+    pub watch: Watch,
+    /// The USDT contract.
+    pub token: TronAddress,
+    /// Between two looks at the chain.
+    pub poll: Duration,
+    /// The same while no amount is reserved for any payment.
+    pub idle_poll: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChainSection {
+    network: Option<String>,
+    #[serde(default)]
+    nodes: Vec<NodeSection>,
+    indexer: Option<NodeSection>,
+    #[serde(default)]
+    watch: Watch,
+    token: Option<String>,
+    poll_ms: Option<u64>,
+    idle_poll_ms: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NodeSection {
+    url: Option<String>,
+    api_key: Option<String>,
+    requests_per_second: Option<NonZeroU32>,
+}
+
+pub(super) fn live(section: ChainSection) -> Result<ChainConfig, ConfigError> {
+    let error = |why: String| field("chain", "network", why);
+    let name = section.network.as_deref().unwrap_or("mainnet");
+    let network: Network = name.parse().map_err(|why| error(format!("{why}")))?;
+    if network == Network::Simulated {
+        return Err(error(
+            "a simulated chain belongs into [test_chain]".to_owned(),
+        ));
+    }
+    chain(section, network, "chain")
+}
+
+pub(super) fn test(section: ChainSection) -> Result<ChainConfig, ConfigError> {
+    if section
+        .network
+        .as_deref()
+        .is_some_and(|name| name != Network::Simulated.as_str())
+    {
+        let why = "test projects live on the simulated chain only";
+        return Err(field("test_chain", "network", why.to_owned()));
+    }
+    chain(section, Network::Simulated, "test_chain")
+}
+
+fn chain(
+    section: ChainSection,
+    network: Network,
+    name: &'static str,
+) -> Result<ChainConfig, ConfigError> {
+    let nodes = if section.nodes.is_empty() {
+        vec![endpoint(NodeSection::default(), network, (name, "nodes"))?]
+    } else {
+        section
+            .nodes
+            .into_iter()
+            .map(|node| endpoint(node, network, (name, "nodes")))
+            .collect::<Result<_, _>>()?
+    };
+    let indexer = match (section.indexer, nodes.first()) {
+        (Some(indexer), _) => endpoint(indexer, network, (name, "indexer"))?,
+        (None, Some(node)) => node.clone(),
+        (None, None) => endpoint(NodeSection::default(), network, (name, "indexer"))?,
+    };
+    let token = match section.token {
+        None => network.usdt_contract(),
+        Some(text) => text
+            .parse()
+            .map_err(|error| field(name, "token", format!("{error}")))?,
+    };
+    let poll_ms = section.poll_ms.unwrap_or(DEFAULT_POLL_MS);
+    if poll_ms < LEAST_POLL_MS {
+        let why = format!("must be at least {LEAST_POLL_MS}");
+        return Err(field(name, "poll_ms", why));
+    }
+    // Simulated chains jump ahead: what has not been looked at for long is soon far behind.
+    let default_idle = if network == Network::Simulated {
+        poll_ms
+    } else {
+        DEFAULT_IDLE_POLL_MS.max(poll_ms)
+    };
+    let idle_poll_ms = section.idle_poll_ms.unwrap_or(default_idle);
+    if !(poll_ms..=MOST_IDLE_POLL_MS.max(poll_ms)).contains(&idle_poll_ms) {
+        let why = format!("must be at least poll_ms and at most {MOST_IDLE_POLL_MS}");
+        return Err(field(name, "idle_poll_ms", why));
+    }
+    Ok(ChainConfig {
+        network,
+        nodes,
+        indexer,
+        watch: section.watch,
+        token,
+        poll: Duration::from_millis(poll_ms),
+        idle_poll: Duration::from_millis(idle_poll_ms),
+    })
+}
+
+fn endpoint(
+    node: NodeSection,
+    network: Network,
+    (section, setting): (&str, &str),
+) -> Result<Endpoint, ConfigError> {
+    let url = node
+        .url
+        .as_deref()
+        .or(network.public_node())
+        .and_then(|text| Url::parse(text).ok())
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| {
+            let why = "must be nodes with the http or https URL of a TRON node each";
+            field(section, setting, why.to_owned())
+        })?;
+    let unlimited = network == Network::Simulated;
+    let default = PUBLIC_REQUESTS_PER_SECOND.filter(|_| !unlimited);
+    Ok(Endpoint {
+        url: url.into(),
+        api_key: node.api_key,
+        requests_per_second: node.requests_per_second.or(default),
+    })
+}
+
+fn field(section: &str, setting: &str, why: String) -> ConfigError {
+    ConfigError::Field {
+        field: format!("{section}.{setting}"),
+        why,
+    }
+}

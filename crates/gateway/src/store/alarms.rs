@@ -1,0 +1,209 @@
+//! Alarms: what an operator must look at, open until it is over or somebody has cleared it.
+
+use std::fmt;
+
+use usdt_protocol::UtcTime;
+use usdt_tron::Network;
+
+use super::row::RowExt as _;
+use super::{Store, StoreError};
+
+/// What an alarm is about. docs/operate.md says what each means and what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmKind {
+    /// The chain has not been read for minutes.
+    ChainDelayed,
+    /// A check of the second opinion has not succeeded for long.
+    AuditStalled,
+    /// The watcher did not find a transfer that the indexer lists.
+    MissedByWatcher,
+    /// The indexer does not list a transfer that the watcher has recorded.
+    UnknownToIndexer,
+    /// A transfer that is recorded has no receipt that proves it any more.
+    Unproven,
+    /// An address holds more or less than its transfers add up to.
+    BalanceDiffers,
+    TokenPaused,
+    TokenDeprecated,
+    /// The token keeps a fee of each transfer.
+    TokenTakesFee,
+    /// The token's contract has frozen an address of ours.
+    AddressBlacklisted,
+}
+
+impl AlarmKind {
+    const ALL: [Self; 10] = [
+        Self::ChainDelayed,
+        Self::AuditStalled,
+        Self::MissedByWatcher,
+        Self::UnknownToIndexer,
+        Self::Unproven,
+        Self::BalanceDiffers,
+        Self::TokenPaused,
+        Self::TokenDeprecated,
+        Self::TokenTakesFee,
+        Self::AddressBlacklisted,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChainDelayed => "chain_delayed",
+            Self::AuditStalled => "audit_stalled",
+            Self::MissedByWatcher => "missed_by_watcher",
+            Self::UnknownToIndexer => "unknown_to_indexer",
+            Self::Unproven => "unproven",
+            Self::BalanceDiffers => "balance_differs",
+            Self::TokenPaused => "token_paused",
+            Self::TokenDeprecated => "token_deprecated",
+            Self::TokenTakesFee => "token_takes_fee",
+            Self::AddressBlacklisted => "address_blacklisted",
+        }
+    }
+}
+
+impl fmt::Display for AlarmKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An alarm that is open.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    pub id: i64,
+    pub network: Network,
+    pub kind: AlarmKind,
+    /// A transaction, an address or a check.
+    pub subject: String,
+    pub detail: String,
+    pub raised_at: UtcTime,
+}
+
+impl Store {
+    /// Opens an alarm unless it is open already, and tells the log.
+    pub async fn raise(
+        &self,
+        network: Network,
+        kind: AlarmKind,
+        subject: &str,
+        detail: &str,
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        // Asked first, since most alarms that are raised are open already.
+        if self.is_open(network, kind, subject).await? {
+            return Ok(());
+        }
+        let raised = sqlx::query(
+            "INSERT INTO alarms (network, kind, subject, detail, raised_at) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(network.as_str())
+        .bind(kind.as_str())
+        .bind(subject)
+        .bind(detail)
+        .bind(now.millis())
+        .execute(&self.writer)
+        .await?;
+        if raised.rows_affected() > 0 {
+            tracing::error!(%network, alarm = %kind, subject, detail, "alarm");
+        }
+        Ok(())
+    }
+
+    /// Closes an alarm whose cause is over.
+    pub async fn clear(
+        &self,
+        network: Network,
+        kind: AlarmKind,
+        subject: &str,
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        if !self.is_open(network, kind, subject).await? {
+            return Ok(());
+        }
+        let cleared = sqlx::query(
+            "UPDATE alarms SET cleared_at = ?
+             WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
+        )
+        .bind(now.millis())
+        .bind(network.as_str())
+        .bind(kind.as_str())
+        .bind(subject)
+        .execute(&self.writer)
+        .await?;
+        if cleared.rows_affected() > 0 {
+            tracing::info!(%network, alarm = %kind, subject, "alarm over");
+        }
+        Ok(())
+    }
+
+    /// Opens or closes an alarm by whether its cause is there.
+    pub async fn set_alarm(
+        &self,
+        network: Network,
+        kind: AlarmKind,
+        subject: &str,
+        cause: Option<&str>,
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        match cause {
+            Some(detail) => self.raise(network, kind, subject, detail, now).await,
+            None => self.clear(network, kind, subject, now).await,
+        }
+    }
+
+    async fn is_open(
+        &self,
+        network: Network,
+        kind: AlarmKind,
+        subject: &str,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT 1 FROM alarms
+             WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
+        )
+        .bind(network.as_str())
+        .bind(kind.as_str())
+        .bind(subject)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.is_some())
+    }
+
+    /// The open alarms, oldest first.
+    pub async fn open_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        sqlx::query(
+            "SELECT id, network, kind, subject, detail, raised_at FROM alarms
+             WHERE cleared_at IS NULL ORDER BY raised_at, id",
+        )
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            let kind = row.text("kind")?;
+            Ok(Alarm {
+                id: row.integer("id")?,
+                network: row.parsed("network")?,
+                kind: AlarmKind::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == kind)
+                    .ok_or(StoreError::Corrupt("kind"))?,
+                subject: row.text("subject")?,
+                detail: row.text("detail")?,
+                raised_at: row.time("raised_at")?,
+            })
+        })
+        .collect()
+    }
+
+    /// Closes an alarm that an operator has dealt with; `false` where none of this ID is open.
+    pub async fn clear_by_id(&self, id: i64, now: UtcTime) -> Result<bool, StoreError> {
+        let cleared =
+            sqlx::query("UPDATE alarms SET cleared_at = ? WHERE id = ? AND cleared_at IS NULL")
+                .bind(now.millis())
+                .bind(id)
+                .execute(&self.writer)
+                .await?;
+        Ok(cleared.rows_affected() > 0)
+    }
+}

@@ -1,0 +1,224 @@
+//! What audits compare: recorded transfers, balances, and what the token's contract says.
+
+use std::collections::HashMap;
+
+use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
+use usdt_tron::node::TokenState;
+use usdt_tron::{Block, Network};
+
+use super::row::{self, RowExt as _};
+use super::{Store, StoreError};
+
+/// An address whose transfers are compared with the indexer's list.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditedAddress {
+    pub address: TronAddress,
+    pub watched_from: UtcTime,
+    /// The time of the chain at the last comparison.
+    pub compared_until: Option<UtcTime>,
+}
+
+/// What an address holds at a solid block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    pub address: TronAddress,
+    pub at: Block,
+    pub balance: Usdt,
+}
+
+/// The balance from which the next check of an address starts.
+#[derive(Clone, Copy, Debug)]
+pub struct LastBalance {
+    pub balance: Balance,
+    pub checked_at: UtcTime,
+}
+
+impl Store {
+    /// The addresses at which an amount is reserved for a payment, or was since they were last
+    /// compared.
+    pub async fn addresses_in_use(
+        &self,
+        network: Network,
+    ) -> Result<Vec<AuditedAddress>, StoreError> {
+        sqlx::query(
+            "SELECT a.address, a.watched_from, a.compared_until FROM addresses a
+             WHERE a.network = ?1 AND EXISTS
+                 (SELECT 1 FROM slots s
+                  WHERE s.network = ?1 AND s.address = a.address
+                      AND (s.released = 0 OR s.held_until >= coalesce(a.compared_until, 0)))",
+        )
+        .bind(network.as_str())
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            let compared_until = row.optional_integer("compared_until")?;
+            Ok(AuditedAddress {
+                address: row.parsed("address")?,
+                watched_from: row.time("watched_from")?,
+                compared_until: compared_until.map(UtcTime::from_millis),
+            })
+        })
+        .collect()
+    }
+
+    pub async fn set_compared_until(
+        &self,
+        network: Network,
+        address: TronAddress,
+        until: UtcTime,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE addresses SET compared_until = ? WHERE network = ? AND address = ?")
+            .bind(until.millis())
+            .bind(network.as_str())
+            .bind(address.to_string())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The transactions with a recorded transfer to the address, and the times of their blocks.
+    pub async fn recorded_transactions(
+        &self,
+        network: Network,
+        address: TronAddress,
+        since: UtcTime,
+    ) -> Result<Vec<(Txid, UtcTime)>, StoreError> {
+        sqlx::query(
+            "SELECT DISTINCT txid, block_time FROM transfers
+             WHERE network = ? AND recipient = ? AND block_time >= ?",
+        )
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .bind(since.millis())
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| Ok((row.parsed("txid")?, row.time("block_time")?)))
+        .collect()
+    }
+
+    pub async fn set_token_state(
+        &self,
+        network: Network,
+        state: &TokenState,
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO tokens
+                 (network, paused, deprecated, fee_basis_points, maximum_fee, checked_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (network) DO UPDATE SET paused = ?2, deprecated = ?3,
+                 fee_basis_points = ?4, maximum_fee = ?5, checked_at = ?6",
+        )
+        .bind(network.as_str())
+        .bind(state.paused)
+        .bind(state.deprecated)
+        .bind(state.fee_basis_points.cast_signed())
+        .bind(row::amount_to_db(state.maximum_fee))
+        .bind(now.millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes whether the token's contract has frozen an address.
+    pub async fn set_blacklisted(
+        &self,
+        network: Network,
+        address: TronAddress,
+        blacklisted: bool,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE addresses SET blacklisted = ?1
+             WHERE network = ?2 AND address = ?3 AND blacklisted <> ?1",
+        )
+        .bind(blacklisted)
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// The balances from which the next check starts.
+    pub async fn balances(
+        &self,
+        network: Network,
+    ) -> Result<HashMap<TronAddress, LastBalance>, StoreError> {
+        sqlx::query("SELECT address, block, block_time, balance, checked_at FROM balances WHERE network = ?")
+            .bind(network.as_str())
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| {
+                let address = row.parsed("address")?;
+                let balance = Balance {
+                    address,
+                    at: Block {
+                        number: row.unsigned("block")?,
+                        time: row.time("block_time")?,
+                    },
+                    balance: row.amount("balance")?,
+                };
+                let checked_at = row.time("checked_at")?;
+                let last = LastBalance {
+                    balance,
+                    checked_at,
+                };
+                Ok((address, last))
+            })
+            .collect()
+    }
+
+    pub async fn set_balance(
+        &self,
+        network: Network,
+        held: &Balance,
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO balances (network, address, block, block_time, balance, checked_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (network, address) DO UPDATE
+                 SET block = ?3, block_time = ?4, balance = ?5, checked_at = ?6",
+        )
+        .bind(network.as_str())
+        .bind(held.address.to_string())
+        .bind(row::block_to_db(held.at.number))
+        .bind(held.at.time.millis())
+        .bind(row::amount_to_db(held.balance))
+        .bind(now.millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// The sum, in micro-USDT, of the recorded transfers to the address in the blocks after one
+    /// time up to another.
+    pub async fn received(
+        &self,
+        network: Network,
+        address: TronAddress,
+        after: UtcTime,
+        to: UtcTime,
+    ) -> Result<i128, StoreError> {
+        // Summed here: the amounts keep the bits of a u64, which SQL would read as negative.
+        sqlx::query(
+            "SELECT amount FROM transfers
+             WHERE network = ? AND recipient = ? AND block_time > ? AND block_time <= ?",
+        )
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .bind(after.millis())
+        .bind(to.millis())
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            row.amount("amount")
+                .map(|amount| i128::from(amount.micro()))
+        })
+        .sum()
+    }
+}

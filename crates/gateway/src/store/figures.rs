@@ -1,0 +1,65 @@
+//! Counts for the metrics and the doctor.
+
+use sqlx::sqlite::SqliteRow;
+use usdt_protocol::UtcTime;
+
+use super::row::RowExt as _;
+use super::{Store, StoreError};
+
+/// How much there is of what. Labels are in the form of metrics: `name="value"`.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    pub alarms: Vec<(String, i64)>,
+    pub transfers: Vec<(String, i64)>,
+    pub live_slots: Vec<(String, i64)>,
+    pub pending_payments: i64,
+    pub transfers_in_review: i64,
+    pub pending_webhooks: i64,
+    pub failed_webhooks: i64,
+    /// When the oldest event that is not delivered was born.
+    pub oldest_webhook_at: Option<UtcTime>,
+}
+
+impl Store {
+    pub async fn figures(&self) -> Result<Figures, StoreError> {
+        let alarms = sqlx::query(
+            "SELECT format('network=\"%s\",kind=\"%s\"', network, kind) AS labels, count(*) AS count
+             FROM alarms WHERE cleared_at IS NULL GROUP BY network, kind",
+        );
+        let transfers = sqlx::query(
+            "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
+                 network, outcome, detector) AS labels, count(*) AS count
+             FROM transfers GROUP BY network, outcome, detector",
+        );
+        let live_slots = sqlx::query(
+            "SELECT format('network=\"%s\"', network) AS labels, count(*) AS count
+             FROM slots WHERE released = 0 GROUP BY network",
+        );
+        let counts = sqlx::query(
+            "SELECT
+                 (SELECT count(*) FROM payments WHERE status = 'pending') AS pending_payments,
+                 (SELECT count(*) FROM transfers WHERE outcome = 'review') AS in_review,
+                 (SELECT count(*) FROM webhook_events WHERE state = 'pending') AS pending,
+                 (SELECT count(*) FROM webhook_events WHERE state = 'failed') AS failed,
+                 (SELECT min(created_at) FROM webhook_events WHERE state = 'pending') AS oldest",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(Figures {
+            alarms: labelled(&alarms.fetch_all(&self.readers).await?)?,
+            transfers: labelled(&transfers.fetch_all(&self.readers).await?)?,
+            live_slots: labelled(&live_slots.fetch_all(&self.readers).await?)?,
+            pending_payments: counts.integer("pending_payments")?,
+            transfers_in_review: counts.integer("in_review")?,
+            pending_webhooks: counts.integer("pending")?,
+            failed_webhooks: counts.integer("failed")?,
+            oldest_webhook_at: counts.optional_integer("oldest")?.map(UtcTime::from_millis),
+        })
+    }
+}
+
+fn labelled(rows: &[SqliteRow]) -> Result<Vec<(String, i64)>, StoreError> {
+    rows.iter()
+        .map(|row| Ok((row.text("labels")?, row.integer("count")?)))
+        .collect()
+}

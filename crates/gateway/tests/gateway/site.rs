@@ -1,0 +1,211 @@
+//! A gateway in a process of its own, with a node and a merchant: killed and started at will.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use usdt_devchain::{Devchain, Options};
+
+use crate::faulty_node::FaultyNode;
+use crate::merchant::{Receiver, sign};
+use crate::patience::patiently;
+use crate::test_gateway::{count, json_of, open};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
+
+/// A gateway in a process of its own, which can be killed and started again on the same data.
+pub struct Process {
+    pub child: Child,
+    pub base_url: String,
+}
+
+pub struct Site {
+    pub data: TempDir,
+    pub config: PathBuf,
+    pub devchain: Devchain,
+    pub node: FaultyNode,
+    pub receiver: Receiver,
+    pub api_key: String,
+    pub secret: String,
+    pub http: Client,
+}
+
+impl Site {
+    pub async fn prepare() -> Self {
+        let devchain = Devchain::new(&Options::default());
+        let node = FaultyNode::start(&devchain).await;
+        let receiver = Receiver::start().await;
+        let data = tempfile::tempdir().unwrap();
+        let config = data.path().join("gateway.toml");
+        let mut text = String::new();
+        writeln!(text, "listen = \"127.0.0.1:0\"").unwrap();
+        writeln!(text, "public_url = \"http://127.0.0.1\"").unwrap();
+        writeln!(text, "data_dir = {:?}", data.path().to_str().unwrap()).unwrap();
+        writeln!(
+            text,
+            "[test_chain]\nnodes = [{{ url = {:?} }}]\npoll_ms = 100",
+            node.url
+        )
+        .unwrap();
+        writeln!(text, "[webhooks]\nallow_private_addresses = true").unwrap();
+        fs::write(&config, text).unwrap();
+        let added = Command::new(BINARY)
+            .args(["project", "add", "--json", "--test", "--name", "Shop"])
+            .args(["--window-minutes", "10000", "--webhook-url", &receiver.url])
+            .args([
+                "--address",
+                "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
+                "--config",
+            ])
+            .arg(&config)
+            .output()
+            .unwrap();
+        let keys: Value = serde_json::from_slice(&added.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&added.stderr)));
+        Self {
+            data,
+            config,
+            devchain,
+            node,
+            receiver,
+            api_key: keys["api_key"].as_str().unwrap().to_owned(),
+            secret: keys["api_secret"].as_str().unwrap().to_owned(),
+            http: Client::new(),
+        }
+    }
+
+    pub fn start(&self) -> Process {
+        let mut child = Command::new(BINARY)
+            .args(["serve", "--config"])
+            .arg(&self.config)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = log
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let (_, rest) = line.split_once("address=")?;
+                rest.split_whitespace().next().map(str::to_owned)
+            })
+            .expect("the gateway tells its address");
+        // The pipe must not fill up.
+        std::thread::spawn(move || log.for_each(drop));
+        Process {
+            child,
+            base_url: format!("http://{address}"),
+        }
+    }
+
+    /// Creates a payment; refusals are repeated until the gateway has reached the node.
+    pub async fn create(&self, gateway: &Process, order: usize) -> Value {
+        self.try_create(&gateway.base_url, order).await.unwrap()
+    }
+
+    /// The same with a gateway that may die.
+    pub async fn try_create(&self, base_url: &str, order: usize) -> reqwest::Result<Value> {
+        let amount = (50 + order).to_string();
+        let body = json!({"order_id": format!("ORDER_{order}"), "amount": amount}).to_string();
+        loop {
+            let response = self
+                .http
+                .post(format!("{base_url}/api/create-payment.php"))
+                .header("content-type", "application/json")
+                .header("x-api-key", &self.api_key)
+                .header("x-signature", sign(&self.secret, &body))
+                .body(body.clone())
+                .send()
+                .await?;
+            let answer: Value = response.json().await?;
+            if answer["ok"] == true {
+                return Ok(answer["payment"].clone());
+            }
+            // Before the first step the chain is not known yet.
+            self.node.arrivals("", 1).await;
+        }
+    }
+
+    pub async fn wait_until_paid(&self, gateway: &Process, payment: &Value) {
+        let follow = async {
+            let mut version = Value::from(0);
+            loop {
+                let url = format!(
+                    "{}/api/payment-status.php?payment_id={}&wait=25&v={version}",
+                    gateway.base_url, payment["payment_id"]
+                );
+                let answer = json_of(self.http.get(url).send().await.unwrap()).await;
+                if answer["payment"]["status"] == "paid" {
+                    return;
+                }
+                version = answer["payment"]["version"].clone();
+            }
+        };
+        patiently("a payment to be paid", follow).await;
+    }
+
+    /// Every payment is paid once, and its merchant told of one event, whatever happened.
+    pub async fn assert_told_once(&self, payments: &[Value]) {
+        for payment in payments {
+            let id = &payment["payment_id"];
+            self.receiver
+                .wait_for(1, |one| one.json()["payment_id"] == *id)
+                .await;
+        }
+        let pending = "SELECT count(*) FROM webhook_events WHERE state = 'pending'";
+        while self.count(pending).await > 0 {
+            self.node.arrivals("", 1).await;
+        }
+        let all = i64::try_from(payments.len()).unwrap();
+        for count in [
+            "SELECT count(*) FROM payments WHERE status = 'paid'",
+            "SELECT count(*) FROM transfers WHERE outcome = 'credited'",
+            "SELECT count(*) FROM webhook_events",
+        ] {
+            assert_eq!(self.count(count).await, all, "{count}");
+        }
+        // A webhook may come twice, but then it is the same one.
+        let mut told: HashMap<String, (String, String)> = HashMap::new();
+        for one in self.receiver.deliveries() {
+            assert_eq!(one.header("x-signature"), sign(&self.secret, &one.body));
+            let event = (one.header("webhook-id").to_owned(), one.body.clone());
+            let payment = one.json()["payment_id"].to_string();
+            assert_eq!(told.entry(payment).or_insert_with(|| event.clone()), &event);
+        }
+        assert_eq!(told.len(), payments.len());
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        count(&self.data.path().join("gateway.sqlite"), sql).await
+    }
+
+    /// Takes the database's write lock, so that the gateway gets stuck in its transaction.
+    pub async fn lock_database(&self) -> sqlx::SqliteConnection {
+        let mut connection = open(&self.data.path().join("gateway.sqlite")).await;
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection
+    }
+}
+
+impl Process {
+    pub fn kill(&mut self) {
+        // SIGKILL: the process gets no chance to tidy up.
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}

@@ -1,0 +1,460 @@
+//! One random history: orders, transfers of every kind, faults, crashes, and time that passes.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
+use rand::{Rng as _, SeedableRng as _};
+use sqlx::Row as _;
+use usdt_devchain::{Call, Devchain, Fault, FaultKind, Log, Outcome};
+use usdt_gateway::audit::Auditor;
+use usdt_gateway::config::Watch;
+use usdt_gateway::payments::fields::OrderId;
+use usdt_gateway::payments::{LatePolicy, NewPayment, Payment};
+use usdt_gateway::store::{Created, Project};
+use usdt_gateway::watcher::Watcher;
+use usdt_protocol::{TronAddress, Txid, Usdt};
+
+use crate::site::{Site, WrongClock};
+
+const FAKE_TOKEN: TronAddress = TronAddress::from_bytes([9; 20]);
+const STRANGER: TronAddress = TronAddress::from_bytes([7; 20]);
+
+/// A transaction that was handed to the chain, and which logs of it are sound transfers.
+pub struct Sent {
+    pub txid: Txid,
+    pub transfers: Vec<(u32, TronAddress, Usdt)>,
+}
+
+/// What happened in histories, to see that they are worth something.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub payments: u64,
+    pub credited: u64,
+    pub late: u64,
+    pub in_review: u64,
+    pub expired: u64,
+    pub crashes: u64,
+    pub failed_steps: u64,
+    pub by_indexer: u64,
+    pub reused_amounts: u64,
+    pub forks: u64,
+}
+
+impl Tally {
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            payments: self.payments + other.payments,
+            credited: self.credited + other.credited,
+            late: self.late + other.late,
+            in_review: self.in_review + other.in_review,
+            expired: self.expired + other.expired,
+            crashes: self.crashes + other.crashes,
+            failed_steps: self.failed_steps + other.failed_steps,
+            by_indexer: self.by_indexer + other.by_indexer,
+            reused_amounts: self.reused_amounts + other.reused_amounts,
+            forks: self.forks + other.forks,
+        }
+    }
+
+    /// Everything that matters has happened.
+    pub fn assert_telling(self) {
+        for (what, count) in [
+            ("payments", self.payments),
+            ("credits", self.credited),
+            ("late credits", self.late),
+            ("reviews", self.in_review),
+            ("expiries", self.expired),
+            ("crashes", self.crashes),
+            ("failed steps", self.failed_steps),
+            ("reused amounts", self.reused_amounts),
+            ("forks", self.forks),
+        ] {
+            assert!(count > 0, "there were no {what}");
+        }
+    }
+}
+
+pub struct History<'a> {
+    pub site: &'a mut Site,
+    pub devchain: Devchain,
+    pub projects: Vec<(Project, LatePolicy)>,
+    pub sent: Vec<Sent>,
+    pub tally: Tally,
+    payments: Vec<Payment>,
+    paid: Vec<i64>,
+    rng: StdRng,
+    clock: Arc<WrongClock>,
+    /// Two watchers, as when an old process has not ended yet.
+    watchers: Vec<Watcher>,
+    auditor: Auditor,
+}
+
+impl<'a> History<'a> {
+    pub async fn begin(site: &'a mut Site, seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let devchain = site.renew().await;
+        let clock = Site::clock(&devchain);
+        let mut projects = Vec::new();
+        for (number, policy) in (1..).zip([LatePolicy::Accept, LatePolicy::Review]) {
+            let addresses = (0..rng.random_range(1..=2))
+                .map(|n| {
+                    TronAddress::from_bytes([
+                        number, n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                    ])
+                })
+                .collect();
+            let project = site.add_project(policy, addresses, devchain.now()).await;
+            projects.push((project, policy));
+        }
+        let mut history = Self {
+            watchers: Vec::new(),
+            auditor: site.auditor(&clock),
+            site,
+            devchain,
+            projects,
+            sent: Vec::new(),
+            tally: Tally::default(),
+            payments: Vec::new(),
+            paid: Vec::new(),
+            rng,
+            clock,
+        };
+        history.restart().await;
+        // Reading begins at the newest solid block: what is older is not the gateway's.
+        history.watchers[0].step().await.unwrap();
+        // Balances add up from here.
+        history.auditor.run_due().await;
+        history
+    }
+
+    /// Lets random things happen.
+    pub async fn live(&mut self) {
+        for _ in 0..self.rng.random_range(10..50) {
+            self.happen().await;
+            self.check_on_the_way().await;
+        }
+    }
+
+    async fn happen(&mut self) {
+        match self.rng.random_range(0..100) {
+            0..15 => self.create().await,
+            15..40 => self.send(),
+            40..58 => {
+                let blocks = *[1, 1, 2, 5, 19, 20, 60, 250].choose(&mut self.rng).unwrap();
+                self.devchain.mine(blocks);
+            }
+            // Beyond the blocks that are read twice.
+            58 => self.devchain.mine(700),
+            59..76 => self.step(None).await,
+            76..84 => {
+                let polls = self.rng.random_range(1..80);
+                self.step(Some(polls)).await;
+            }
+            84..88 => self.break_node(),
+            88..91 => self.devchain.clear_faults(),
+            91..94 => self.audit().await,
+            94..96 => self.restart().await,
+            96..98 => self.fork(),
+            _ => self.set_clock_wrong(),
+        }
+    }
+
+    async fn create(&mut self) {
+        let (project, _) = self.projects.choose(&mut self.rng).unwrap();
+        let amount = *[1_000_000, 1_000_000, 1_010_000, 20_000_000]
+            .choose(&mut self.rng)
+            .unwrap();
+        let new = NewPayment {
+            order_id: OrderId::parse(&format!("ORDER_{}", self.rng.random_range(0..40))).unwrap(),
+            amount: Usdt::from_micro(amount),
+            description: None,
+            success_url: None,
+            fail_url: None,
+        };
+        let now = usdt_gateway::clock::Clock::now(&*self.clock);
+        let Ok(Created::New(mut payment)) =
+            self.site.store.create_payment(project, &new, now).await
+        else {
+            return;
+        };
+        self.tally.payments += 1;
+        if self.rng.random_bool(0.5) {
+            self.draw_the_same_amount_again(&mut payment).await;
+        }
+        self.payments.push(payment);
+    }
+
+    /// The amounts are drawn at random, and 900 are many: here the draw falls on one that an
+    /// earlier payment had, wherever the database allows it.
+    async fn draw_the_same_amount_again(&mut self, payment: &mut Payment) {
+        let earlier = self.payments.iter().filter(|earlier| {
+            earlier.address == payment.address && earlier.amount == payment.amount
+        });
+        let Some(amount) = earlier.map(|earlier| earlier.pay_amount).last() else {
+            return;
+        };
+        let changed = sqlx::query("UPDATE slots SET amount = ? WHERE payment_id = ?")
+            .bind(amount.micro().cast_signed())
+            .bind(payment.id.get().cast_signed())
+            .execute(&mut self.site.database)
+            .await;
+        if changed.is_err() {
+            // Its quarantine is not over.
+            return;
+        }
+        sqlx::query("UPDATE payments SET pay_amount = ? WHERE id = ?")
+            .bind(amount.micro().cast_signed())
+            .bind(payment.id.get().cast_signed())
+            .execute(&mut self.site.database)
+            .await
+            .unwrap();
+        payment.pay_amount = amount;
+        self.tally.reused_amounts += 1;
+    }
+
+    /// Hands in a transaction of some kind.
+    fn send(&mut self) {
+        let token = self.devchain.token();
+        let Some(payment) = self.payments.choose(&mut self.rng).cloned() else {
+            return;
+        };
+        let other = self.payments.choose(&mut self.rng).cloned().unwrap();
+        let (to, exact) = (payment.address, payment.pay_amount);
+        let one = Log::transfer(token, STRANGER, to, exact);
+        let near = Usdt::from_micro(exact.micro() + 100 - 200 * self.rng.random_range(0..=1));
+        let (call, transfers) = match self.rng.random_range(0..24) {
+            0..8 => (
+                Call::transfer(token, STRANGER, to, exact),
+                vec![(0, to, exact)],
+            ),
+            8 => (
+                Call::transfer_from(token, STRANGER, FAKE_TOKEN, to, exact),
+                vec![(0, to, exact)],
+            ),
+            9 => (
+                Call::multisend(token, STRANGER, &[(to, exact), (to, exact)]),
+                vec![(0, to, exact), (1, to, exact)],
+            ),
+            10 => {
+                let payments = [(to, exact), (other.address, other.pay_amount), (to, near)];
+                let transfers = (0..)
+                    .zip(payments)
+                    .map(|(at, (to, amount))| (at, to, amount));
+                (
+                    Call::multisend(token, STRANGER, &payments),
+                    transfers.collect(),
+                )
+            }
+            11 => (
+                Call::transfer(token, STRANGER, to, near),
+                vec![(0, to, near)],
+            ),
+            12 => (
+                Call::transfer(token, STRANGER, to, payment.amount),
+                vec![(0, to, payment.amount)],
+            ),
+            13 => (
+                Call::transfer(token, STRANGER, other.address, exact),
+                vec![(0, other.address, exact)],
+            ),
+            14 => (Call::transfer(token, STRANGER, STRANGER, exact), vec![]),
+            15 => (Call::transfer(FAKE_TOKEN, STRANGER, to, exact), vec![]),
+            16 => {
+                let outcome = *[Outcome::OutOfTime, Outcome::Revert, Outcome::OutOfEnergy]
+                    .choose(&mut self.rng)
+                    .unwrap();
+                let call = Call::transfer(token, STRANGER, to, exact);
+                (Call { outcome, ..call }, vec![])
+            }
+            17 => (Call::transfer(token, STRANGER, to, Usdt::ZERO), vec![]),
+            18 => (
+                // The largest amount there can be.
+                Call::transfer(token, STRANGER, to, Usdt::from_micro(u64::MAX)),
+                vec![(0, to, Usdt::from_micro(u64::MAX))],
+            ),
+            kind => {
+                let mut odd = one.clone();
+                let mut transfers = vec![(1, to, exact)];
+                match kind {
+                    // The exact amount in the low 64 bits, and more above.
+                    19 => odd.data[20] = 1,
+                    20 => {
+                        odd.data.pop();
+                    }
+                    21 => odd.topics.push(odd.topics[2]),
+                    22 => odd = Log::approval(token, STRANGER, to, exact),
+                    _ => {
+                        // Garbage above the address does not make it another one.
+                        odd.topics[2][..12].copy_from_slice(&[0x41; 12]);
+                        transfers.insert(0, (0, to, exact));
+                    }
+                }
+                (Call::new(token, vec![odd, one]), transfers)
+            }
+        };
+        let txid = self.devchain.submit(&call);
+        self.sent.push(Sent { txid, transfers });
+    }
+
+    /// A step of a watcher, whose process dies after it was polled so often.
+    async fn step(&mut self, dies_after: Option<u32>) {
+        let watcher = self.watchers.choose_mut(&mut self.rng).unwrap();
+        let mut polls = dies_after.unwrap_or(u32::MAX);
+        let ended = {
+            let mut step = pin!(watcher.step());
+            std::future::poll_fn(|context| {
+                if polls == 0 {
+                    return Poll::Ready(None);
+                }
+                polls -= 1;
+                step.as_mut().poll(context).map(Some)
+            })
+            .await
+        };
+        match ended {
+            Some(Ok(())) => {}
+            Some(Err(_)) => self.tally.failed_steps += 1,
+            None => {
+                self.tally.crashes += 1;
+                self.restart().await;
+            }
+        }
+    }
+
+    async fn audit(&mut self) {
+        let ahead = self.rng.random_range(0..700);
+        self.clock.ahead_seconds.fetch_add(ahead, Ordering::Relaxed);
+        self.auditor.run_due().await;
+        self.clock.ahead_seconds.fetch_sub(ahead, Ordering::Relaxed);
+    }
+
+    /// New processes on the same data.
+    async fn restart(&mut self) {
+        if self.rng.random_bool(0.05) {
+            self.site.reopen_store().await;
+        }
+        let mut modes = vec![Watch::Logs];
+        if self.rng.random_bool(0.4) {
+            modes.push(
+                *[Watch::Logs, Watch::Receipts]
+                    .choose(&mut self.rng)
+                    .unwrap(),
+            );
+        }
+        let watcher = |watch| self.site.watcher(watch, &self.clock);
+        self.watchers = modes.into_iter().map(watcher).collect();
+        self.auditor = self.site.auditor(&self.clock);
+    }
+
+    fn break_node(&mut self) {
+        let kinds = [
+            FaultKind::Outage,
+            FaultKind::Status {
+                status: 403,
+                seconds: 0,
+                keyless: false,
+            },
+            FaultKind::Status {
+                status: 429,
+                seconds: 0,
+                keyless: true,
+            },
+            FaultKind::Status {
+                status: 503,
+                seconds: 0,
+                keyless: false,
+            },
+            FaultKind::EmptyObject,
+            FaultKind::Error {
+                message: "class java.lang.IllegalAccessException : lack of computing resources"
+                    .to_owned(),
+            },
+            FaultKind::BareText,
+            FaultKind::RpcError {
+                code: -32_602,
+                message: "exceed max block range: 5000".to_owned(),
+            },
+            FaultKind::Truncated,
+            FaultKind::Missing { every: 1 },
+            FaultKind::Missing { every: 2 },
+            FaultKind::Duplicated,
+            FaultKind::Reordered,
+            FaultKind::Stale {
+                blocks: self.rng.random_range(1..60),
+            },
+            FaultKind::RepeatedPage,
+            FaultKind::LostFingerprint,
+        ];
+        let mut fault = Fault::new(kinds.choose(&mut self.rng).unwrap().clone());
+        let paths = ["/walletsolidity/", "/wallet/", "/jsonrpc", "/v1/"];
+        if matches!(fault.kind, FaultKind::Missing { .. }) {
+            // What a node leaves out of a block's receipts nobody can miss.
+            fault = fault.on(*["/jsonrpc", "/v1/"].choose(&mut self.rng).unwrap());
+        } else if self.rng.random_bool(0.7) {
+            fault = fault.on(*paths.choose(&mut self.rng).unwrap());
+        }
+        if self.rng.random_bool(0.5) {
+            fault = fault.times(self.rng.random_range(1..4));
+        }
+        self.devchain.add_fault(fault);
+    }
+
+    fn fork(&mut self) {
+        let depth = self.rng.random_range(1..=18);
+        let keep = self.rng.random();
+        self.devchain.fork(depth, keep).unwrap();
+        self.tally.forks += 1;
+    }
+
+    fn set_clock_wrong(&mut self) {
+        let seconds = *[0, 0, -500, 500, -86_400, 86_400]
+            .choose(&mut self.rng)
+            .unwrap();
+        self.clock.ahead_seconds.store(seconds, Ordering::Relaxed);
+    }
+
+    /// What must hold at any moment.
+    async fn check_on_the_way(&mut self) {
+        let too_early = sqlx::query(
+            "SELECT count(*) FROM payments p JOIN cursors c ON c.network = p.network
+             WHERE p.status = 'expired' AND c.block_time <= p.expires_at",
+        )
+        .fetch_one(&mut self.site.database)
+        .await
+        .unwrap();
+        assert_eq!(too_early.get::<i64, _>(0), 0, "a payment expired too early");
+        let paid: Vec<i64> = sqlx::query_scalar("SELECT id FROM payments WHERE status = 'paid'")
+            .fetch_all(&mut self.site.database)
+            .await
+            .unwrap();
+        assert!(
+            self.paid.iter().all(|id| paid.contains(id)),
+            "a payment is no longer paid"
+        );
+        self.paid = paid;
+    }
+
+    /// Heals everything and lets the gateway finish its work.
+    pub async fn settle(&mut self) {
+        self.devchain.clear_faults();
+        self.clock.ahead_seconds.store(0, Ordering::Relaxed);
+        self.devchain.mine(20);
+        self.watchers = vec![self.site.watcher(Watch::Logs, &self.clock)];
+        while self.watchers[0].step().await.is_err() {
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+        // What the logs did not show, the indexer does. Balances are compared once a day; where
+        // one does not add up, the indexer is asked from that day's beginning.
+        self.clock
+            .ahead_seconds
+            .store(2 * 86_400, Ordering::Relaxed);
+        for _ in 0..2 {
+            self.site.auditor(&self.clock).run_due().await;
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What must be true when everything is over, told from what was sent and not from how the
+//! gateway works.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sqlx::Row as _;
+use usdt_gateway::payments::LatePolicy;
+
+use crate::history::{History, Tally};
+
+#[derive(Debug)]
+/// A sound transfer in a solid block: what the chain's own record says.
+struct Transfer {
+    key: (String, u32),
+    to: String,
+    amount: u64,
+    block: i64,
+    time: i64,
+}
+
+#[derive(Debug)]
+struct Payment {
+    id: i64,
+    status: String,
+    address: String,
+    amount: u64,
+    held_after: i64,
+    expires_at: i64,
+    held_until: i64,
+    policy: LatePolicy,
+}
+
+/// What the gateway has written down of a transfer.
+#[derive(Debug)]
+struct Row {
+    outcome: String,
+    reason: Option<String>,
+    payment: Option<i64>,
+    detector: String,
+}
+
+pub async fn judge(history: &mut History<'_>) -> Tally {
+    let transfers = solid_transfers(history).await;
+    let payments = payments(history).await;
+    let mut rows = rows(history).await;
+    let solid_time = solid_time(history).await;
+    let mut tally = history.tally;
+
+    let recorded: BTreeSet<_> = rows.keys().cloned().collect();
+    let sent: BTreeSet<_> = transfers.iter().map(|one| one.key.clone()).collect();
+    assert_eq!(
+        recorded, sent,
+        "not every sound solid transfer is written down, or more than those"
+    );
+
+    for payment in &payments {
+        let eligible: Vec<&Transfer> = transfers
+            .iter()
+            .filter(|one| one.to == payment.address && one.amount == payment.amount)
+            .filter(|one| payment.held_after < one.block && one.time <= payment.held_until)
+            .filter(|one| one.time <= payment.expires_at || payment.policy == LatePolicy::Accept)
+            .collect();
+        let credited: Vec<&Transfer> = eligible
+            .iter()
+            .copied()
+            .filter(|one| rows[&one.key].outcome == "credited")
+            .collect();
+        let status = if eligible.is_empty() {
+            if solid_time > payment.expires_at {
+                "expired"
+            } else {
+                "pending"
+            }
+        } else {
+            "paid"
+        };
+        assert_eq!(
+            (payment.status.as_str(), credited.len()),
+            (status, usize::from(!eligible.is_empty())),
+            "{payment:?} {:?}",
+            eligible
+                .iter()
+                .map(|one| (one, &rows[&one.key]))
+                .collect::<Vec<_>>()
+        );
+        tally.expired += u64::from(status == "expired");
+        for one in credited {
+            let row = rows.remove(&one.key).unwrap();
+            assert_eq!(row.payment, Some(payment.id), "credited to another payment");
+            tally.credited += 1;
+            tally.late += u64::from(one.time > payment.expires_at);
+            tally.by_indexer += u64::from(row.detector == "indexer");
+            assert_told(history, payment.id, &one.key.0).await;
+        }
+    }
+    // Everything else is in review: the credited ones are gone from here.
+    for (key, row) in &rows {
+        assert_eq!(row.outcome, "review", "{key:?}");
+        tally.in_review += 1;
+        tally.by_indexer += u64::from(row.detector == "indexer");
+    }
+    let events: i64 = scalar(history, "SELECT count(*) FROM webhook_events").await;
+    let paid: i64 = scalar(
+        history,
+        "SELECT count(*) FROM payments WHERE status = 'paid'",
+    )
+    .await;
+    assert_eq!(events, paid);
+    let broken = "SELECT count(*) FROM alarms WHERE cleared_at IS NULL
+                  AND kind IN ('unproven', 'balance_differs')";
+    assert_eq!(scalar(history, broken).await, 0, "a false alarm");
+    tally
+}
+
+async fn scalar(history: &mut History<'_>, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql)
+        .fetch_one(&mut history.site.database)
+        .await
+        .unwrap()
+}
+
+/// Asks the chain which of the transactions are in solid blocks, and when they were mined.
+async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
+    let ours: BTreeSet<String> = history
+        .site
+        .store
+        .addresses(crate::site::NETWORK)
+        .await
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let http = reqwest::Client::new();
+    let mut transfers = Vec::new();
+    for sent in &history.sent {
+        let url = format!(
+            "{}/walletsolidity/gettransactioninfobyid",
+            history.site.door.url
+        );
+        let body = serde_json::json!({ "value": sent.txid }).to_string();
+        let answer = http.post(url).body(body).send().await.unwrap();
+        let info: Value = answer.json().await.unwrap();
+        let Some(time) = info["blockTimeStamp"].as_i64() else {
+            // Not in a solid block: its fork was abandoned.
+            continue;
+        };
+        for (position, to, amount) in &sent.transfers {
+            if ours.contains(&to.to_string()) {
+                transfers.push(Transfer {
+                    key: (sent.txid.to_string(), *position),
+                    to: to.to_string(),
+                    amount: amount.micro(),
+                    block: info["blockNumber"].as_i64().unwrap(),
+                    time,
+                });
+            }
+        }
+    }
+    transfers
+}
+
+async fn payments(history: &mut History<'_>) -> Vec<Payment> {
+    let rows = sqlx::query(
+        "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at,
+             s.held_after, s.held_until
+         FROM payments p JOIN slots s ON s.payment_id = p.id",
+    )
+    .fetch_all(&mut history.site.database)
+    .await
+    .unwrap();
+    rows.iter()
+        .map(|row| {
+            let project: i64 = row.get("project_id");
+            let (_, policy) = history
+                .projects
+                .iter()
+                .find(|(known, _)| known.id == project)
+                .unwrap();
+            Payment {
+                id: row.get("id"),
+                status: row.get("status"),
+                address: row.get("address"),
+                amount: row.get::<i64, _>("pay_amount").cast_unsigned(),
+                held_after: row.get("held_after"),
+                expires_at: row.get("expires_at"),
+                held_until: row.get("held_until"),
+                policy: *policy,
+            }
+        })
+        .collect()
+}
+
+async fn rows(history: &mut History<'_>) -> BTreeMap<(String, u32), Row> {
+    let rows = sqlx::query(
+        "SELECT txid, log_position, outcome, review_reason, payment_id, detector FROM transfers",
+    )
+    .fetch_all(&mut history.site.database)
+    .await
+    .unwrap();
+    rows.iter()
+        .map(|row| {
+            let key = (row.get("txid"), row.get("log_position"));
+            let row = Row {
+                outcome: row.get("outcome"),
+                reason: row.get("review_reason"),
+                payment: row.get("payment_id"),
+                detector: row.get("detector"),
+            };
+            (key, row)
+        })
+        .collect()
+}
+
+async fn solid_time(history: &mut History<'_>) -> i64 {
+    scalar(history, "SELECT block_time FROM cursors").await
+}
+
+/// The merchant is told once, of this transaction.
+async fn assert_told(history: &mut History<'_>, payment: i64, txid: &str) {
+    let bodies: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM webhook_events WHERE payment_id = ?")
+            .bind(payment)
+            .fetch_all(&mut history.site.database)
+            .await
+            .unwrap();
+    let [body] = bodies.as_slice() else {
+        panic!("{} events for one payment", bodies.len());
+    };
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["txid"], txid);
+    assert_eq!(body["status"], "paid");
+}

@@ -1,0 +1,177 @@
+//! What histories share: a database that is emptied in between, and the connections to the node.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use tempfile::TempDir;
+use usdt_devchain::{Devchain, Options};
+use usdt_gateway::announcer::Announcer;
+use usdt_gateway::audit::Auditor;
+use usdt_gateway::chain::Chain;
+use usdt_gateway::clock::Clock;
+use usdt_gateway::config::{ChainConfig, Watch};
+use usdt_gateway::payments::LatePolicy;
+use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
+use usdt_gateway::store::{NewProject, Project, Store};
+use usdt_gateway::watcher::Watcher;
+use usdt_protocol::{TronAddress, UtcTime};
+use usdt_tron::{Endpoint, Network};
+
+use crate::door::Door;
+
+pub const NETWORK: Network = Network::Simulated;
+pub const WINDOW: Duration = Duration::from_secs(150);
+pub const QUARANTINE: Duration = Duration::from_secs(600);
+
+const START: &str = "2026-07-01 18:00:00";
+
+/// A file system in memory, where there is one: nothing here outlives the process.
+const MEMORY: &str = "/dev/shm";
+
+/// The chain's time, and how wrong the gateway's clock is.
+pub struct WrongClock {
+    devchain: Devchain,
+    pub ahead_seconds: AtomicI64,
+}
+
+impl Clock for WrongClock {
+    fn now(&self) -> UtcTime {
+        self.devchain
+            .now()
+            .plus_seconds(self.ahead_seconds.load(Ordering::Relaxed))
+    }
+}
+
+pub struct Site {
+    pub door: Door,
+    pub store: Store,
+    pub database: SqliteConnection,
+    vault: Vault,
+    logs: Chain,
+    receipts: Chain,
+    data: TempDir,
+}
+
+impl Site {
+    pub async fn prepare() -> Self {
+        let door = Door::open().await;
+        let data = if Path::new(MEMORY).is_dir() {
+            tempfile::tempdir_in(MEMORY).unwrap()
+        } else {
+            tempfile::tempdir().unwrap()
+        };
+        let endpoint = Endpoint {
+            url: door.url.clone(),
+            api_key: None,
+            requests_per_second: None,
+        };
+        let chain = |watch| {
+            let config = ChainConfig {
+                network: NETWORK,
+                nodes: vec![endpoint.clone()],
+                indexer: endpoint.clone(),
+                watch,
+                token: NETWORK.usdt_contract(),
+                // A node that fails rests for this long at first.
+                poll: Duration::from_micros(10),
+                idle_poll: Duration::from_micros(10),
+            };
+            Chain::new(&config).unwrap()
+        };
+        let file = data.path().join("gateway.sqlite");
+        let store = Store::open(data.path()).await.unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .busy_timeout(Duration::from_secs(10));
+        Self {
+            store,
+            database: SqliteConnection::connect_with(&options).await.unwrap(),
+            vault: Vault::open(data.path()).unwrap(),
+            logs: chain(Watch::Logs),
+            receipts: chain(Watch::Receipts),
+            door,
+            data,
+        }
+    }
+
+    /// Forgets everything, and puts a new chain behind the door.
+    pub async fn renew(&mut self) -> Devchain {
+        sqlx::raw_sql(
+            "DELETE FROM delivery_attempts; DELETE FROM webhook_events;
+             DELETE FROM review_actions; DELETE FROM transfers; DELETE FROM slots;
+             DELETE FROM payments; DELETE FROM addresses; DELETE FROM account_keys;
+             DELETE FROM projects; DELETE FROM cursors; DELETE FROM balances;
+             DELETE FROM tokens; DELETE FROM alarms;",
+        )
+        .execute(&mut self.database)
+        .await
+        .unwrap();
+        let start: UtcTime = START.parse().unwrap();
+        let devchain = Devchain::with_wall_time(&Options::starting_at(start), move || start);
+        self.door.put_behind(&devchain);
+        devchain
+    }
+
+    /// A process that died left this behind: the files, opened anew.
+    pub async fn reopen_store(&mut self) {
+        self.store.close().await;
+        self.store = Store::open(self.data.path()).await.unwrap();
+    }
+
+    pub fn clock(devchain: &Devchain) -> Arc<WrongClock> {
+        Arc::new(WrongClock {
+            devchain: devchain.clone(),
+            ahead_seconds: AtomicI64::new(0),
+        })
+    }
+
+    pub fn watcher(&self, watch: Watch, clock: &Arc<WrongClock>) -> Watcher {
+        let chain = self.chain(watch).clone();
+        let clock = Arc::clone(clock);
+        Watcher::new(chain, self.store.clone(), clock, Announcer::default())
+    }
+
+    pub fn auditor(&self, clock: &Arc<WrongClock>) -> Auditor {
+        let clock = Arc::clone(clock);
+        let announcer = Announcer::default();
+        Auditor::new(self.logs.clone(), self.store.clone(), clock, announcer)
+    }
+
+    pub fn chain(&self, watch: Watch) -> &Chain {
+        match watch {
+            Watch::Logs => &self.logs,
+            Watch::Receipts => &self.receipts,
+        }
+    }
+
+    pub async fn add_project(
+        &self,
+        late_policy: LatePolicy,
+        addresses: Vec<TronAddress>,
+        now: UtcTime,
+    ) -> Project {
+        let (api_key, secret) = (
+            ApiKey::generate(true).unwrap(),
+            ApiSecret::generate(true).unwrap(),
+        );
+        let project = NewProject {
+            name: "Shop".to_owned(),
+            network: NETWORK,
+            test: true,
+            sealed_secret: self.vault.seal(&api_key, &secret).unwrap(),
+            api_key,
+            webhook_url: None,
+            late_policy,
+            window: WINDOW,
+            quarantine: QUARANTINE,
+            addresses,
+            account_key: None,
+        };
+        let id = self.store.add_project(&project, now).await.unwrap();
+        self.store.project(id).await.unwrap().unwrap()
+    }
+}

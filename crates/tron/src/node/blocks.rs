@@ -1,0 +1,120 @@
+//! Block headers: how far the chain is, and whether a block is empty.
+//!
+//! Shape: <https://developers.tron.network/reference/getblock-1>.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use usdt_protocol::UtcTime;
+use usdt_protocol::txid::decode_hex;
+
+use super::error::senseless;
+use super::{Node, NodeError};
+
+const SOLID: &str = "/walletsolidity/getblock";
+const HEAD: &str = "/wallet/getblock";
+
+/// The number and time of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub number: u64,
+    pub time: UtcTime,
+}
+
+impl Node {
+    /// The newest block that cannot be rolled back any more.
+    pub async fn solid_block(&self) -> Result<Block, NodeError> {
+        let header = self.header(SOLID, &json!({"detail": false})).await?;
+        Ok(header.block())
+    }
+
+    /// The newest block, which may still be rolled back.
+    pub async fn head_block(&self) -> Result<Block, NodeError> {
+        let header = self.header(HEAD, &json!({"detail": false})).await?;
+        Ok(header.block())
+    }
+
+    /// Succeeds only if the solid block `number` is known to hold no transaction: the root of
+    /// its transactions is then all zeros (java-tron, `BlockCapsule.calcMerkleRoot`).
+    pub(super) async fn prove_empty(&self, number: u64) -> Result<(), NodeError> {
+        let request = json!({"id_or_num": number.to_string(), "detail": false});
+        let header = self.header(SOLID, &request).await?;
+        if header.number != number {
+            let why = format!("asked for block {number}, got {}", header.number);
+            return Err(senseless(SOLID, why));
+        }
+        if header.tx_trie_root.as_deref().and_then(decode_hex) != Some([0; 32]) {
+            return Err(senseless(SOLID, format!("block {number} is not empty")));
+        }
+        Ok(())
+    }
+
+    async fn header(&self, call: &'static str, request: &Value) -> Result<WireHeader, NodeError> {
+        let WireBlock { id, header } = self.connection.post(call, call, request).await?;
+        let header = header.raw_data;
+        // The ID begins with the number: a check that costs nothing.
+        let number = header.number;
+        if id.get(..16) != Some(format!("{number:016x}").as_str()) {
+            return Err(senseless(call, format!("block {number} has the ID {id}")));
+        }
+        Ok(header)
+    }
+}
+
+#[derive(Deserialize)]
+struct WireBlock {
+    #[serde(rename = "blockID")]
+    id: String,
+    #[serde(rename = "block_header")]
+    header: WireSignedHeader,
+}
+
+#[derive(Deserialize)]
+struct WireSignedHeader {
+    raw_data: WireHeader,
+}
+
+#[derive(Deserialize)]
+struct WireHeader {
+    number: u64,
+    timestamp: i64,
+    #[serde(rename = "txTrieRoot")]
+    tx_trie_root: Option<String>,
+}
+
+impl WireHeader {
+    fn block(&self) -> Block {
+        Block {
+            number: self.number,
+            time: UtcTime::from_millis(self.timestamp),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::super::http::understand;
+    use super::*;
+
+    fn block(status: u16, answer: &str) -> Result<u64, NodeError> {
+        let status = StatusCode::from_u16(status).unwrap();
+        understand::<WireBlock>("getblock", status, answer.as_bytes())
+            .map(|block| block.header.raw_data.number)
+    }
+
+    #[test]
+    fn an_answer_without_content_is_an_error_and_not_an_empty_block() {
+        let lite = "this API is closed because this node is a lite fullnode";
+        for answer in ["{}", "[]", "null", "", "<html>", lite] {
+            assert!(
+                matches!(block(200, answer), Err(NodeError::Senseless { .. })),
+                "{answer:?}"
+            );
+        }
+        let busy =
+            r#"{"Error":"class java.lang.IllegalAccessException : lack of computing resources"}"#;
+        assert!(matches!(block(200, busy), Err(NodeError::Refused(_))));
+        assert!(matches!(block(500, "{}"), Err(NodeError::Refused(_))));
+    }
+}

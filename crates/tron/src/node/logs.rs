@@ -1,0 +1,199 @@
+//! Logs of a token's transfers, found by recipient or by sender.
+//!
+//! Shape: <https://developers.tron.network/reference/eth_getlogs>.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use usdt_protocol::txid::{Hex, decode_hex};
+use usdt_protocol::{TronAddress, Txid, Usdt};
+
+use super::error::{refusal, senseless};
+use super::{Node, NodeError};
+use crate::hex_number;
+use crate::receipt::{TRANSFER_TOPIC, decode_transfer};
+
+/// The most blocks that one request for logs may span, by java-tron's default.
+pub const MAX_LOG_RANGE: u64 = 5_000;
+
+/// The most recipients, or senders, that one request for logs may name, by java-tron's default.
+pub const MAX_RECIPIENTS: usize = 1_000;
+
+const CALL: &str = "eth_getLogs";
+
+/// A log that looks like a transfer to one of the recipients. Proves nothing until the
+/// transaction's receipt from a solid block says the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    pub txid: Txid,
+    pub block: u64,
+    pub to: TronAddress,
+    pub amount: Usdt,
+}
+
+/// A log that looks like a transfer from one of the senders. Proves nothing until the
+/// transaction's receipt from a solid block says the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    pub from: TronAddress,
+    /// Never zero.
+    pub amount: Usdt,
+    pub block: u64,
+    pub txid: Txid,
+    pub to: TronAddress,
+}
+
+impl Node {
+    /// The logs of `token` from block `from` to block `to`, both included, that say that one of
+    /// `recipients` received something. At most [`MAX_LOG_RANGE`] blocks and
+    /// [`MAX_RECIPIENTS`] recipients.
+    ///
+    /// A transaction with two such logs gives two sightings. A node may repeat logs or give
+    /// them in another order, which is harmless: a sighting only names a receipt to look into.
+    /// That there are none proves nothing about the newest blocks, since a node's index of logs
+    /// can lag behind its blocks.
+    pub async fn sightings(
+        &self,
+        token: TronAddress,
+        recipients: &[TronAddress],
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Sighting>, NodeError> {
+        if recipients.is_empty() {
+            return Ok(Vec::new());
+        }
+        let topics = json!([topic_of_transfers(), null, topics_of(recipients)]);
+        let transfers = self.transfer_logs(token, &topics, from, to).await?;
+        Ok(transfers
+            .into_iter()
+            .filter(|transfer| recipients.contains(&transfer.to))
+            .map(|transfer| Sighting {
+                txid: transfer.txid,
+                block: transfer.block,
+                to: transfer.to,
+                amount: transfer.amount,
+            })
+            .collect())
+    }
+
+    /// The logs of `token` from block `from` to block `to`, both included, that say that one of
+    /// `senders` sent something. The limits and the weight of the answer are those of
+    /// [`Node::sightings`].
+    pub async fn departures(
+        &self,
+        token: TronAddress,
+        senders: &[TronAddress],
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Departure>, NodeError> {
+        if senders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let topics = json!([topic_of_transfers(), topics_of(senders)]);
+        let mut transfers = self.transfer_logs(token, &topics, from, to).await?;
+        transfers.retain(|transfer| senders.contains(&transfer.from));
+        Ok(transfers)
+    }
+
+    /// The transfers among the logs of `token` with these topics.
+    async fn transfer_logs(
+        &self,
+        token: TronAddress,
+        topics: &Value,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Departure>, NodeError> {
+        if from > to {
+            return Ok(Vec::new());
+        }
+        let request = json!({
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": CALL,
+            "params": [{
+                "fromBlock": format!("{from:#x}"),
+                "toBlock": format!("{to:#x}"),
+                "address": [format!("0x{}", Hex(token.bytes()))],
+                "topics": topics,
+            }],
+        });
+        let answer: RpcAnswer = self.connection.post("/jsonrpc", CALL, &request).await?;
+        if let Some(error) = answer.error {
+            return Err(refusal(&error.message));
+        }
+        let logs = answer
+            .result
+            .ok_or_else(|| senseless(CALL, "neither result nor error"))?;
+        logs.into_iter()
+            .filter(|log| !log.removed)
+            .map(|log| {
+                if !(from..=to).contains(&log.block_number) {
+                    return Err(senseless(
+                        CALL,
+                        format!("a log of block {}", log.block_number),
+                    ));
+                }
+                log.transfer_of(token)
+            })
+            .filter_map(Result::transpose)
+            .collect()
+    }
+}
+
+fn topic_of_transfers() -> String {
+    format!("0x{TRANSFER_TOPIC}")
+}
+
+fn topics_of(addresses: &[TronAddress]) -> Vec<String> {
+    addresses
+        .iter()
+        .map(|address| format!("0x{}", Hex(&address.to_abi_word())))
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct RpcAnswer {
+    result: Option<Vec<RpcLog>>,
+    error: Option<RpcError>,
+}
+
+#[derive(Deserialize)]
+struct RpcError {
+    message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RpcLog {
+    address: String,
+    #[serde(deserialize_with = "hex_number::deserialize")]
+    block_number: u64,
+    data: String,
+    #[serde(default)]
+    removed: bool,
+    topics: Vec<String>,
+    transaction_hash: String,
+}
+
+impl RpcLog {
+    /// `None` where the log is no transfer of the token.
+    fn transfer_of(&self, token: TronAddress) -> Result<Option<Departure>, NodeError> {
+        let bare = |text: &str| text.strip_prefix("0x").unwrap_or(text).to_owned();
+        if TronAddress::from_hex(&bare(&self.address)) != Ok(token) {
+            return Ok(None);
+        }
+        let topics: Vec<String> = self.topics.iter().map(|topic| bare(topic)).collect();
+        let Some((from, to, amount)) = decode_transfer(&topics, &bare(&self.data)) else {
+            return Ok(None);
+        };
+        let txid = decode_hex(&bare(&self.transaction_hash))
+            .map(Txid::from_bytes)
+            .ok_or_else(|| senseless(CALL, "a log without a transaction"))?;
+        Ok(Some(Departure {
+            from,
+            amount,
+            block: self.block_number,
+            txid,
+            to,
+        }))
+    }
+}

@@ -1,0 +1,134 @@
+//! Several nodes: which is asked, how often, and with what.
+
+use std::num::NonZeroU32;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use usdt_tron::{Block, Endpoint, Node, Pool};
+
+use crate::fixtures::{BLOCK, BLOCK_ID, assert_refused};
+use crate::scripted_node::{Answer, ScriptedNode};
+
+const PAUSE: Duration = Duration::from_secs(20);
+
+fn newest_block() -> Value {
+    json!({"blockID": BLOCK_ID, "block_header": {"raw_data": {
+        "number": BLOCK, "timestamp": 1_777_445_307_000_i64,
+    }}})
+}
+
+/// Asks until a node answers.
+async fn solid_block(pool: &Pool) -> Block {
+    loop {
+        let node = pool.pick().await;
+        match node.solid_block().await {
+            Ok(block) => {
+                node.succeeded();
+                return block;
+            }
+            Err(error) => node.failed(error.asked_patience()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_next_node_answers_while_others_are_suspended_or_down() {
+    let text =
+        "request rate exceeded the allowed_rps(10), and the query server is suspended for 30 s";
+    let suspending = ScriptedNode::always(Answer::text(403, text)).await;
+    let down = Endpoint {
+        url: "http://127.0.0.1:1".to_owned(),
+        api_key: None,
+        requests_per_second: None,
+    };
+    let well = ScriptedNode::always(newest_block()).await;
+    let unused = ScriptedNode::always(newest_block()).await;
+    let endpoints = [
+        suspending.endpoint(),
+        down,
+        well.endpoint(),
+        unused.endpoint(),
+    ];
+    let pool = Pool::new(&endpoints, PAUSE).unwrap();
+    for _ in 0..3 {
+        assert_eq!(solid_block(&pool).await.number, BLOCK);
+    }
+    let asked = [&suspending, &well, &unused].map(|node| node.asked().len());
+    assert_eq!(asked, [1, 3, 0]);
+}
+
+#[tokio::test]
+async fn each_node_gets_its_own_key_below_its_own_path() {
+    let node = ScriptedNode::always(newest_block()).await;
+    let endpoint = |path: &str, key: Option<&str>| Endpoint {
+        url: format!("{}{path}", node.url),
+        api_key: key.map(str::to_owned),
+        requests_per_second: None,
+    };
+    for endpoint in [
+        endpoint("", Some("one")),
+        endpoint("/v2/", None),
+        endpoint("/v3?token=two", Some("three")),
+    ] {
+        Node::new(&endpoint).unwrap().head_block().await.unwrap();
+    }
+    let asked: Vec<_> = node
+        .asked()
+        .into_iter()
+        .map(|asked| {
+            (
+                asked.path,
+                asked.parameters.into_values().next(),
+                asked.api_key,
+            )
+        })
+        .collect();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        asked,
+        [
+            ("/wallet/getblock".to_owned(), None, text("one")),
+            ("/v2/wallet/getblock".to_owned(), None, None),
+            ("/v3/wallet/getblock".to_owned(), text("two"), text("three")),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_node_is_asked_no_more_often_than_it_allows_whichever_clone_asks() {
+    let node = ScriptedNode::always(newest_block()).await;
+    let endpoint = Endpoint {
+        requests_per_second: NonZeroU32::new(2),
+        ..node.endpoint()
+    };
+    let limited = Node::new(&endpoint).unwrap();
+    let clone = limited.clone();
+    let unlimited = ScriptedNode::always(newest_block()).await.client();
+    tokio::time::pause();
+    // Time stands still while a blocking task runs, and would leap ahead otherwise.
+    let (release, hold) = mpsc::channel::<()>();
+    tokio::task::spawn_blocking(move || hold.recv());
+
+    limited.solid_block().await.unwrap();
+    clone.head_block().await.unwrap();
+    let mut third = std::pin::pin!(limited.solid_block());
+    tokio::select! {
+        biased;
+        answer = &mut third => panic!("{answer:?}"),
+        () = async { for _ in 0..20 { unlimited.head_block().await.unwrap(); } } => {}
+    }
+    assert_eq!(node.asked().len(), 2);
+    tokio::time::advance(Duration::from_millis(501)).await;
+    third.await.unwrap();
+    assert_eq!(node.asked().len(), 3);
+    drop(release);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = ScriptedNode::always(newest_block()).await;
+    let node = ScriptedNode::always(Answer::redirect(&elsewhere.url)).await;
+    assert_refused("a redirect", node.client().solid_block().await);
+    assert!(elsewhere.asked().is_empty());
+}

@@ -1,0 +1,16 @@
+//! The client over real HTTP, against nodes that answer whatever a test wants.
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod failover;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod indexer;
+#[cfg(test)]
+mod logs;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod scripted_node;
