@@ -25,7 +25,12 @@ pub fn refuse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), Privat
     let mut words_in_a_row = 0;
     for word in texts
         .into_iter()
-        .flat_map(|text| text.split(|c: char| c.is_whitespace() || "=,;:".contains(c)))
+        // A URL stays one word, whatever token stands in it.
+        .map(|text| match text.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => value,
+            _ => text,
+        })
+        .flat_map(|text| text.split(|c: char| c.is_whitespace() || ",;".contains(c)))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
     {
@@ -118,6 +123,7 @@ mod tests {
             "xpub6D1AabNHCupeiLM65ZR9UStMhJ1vCpyV4XbZdyhMZBiJXALQtmn9p42VTQckoHVn8WNqS7dqnJokZHAHcHGoaQgmv8D45oNUKx6DZMNZBCd",
             "A shop of fine things",
             "https://shop.example/webhooks/usdt?project=a-long-name-of-a-project-with-many-letters",
+            &format!("--webhook-url=https://shop.example/{HEX}/webhook?token={HEX}"),
             "/etc/usdt-gateway/gateway.toml",
             "",
         ] {

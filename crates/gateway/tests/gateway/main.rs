@@ -7,6 +7,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod address_commands;
 mod addresses;
 mod command_line;
 mod create_payment;
