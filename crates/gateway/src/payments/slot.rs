@@ -104,11 +104,8 @@ impl Candidates {
 
     /// The tails that [`Candidates::share_tail`] must be told of, where a live amount has them.
     pub fn tails(&self) -> impl Iterator<Item = u64> {
-        (self.least..=self.most)
-            .step_by(STEP as usize)
-            .zip(&self.fits)
-            .filter(|(_, fit)| fit.is_some())
-            .map(|(micro, _)| micro % MICRO_PER_USDT)
+        self.free()
+            .map(|choice| choice.amount.micro() % MICRO_PER_USDT)
     }
 
     /// Takes a live amount out, and notes what is close to it.
@@ -147,16 +144,17 @@ impl Candidates {
 
     /// Chooses at random among the best of the free amounts, or `None` where all are taken.
     pub fn choose(&self, rng: &mut impl Rng) -> Option<Choice> {
-        let fit = self.fits.iter().copied().max().flatten()?;
-        (self.least..=self.most)
-            .step_by(STEP as usize)
-            .zip(&self.fits)
-            .filter(|(_, own)| **own == Some(fit))
-            .map(|(micro, _)| Choice {
-                amount: Usdt::from_micro(micro),
-                fit,
+        let best = self.free().map(|choice| choice.fit).max()?;
+        self.free().filter(|choice| choice.fit == best).choose(rng)
+    }
+
+    fn free(&self) -> impl Iterator<Item = Choice> {
+        (0..).zip(&self.fits).filter_map(|(steps, fit)| {
+            Some(Choice {
+                amount: Usdt::from_micro(self.least + steps * STEP),
+                fit: (*fit)?,
             })
-            .choose(rng)
+        })
     }
 
     fn mark_close(&mut self, micro: u64) {

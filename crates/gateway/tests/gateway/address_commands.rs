@@ -42,7 +42,7 @@ impl Operator {
         let text = format!(
             "listen = \"127.0.0.1:0\"\npublic_url = \"https://pay.example.com\"\n\
              data_dir = {:?}\n[test_chain]\nnodes = [{{ url = {:?} }}]\n",
-            data.path(),
+            data.path().to_str().unwrap(),
             node.url
         );
         fs::write(&config, text).unwrap();
