@@ -3,25 +3,24 @@
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use usdt_protocol::PaymentId;
 
 use crate::changes::Changes;
 use crate::store::Recorded;
 
-/// Whoever records transfers tells of it here.
+/// Shared by all that changes payments in this process.
 #[derive(Clone, Debug, Default)]
 pub struct Announcer {
     pub changes: Changes,
-    /// Wakes the webhook worker.
+    /// Wakes the webhook worker after a credit.
     pub credited: Arc<Notify>,
 }
 
 impl Announcer {
+    /// Tells what recording transfers changed.
     pub fn tell(&self, recorded: &Recorded) {
-        self.changes.announce(&recorded.credited);
         self.changes.announce(&recorded.expired);
-        if !recorded.credited.is_empty() {
-            self.credited.notify_one();
-        }
+        self.paid(&recorded.credited);
         for payment in &recorded.credited {
             tracing::info!(%payment, "payment paid");
         }
@@ -30,6 +29,14 @@ impl Announcer {
         }
         for (txid, reason) in &recorded.reviews {
             tracing::warn!(%txid, reason = reason.as_str(), "a transfer waits for review");
+        }
+    }
+
+    /// Tells that payments received money.
+    pub fn paid(&self, payments: &[PaymentId]) {
+        self.changes.announce(payments);
+        if !payments.is_empty() {
+            self.credited.notify_one();
         }
     }
 }

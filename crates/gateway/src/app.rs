@@ -30,12 +30,14 @@ use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
+use crate::http::claim_limits::ClaimLimits;
 use crate::http::create_queue::CreateQueue;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::metrics;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
+use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
 use crate::watcher::Watcher;
@@ -71,6 +73,7 @@ pub struct App {
     watchers: Vec<Watcher>,
     metrics: Option<(TcpListener, Router)>,
     worker: Worker,
+    review_follower: ReviewFollower,
     shutdown: CancellationToken,
     data_lock: DataLock,
 }
@@ -98,6 +101,7 @@ impl App {
             clock: Arc::clone(&clock),
             announcer: announcer.clone(),
             lookups: Lookups::default(),
+            claim_limits: ClaimLimits::default(),
             creates: CreateQueue::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
@@ -112,6 +116,10 @@ impl App {
             clock: Arc::clone(&clock),
             sender: Sender::new(config.allow_private_webhooks)?,
             credited: Arc::clone(&announcer.credited),
+        };
+        let review_follower = ReviewFollower {
+            store: store.clone(),
+            announcer: announcer.clone(),
         };
         let metrics = match config.metrics_listen {
             Some(address) => Some((listen(address).await?, metrics::routes(&state))),
@@ -137,6 +145,7 @@ impl App {
             listener,
             router,
             worker,
+            review_follower,
             shutdown,
             data_lock,
         })
@@ -152,6 +161,7 @@ impl App {
             workers.spawn(auditor.run(self.shutdown.clone()));
         }
         workers.spawn(self.worker.run(self.shutdown.clone()));
+        workers.spawn(self.review_follower.run(self.shutdown.clone()));
         if let Some((listener, router)) = self.metrics {
             let shutdown = self.shutdown.clone().cancelled_owned();
             let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);

@@ -4,6 +4,7 @@
 //! and stays small in WebAssembly.
 
 pub mod address;
+pub mod claim;
 pub mod money;
 pub mod payment;
 pub mod redirect;
@@ -12,6 +13,7 @@ pub mod txid;
 mod wire_text;
 
 pub use address::TronAddress;
+pub use claim::{Claim, ClaimAnswer, ClaimResult};
 pub use money::Usdt;
 pub use payment::{Payment, PaymentId, PaymentStatus, StatusAnswer};
 pub use redirect::RedirectUrl;

@@ -33,6 +33,7 @@ pub struct Receipt {
     pub block: u64,
     pub block_time: UtcTime,
     succeeded: bool,
+    failed: bool,
     logs: Vec<Log>,
 }
 
@@ -74,6 +75,7 @@ impl<'de> Deserialize<'de> for Receipt {
             block_time: UtcTime::from_millis(wire.block_timestamp),
             // Failed transactions can carry logs: java-tron keeps them after OUT_OF_TIME.
             succeeded: wire.result.is_none() && executed.as_deref() == Some("SUCCESS"),
+            failed: wire.result.is_some() || executed.is_some_and(|result| result != "SUCCESS"),
             logs: wire.log,
         })
     }
@@ -83,6 +85,11 @@ impl Receipt {
     /// Whether the transaction did what it should. A failed one may still carry logs.
     pub fn succeeded(&self) -> bool {
         self.succeeded
+    }
+
+    /// Whether the transaction says that it failed. One that calls no contract says neither.
+    pub fn failed(&self) -> bool {
+        self.failed
     }
 
     /// The transfers of `token` that this transaction made: none unless it succeeded.
@@ -204,6 +211,15 @@ mod tests {
         assert!(transfers(|wire| wire["receipt"]["result"] = json!("OUT_OF_TIME")).is_empty());
         assert!(transfers(|wire| wire["result"] = json!("FAILED")).is_empty());
         assert!(transfers(|wire| wire["receipt"] = json!({"net_fee": 267_000})).is_empty());
+    }
+
+    #[test]
+    fn a_failure_is_told_from_a_transaction_that_calls_no_contract() {
+        assert!(!receipt(|_| {}).failed());
+        assert!(receipt(|wire| wire["result"] = json!("FAILED")).failed());
+        assert!(receipt(|wire| wire["receipt"]["result"] = json!("OUT_OF_TIME")).failed());
+        let plain = receipt(|wire| wire["receipt"] = json!({"net_fee": 267_000}));
+        assert!(!plain.failed() && !plain.succeeded());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use usdt_protocol::StatusAnswer;
 
 use crate::http::create_queue::LineFull;
-use crate::http::lookups::TooMany;
+use crate::http::limiter::TooMany;
 use crate::payments::fields::FieldError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
@@ -69,6 +69,10 @@ impl From<SecretError> for ApiError {
 }
 
 impl ApiError {
+    /// The node cannot be asked, or what it says is not understood.
+    pub const NO_CHAIN: Self =
+        Self::Unavailable("The payment network is not reachable at the moment, try again soon");
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,

@@ -1,8 +1,11 @@
-//! The published API: `/api/create-payment.php` and `/api/payment-status.php`.
+//! The published API: `/api/create-payment.php`, `/api/payment-status.php` and
+//! `/api/claim.php`.
 
 mod authentication;
+mod claim;
 mod create_payment;
 pub mod error;
+mod json_body;
 mod payment_status;
 
 use std::time::Duration;
@@ -35,6 +38,10 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/api/create-payment.php",
             post(create_payment::create_payment).fallback(refuse("POST")),
+        )
+        .route(
+            "/api/claim.php",
+            post(claim::claim).fallback(refuse("POST")),
         )
         .route(
             "/api/payment-status.php",

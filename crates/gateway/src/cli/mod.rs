@@ -8,6 +8,7 @@ mod devchain;
 mod doctor;
 mod project;
 mod receiving;
+mod review;
 mod serve;
 mod shutdown;
 
@@ -47,6 +48,9 @@ enum Command {
     /// Manage the addresses to which payers send
     #[command(subcommand)]
     Address(address::Command),
+    /// Decide about transfers that pay nothing by themselves
+    #[command(subcommand)]
+    Review(review::Command),
     /// Look at everything that can be wrong, and fail if something is
     Doctor {
         /// The configuration file
@@ -136,6 +140,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,
+        Command::Review(command) => review::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,
     }

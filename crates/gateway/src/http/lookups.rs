@@ -4,70 +4,33 @@
 //! other. A client that has guessed too often is refused before the next look-up, whether that
 //! would have succeeded or not.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use usdt_protocol::UtcTime;
 
 use super::Client;
+use super::limiter::{Limiter, TooMany};
 
-/// Unknown IDs that one client may ask for in one window.
+/// Unknown IDs that one client may ask for in a minute.
 const ALLOWED_MISSES: u32 = 60;
 
-const WINDOW_SECONDS: i64 = 60;
-
-/// Above this many clients, those whose window has passed are forgotten.
-const CROWD: usize = 10_000;
-
 /// Counts the unknown IDs that each client asked for.
-#[derive(Debug, Default)]
-pub struct Lookups(Mutex<HashMap<Client, Misses>>);
+#[derive(Debug)]
+pub struct Lookups(Limiter<Client>);
 
-#[derive(Clone, Copy, Debug)]
-struct Misses {
-    window_ends: UtcTime,
-    count: u32,
-}
-
-/// The client has to wait this many seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany {
-    pub retry_after: u64,
+impl Default for Lookups {
+    fn default() -> Self {
+        Self(Limiter::new(ALLOWED_MISSES))
+    }
 }
 
 impl Lookups {
     /// Whether the client may look an ID up.
     pub fn check(&self, client: Client, now: UtcTime) -> Result<(), TooMany> {
-        match self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&client)
-        {
-            Some(misses) if misses.window_ends > now && misses.count >= ALLOWED_MISSES => {
-                Err(TooMany {
-                    retry_after: now.seconds_until(misses.window_ends),
-                })
-            }
-            _ => Ok(()),
-        }
+        self.0.check(client, now)
     }
 
     /// Counts an ID that does not exist.
     pub fn missed(&self, client: Client, now: UtcTime) {
-        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() > CROWD {
-            clients.retain(|_, misses| misses.window_ends > now);
-        }
-        let fresh = Misses {
-            window_ends: now.plus_seconds(WINDOW_SECONDS),
-            count: 0,
-        };
-        let misses = clients.entry(client).or_insert(fresh);
-        if misses.window_ends <= now {
-            *misses = fresh;
-        }
-        misses.count += 1;
+        self.0.count(client, now);
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::{PaymentId, RedirectUrl};
 use usdt_tron::Network;
 
+use super::claim_limits::ClaimLimits;
 use super::create_queue::CreateQueue;
 use super::lookups::Lookups;
 use crate::announcer::Announcer;
@@ -23,6 +24,7 @@ pub struct State {
     pub clock: SharedClock,
     pub announcer: Announcer,
     pub lookups: Lookups,
+    pub claim_limits: ClaimLimits,
     pub creates: CreateQueue,
     pub template: Template,
     pub public_url: PublicUrl,

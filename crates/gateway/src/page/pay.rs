@@ -9,7 +9,7 @@ use usdt_checkout::server::{self, Document};
 use usdt_protocol::PaymentId;
 
 use crate::demo;
-use crate::http::lookups::TooMany;
+use crate::http::limiter::TooMany;
 use crate::http::{AppState, Client};
 
 #[derive(Default, Deserialize)]

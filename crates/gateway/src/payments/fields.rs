@@ -34,6 +34,8 @@ pub enum FieldError {
     Url(&'static str, RedirectUrlError),
     #[error("{0} must be an absolute http or https URL")]
     UrlHost(&'static str),
+    #[error("txid must be a transaction ID of 64 hex digits")]
+    Txid,
     #[error("{0} must use https, except in test mode")]
     UrlNotHttps(&'static str),
 }

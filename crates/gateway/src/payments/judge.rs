@@ -51,6 +51,19 @@ impl ReviewReason {
             Self::Failed => "failed",
         }
     }
+
+    /// The reason that [`Self::as_str`] writes so.
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Self::NoMatch,
+            Self::BeforeCreation,
+            Self::Late,
+            Self::PaidTwice,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|reason| reason.as_str() == name)
+    }
 }
 
 /// Judges a transfer by the block in which it was mined, never by the time of day: an outage can

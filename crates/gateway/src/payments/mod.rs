@@ -2,6 +2,8 @@
 //!
 //! Plain functions over plain data. Nothing here knows HTTP, a database or the time of day.
 
+pub mod acceptance;
+pub mod candidates;
 pub mod fields;
 pub mod judge;
 pub mod slot;

@@ -22,6 +22,12 @@ struct Body<'a> {
     /// Additive: stands only where it is true.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     late: bool,
+    /// Additive: stands only where something else than `pay_amount` was accepted.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "money::optional_six_decimals"
+    )]
+    received_amount: Option<Usdt>,
 }
 
 /// The bytes that every delivery of the event sends and signs.
@@ -43,6 +49,9 @@ pub fn paid(
         txid,
         paid_at,
         late,
+        received_amount: payment
+            .received_amount
+            .filter(|received| *received != payment.pay_amount),
     };
     serde_json::to_string(&body)
 }
@@ -90,5 +99,15 @@ mod tests {
         assert_eq!(paid(&payment, txid, paid_at, false).unwrap(), on_time);
         let late = paid(&payment, txid, paid_at, true).unwrap();
         assert!(late.ends_with(r#""paid_at":"2026-07-01 18:04:12","late":true}"#));
+        let received = |text: &str| Payment {
+            received_amount: Some(text.parse().unwrap()),
+            ..payment.clone()
+        };
+        let exact = paid(&received("50.0134"), txid, paid_at, false).unwrap();
+        assert_eq!(exact, on_time);
+        let short = paid(&received("49"), txid, paid_at, false).unwrap();
+        assert!(
+            short.ends_with(r#""paid_at":"2026-07-01 18:04:12","received_amount":"49.000000"}"#)
+        );
     }
 }

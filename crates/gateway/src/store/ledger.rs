@@ -373,7 +373,7 @@ pub(super) async fn credit(
     )
     .bind(transfer.txid.to_string())
     .bind(row::amount_to_db(transfer.amount))
-    .bind(row::block_to_db(transfer.block))
+    .bind(transfer.block_time.millis())
     .bind(late)
     .bind(REQUIRED_CONFIRMATIONS)
     .bind(row::id_to_db(id))

@@ -10,6 +10,7 @@ mod figures;
 mod ledger;
 mod payments;
 mod projects;
+mod reviews;
 mod row;
 mod slots;
 mod webhooks;
@@ -30,9 +31,16 @@ pub use self::figures::Figures;
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
+pub use self::reviews::{
+    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, TransferId,
+};
 pub use self::webhooks::{Attempt, DueEvent};
 
 const READERS: u32 = 4;
+
+/// In KiB, as a negative number: the slots of a hundred thousand open payments, so that finding
+/// one of them does not become slower with their number.
+const WRITER_CACHE: &str = "-32768";
 
 /// A write waits this long for another process, such as the command line beside the server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -71,7 +79,7 @@ impl Store {
             .disable_statement_logging();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await?;
         sqlx::migrate!().run(&writer).await?;
         let readers = SqlitePoolOptions::new()

@@ -30,6 +30,8 @@ pub enum CreateError {
     NoFreeAmount,
     #[error("how the chain stands is not known")]
     ChainUnknown,
+    #[error("the token's contract is paused or has been replaced")]
+    TokenUnusable,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -57,6 +59,7 @@ impl Store {
             };
         }
         let cursor = cursor(&mut tx, project.network, now).await?;
+        require_usable_token(&mut tx, project.network).await?;
         let (address, pay_amount) = slots::find(&mut tx, project, new.amount).await?;
         let id = unused_id(&mut tx).await?;
         // Expiry is judged by block time, which may run ahead of ours.
@@ -139,6 +142,19 @@ async fn cursor(
             time,
         })
     }
+}
+
+/// Nobody shall pay in a token that cannot be moved any more. One that was never checked counts as
+/// usable.
+async fn require_usable_token(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+) -> Result<(), CreateError> {
+    let unusable = sqlx::query("SELECT 1 FROM tokens WHERE network = ? AND (paused OR deprecated)")
+        .bind(network.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    unusable.map_or(Ok(()), |_| Err(CreateError::TokenUnusable))
 }
 
 async fn live_payment_of_order(

@@ -75,7 +75,8 @@ impl FaultyNode {
         patiently("requests to the node", enough).await;
     }
 
-    fn arrived(&self, path: &str) -> u64 {
+    /// How many requests for `path` have arrived so far.
+    pub fn arrived(&self, path: &str) -> u64 {
         let arrived = self.door.arrived.lock().unwrap();
         arrived
             .iter()

@@ -9,14 +9,18 @@
 
 mod address_commands;
 mod addresses;
+mod audit;
+mod claim;
 mod command_line;
 mod create_payment;
 mod faulty_node;
 mod kill;
 mod merchant;
+mod nodes;
 mod patience;
 mod pay;
 mod payment_status;
+mod reviews;
 mod site;
 mod test_gateway;
 mod watcher;

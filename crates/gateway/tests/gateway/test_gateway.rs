@@ -1,7 +1,9 @@
 //! A gateway in this process, on a simulated chain whose time moves only by mining.
 
+use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +31,14 @@ use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
 
+const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
+
+/// The configuration for commands, in the data folder.
+const CONFIG: &str = "gateway.toml";
+
 pub const START: &str = "2026-07-01 18:00:00";
+const POLL: Duration = Duration::from_millis(20);
+
 pub const WINDOW_SECONDS: u64 = 900;
 pub const QUARANTINE_SECONDS: u64 = 3_600;
 
@@ -53,6 +62,8 @@ pub struct TestGateway {
     pub base_url: String,
     pub devchain: Devchain,
     pub node: FaultyNode,
+    /// Asked where the first does not answer, in a [`Setup`] with two.
+    pub second_node: Option<FaultyNode>,
     pub store: Store,
     pub vault: Vault,
     pub keys: Keys,
@@ -73,6 +84,8 @@ pub struct Setup {
     pub account_key: Option<AccountKey>,
     pub window_seconds: u64,
     pub watch: Watch,
+    pub idle_poll: Duration,
+    pub two_nodes: bool,
 }
 
 impl Default for Setup {
@@ -85,6 +98,8 @@ impl Default for Setup {
             account_key: None,
             window_seconds: WINDOW_SECONDS,
             watch: Watch::Logs,
+            idle_poll: POLL,
+            two_nodes: false,
         }
     }
 }
@@ -108,11 +123,21 @@ impl TestGateway {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let listen = listener.local_addr().unwrap();
         let base_url = format!("http://{listen}");
-        let endpoint = Endpoint {
+        let second_node = if setup.two_nodes {
+            Some(FaultyNode::start(&devchain).await)
+        } else {
+            None
+        };
+        let endpoint = |node: &FaultyNode| Endpoint {
             url: node.url.clone(),
             api_key: None,
             requests_per_second: None,
         };
+        let nodes: Vec<Endpoint> = [Some(&node), second_node.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(endpoint)
+            .collect();
         let config = Config {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
@@ -120,16 +145,23 @@ impl TestGateway {
             client_ip_header: None,
             chains: vec![ChainConfig {
                 network: setup.network,
-                nodes: vec![endpoint.clone()],
-                indexer: endpoint,
+                indexer: nodes[0].clone(),
+                nodes,
                 watch: setup.watch,
                 token,
-                poll: Duration::from_millis(20),
-                idle_poll: Duration::from_millis(20),
+                poll: POLL,
+                idle_poll: setup.idle_poll,
             }],
             metrics_listen: None,
             allow_private_webhooks: setup.allow_private_webhooks,
         };
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
+             [test_chain]\nnodes = [{{ url = {:?} }}]\n",
+            data.path().to_str().unwrap(),
+            node.url
+        );
+        fs::write(data.path().join(CONFIG), text).unwrap();
         let shutdown = CancellationToken::new();
         let clock = Arc::new(ChainClock(devchain.clone()));
         let mut app = App::build(&config, listener, clock, shutdown.clone(), None)
@@ -143,6 +175,7 @@ impl TestGateway {
             base_url,
             devchain,
             node,
+            second_node,
             store,
             vault,
             keys: Keys {
@@ -202,9 +235,12 @@ impl TestGateway {
     }
 
     async fn wait_for_cursor(&self) {
-        while self.store.cursor(self.network).await.unwrap().is_none() {
-            self.node.arrivals("", 1).await;
-        }
+        let begun = async {
+            while self.store.cursor(self.network).await.unwrap().is_none() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        patiently("the first look at the chain", begun).await;
     }
 
     /// A request to create a payment, signed by the gateway's own project.
@@ -223,8 +259,13 @@ impl TestGateway {
 
     /// Creates a payment of `amount` for `order_id`, which must succeed.
     pub async fn create(&self, order_id: &str, amount: &str) -> Value {
+        self.create_as(&self.keys, order_id, amount).await
+    }
+
+    /// Creates a payment of another project.
+    pub async fn create_as(&self, keys: &Keys, order_id: &str, amount: &str) -> Value {
         let body = json!({"order_id": order_id, "amount": amount}).to_string();
-        let answer = json_of(self.create_request(&body).send().await.unwrap()).await;
+        let answer = json_of(self.create_request_of(keys, &body).send().await.unwrap()).await;
         assert_eq!(answer["ok"], true, "{answer}");
         answer["payment"].clone()
     }
@@ -277,6 +318,15 @@ impl TestGateway {
         assert_eq!(self.devchain.head(), head);
     }
 
+    /// The kinds and subjects of the alarms that are open.
+    pub async fn alarms(&self) -> Vec<(&'static str, String)> {
+        let alarms = self.store.open_alarms().await.unwrap();
+        let alarms = alarms.into_iter();
+        alarms
+            .map(|alarm| (alarm.kind.as_str(), alarm.subject))
+            .collect()
+    }
+
     /// Runs the audits whose time has come.
     pub async fn audit(&self) {
         self.auditor.lock().await.run_due().await;
@@ -300,6 +350,21 @@ impl TestGateway {
     /// Where the gateway keeps its data.
     pub fn data_dir(&self) -> &Path {
         self.data.path()
+    }
+
+    /// Runs a command of the real binary on the gateway's data, beside it, as the user `alice`.
+    pub async fn command(&self, arguments: &[&str]) -> Output {
+        let config = self.data.path().join(CONFIG);
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(config)
+            .env("SUDO_USER", "alice");
+        // The gateway runs on this thread, and the command may have to wait for it.
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap()
     }
 
     /// Changes the database itself, beside the gateway.

@@ -28,6 +28,7 @@ struct Payment {
     held_after: i64,
     expires_at: i64,
     held_until: i64,
+    paid_at: Option<i64>,
     policy: LatePolicy,
 }
 
@@ -89,6 +90,7 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
             let row = rows.remove(&one.key).unwrap();
             assert_eq!(row.payment, Some(payment.id), "credited to another payment");
             tally.credited += 1;
+            assert_eq!(payment.paid_at, Some(one.time));
             tally.late += u64::from(one.time > payment.expires_at);
             tally.by_indexer += u64::from(row.detector == "indexer");
             assert_told(history, payment.id, &one.key.0).await;
@@ -162,7 +164,7 @@ async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
 
 async fn payments(history: &mut History<'_>) -> Vec<Payment> {
     let rows = sqlx::query(
-        "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at,
+        "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at, p.paid_at,
              s.held_after, s.held_until
          FROM payments p JOIN slots s ON s.payment_id = p.id",
     )
@@ -185,6 +187,7 @@ async fn payments(history: &mut History<'_>) -> Vec<Payment> {
                 held_after: row.get("held_after"),
                 expires_at: row.get("expires_at"),
                 held_until: row.get("held_until"),
+                paid_at: row.get("paid_at"),
                 policy: *policy,
             }
         })

@@ -1,0 +1,151 @@
+//! `POST /api/claim.php`: a payer points to the transaction that paid.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
+use usdt_protocol::{Claim, ClaimAnswer, ClaimResult, PaymentId, Txid};
+
+use super::error::ApiError;
+use super::json_body::{self, text};
+use crate::claims::{self, ClaimError, Finding};
+use crate::http::{AppState, Client};
+use crate::payments::Payment;
+use crate::payments::fields::FieldError;
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    payment_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    txid: Option<&'a RawValue>,
+}
+
+pub async fn claim(
+    State(state): State<AppState>,
+    client: Client,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<ClaimAnswer>, ApiError> {
+    let body = json_body::whole(&headers, body)?;
+    let request: Request = json_body::parse(&body)?;
+    let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
+    let txid = text("txid", request.txid)?.ok_or(FieldError::Missing("txid"))?;
+    let txid: Txid = txid.parse().map_err(|_| FieldError::Txid)?;
+    state.claim_limits.admit(client, state.clock.now())?;
+    let payment = payment(&state, client, &id).await?;
+    let finding = match claims::recorded(&state.store, &payment, txid).await? {
+        Some(finding) => finding,
+        None => look_up(&state, &payment, txid).await?,
+    };
+    // What was found may have paid it.
+    let payment = state
+        .store
+        .payment(payment.id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    let url = state.payment_url(payment.id);
+    Ok(Json(ClaimAnswer {
+        ok: true,
+        claim: describe(finding),
+        payment: payment.public_view(url, state.clock.now()),
+    }))
+}
+
+async fn payment(state: &AppState, client: Client, id: &str) -> Result<Payment, ApiError> {
+    state.lookups.check(client, state.clock.now())?;
+    let known = match id.parse::<PaymentId>() {
+        Ok(id) => state.store.payment(id).await?,
+        Err(_) => None,
+    };
+    known.ok_or_else(|| {
+        state.lookups.missed(client, state.clock.now());
+        ApiError::NotFound
+    })
+}
+
+async fn look_up(state: &AppState, payment: &Payment, txid: Txid) -> Result<Finding, ApiError> {
+    let chain = state.chain(payment.network).ok_or(ApiError::NO_CHAIN)?;
+    let now = state.clock.now();
+    let _place = state.claim_limits.place(now)?;
+    let (store, announcer) = (&state.store, &state.announcer);
+    claims::look_up(chain, store, announcer, now, payment, txid)
+        .await
+        .map_err(|error| match error {
+            ClaimError::Store(error) => error.into(),
+            ClaimError::Silent | ClaimError::Node(_) => {
+                tracing::warn!(network = %payment.network, %error, "a claim was not looked up");
+                ApiError::NO_CHAIN
+            }
+        })
+}
+
+fn describe(finding: Finding) -> Claim {
+    let (result, message, received_amount) = match finding {
+        Finding::Credited { amount } => (
+            ClaimResult::Credited,
+            "The transfer has arrived and counts for this payment.".to_owned(),
+            Some(amount),
+        ),
+        Finding::Confirming {
+            amount,
+            confirmations,
+        } => (
+            ClaimResult::Confirming,
+            format!(
+                "The network is confirming the transfer: {confirmations} of \
+                 {REQUIRED_CONFIRMATIONS} blocks."
+            ),
+            Some(amount),
+        ),
+        Finding::UnderReview { amount } => (
+            ClaimResult::UnderReview,
+            "The transfer has arrived but does not match this payment by itself: ask the \
+             merchant, who can decide about it."
+                .to_owned(),
+            Some(amount),
+        ),
+        Finding::NotFound => (
+            ClaimResult::NotFound,
+            "The network does not know this transaction yet: check the ID, or try again in a \
+             minute."
+                .to_owned(),
+            None,
+        ),
+        Finding::Failed => (
+            ClaimResult::Failed,
+            "This transaction failed on the network, so no money was moved.".to_owned(),
+            None,
+        ),
+        Finding::NotUsdt => (
+            ClaimResult::NotUsdt,
+            "This transaction transfers no USDT.".to_owned(),
+            None,
+        ),
+        Finding::WrongRecipient => (
+            ClaimResult::WrongRecipient,
+            "This transaction does not pay this merchant.".to_owned(),
+            None,
+        ),
+        Finding::AlreadyUsed => (
+            ClaimResult::AlreadyUsed,
+            "This transaction has paid another payment.".to_owned(),
+            None,
+        ),
+    };
+    let confirmations = match finding {
+        Finding::Confirming { confirmations, .. } => Some(confirmations),
+        _ => None,
+    };
+    Claim {
+        result,
+        message,
+        confirmations,
+        required_confirmations: confirmations.map(|_| REQUIRED_CONFIRMATIONS),
+        received_amount,
+    }
+}

@@ -1,0 +1,259 @@
+//! `usdt-gateway review`: shows transfers that pay nothing by themselves, and carries out what
+//! the operator decides about them.
+
+mod text;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::{env, fs, io};
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand};
+use usdt_protocol::txid::ParseTxidError;
+use usdt_protocol::{PaymentId, Txid};
+
+use super::Failure;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::data;
+use crate::payments::ProjectId;
+use crate::store::{Decision, Outcome, RecordedTransfer, Store, StoreError};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the transfers that wait for a decision, oldest first
+    List(ListArguments),
+    /// Show all that is known of a transfer
+    Show(ShowArguments),
+    /// Take a transfer for a payment
+    Accept(AcceptArguments),
+    /// Take a transfer out of review, as nobody's payment
+    Dismiss(DismissArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+    /// Only those of the project with this number
+    #[arg(long)]
+    project: Option<ProjectId>,
+    /// Those that are decided too
+    #[arg(long)]
+    all: bool,
+    /// Print one line of JSON for each
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// TXID, or TXID:POSITION
+    transfer: TransferName,
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AcceptArguments {
+    /// TXID, or TXID:POSITION
+    transfer: TransferName,
+    /// The payment to take it for
+    #[arg(long)]
+    payment: PaymentId,
+    /// Why, for your records
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    note: Option<String>,
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct DismissArguments {
+    /// TXID, or TXID:POSITION
+    transfer: TransferName,
+    /// Why, for your records
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    note: String,
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+/// How the operator names a transfer. The position is needed where the transaction has several.
+#[derive(Clone, Copy, Debug)]
+struct TransferName {
+    txid: Txid,
+    position: Option<u32>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum BadName {
+    #[error("{0}")]
+    Txid(ParseTxidError),
+    #[error("the position must be a number, as the list prints it")]
+    Position,
+}
+
+impl FromStr for TransferName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let (txid, position) = match text.split_once(':') {
+            Some((txid, position)) => {
+                (txid, Some(position.parse().map_err(|_| BadName::Position)?))
+            }
+            None => (text, None),
+        };
+        Ok(Self {
+            txid: txid.parse().map_err(BadName::Txid)?,
+            position,
+        })
+    }
+}
+
+pub async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::List(arguments) => list(arguments).await,
+        Command::Show(arguments) => show(arguments).await,
+        Command::Accept(arguments) => accept(arguments).await,
+        Command::Dismiss(arguments) => dismiss(arguments).await,
+    }
+}
+
+async fn open(config: &Path) -> Result<Store, Failure> {
+    let config = Config::read(config)?;
+    let (store, _) = data::open(&config.data_dir).await?;
+    Ok(store)
+}
+
+async fn list(arguments: ListArguments) -> Result<(), Failure> {
+    let store = open(&arguments.config).await?;
+    if let Some(project) = arguments.project
+        && store.project(project).await?.is_none()
+    {
+        return Err(format!("there is no project {project}").into());
+    }
+    let reviews = store.reviews(arguments.project, arguments.all).await?;
+    let mut text = String::new();
+    for recorded in &reviews {
+        let best = store.candidates(recorded).await?.into_iter().next();
+        if arguments.json {
+            writeln!(text, "{}", text::json(recorded, best.as_ref())?)?;
+        } else {
+            text.push_str(&text::brief(recorded, best.as_ref())?);
+        }
+    }
+    if reviews.is_empty() && !arguments.json {
+        text.push_str("Nothing waits for review.\n");
+    }
+    store.close().await;
+    print(&text)
+}
+
+async fn show(arguments: ShowArguments) -> Result<(), Failure> {
+    let store = open(&arguments.config).await?;
+    let recorded = find(&store, arguments.transfer).await?;
+    let text = text::whole(&store, &recorded).await?;
+    store.close().await;
+    print(&text)
+}
+
+async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
+    let store = open(&arguments.config).await?;
+    let recorded = find(&store, arguments.transfer).await?;
+    let actor = actor();
+    let decision = Decision {
+        actor: &actor,
+        note: arguments.note.as_deref(),
+        now: SystemClock.now(),
+    };
+    let id = arguments.payment;
+    // As they stand before: afterwards there is less to see.
+    let warnings = match store.payment(id).await? {
+        Some(payment) => text::warnings(&store, &recorded, &payment).await?,
+        None => Vec::new(),
+    };
+    let acceptance = store
+        .accept_review(recorded.network, recorded.id(), id, decision)
+        .await?;
+    let payment = store
+        .payment(id)
+        .await?
+        .ok_or(StoreError::Corrupt("payment"))?;
+    let mut text = text::accepted(&store, &recorded, &payment, acceptance).await?;
+    for warning in warnings {
+        writeln!(text, "Warning: {warning}.")?;
+    }
+    store.close().await;
+    print(&text)
+}
+
+async fn dismiss(arguments: DismissArguments) -> Result<(), Failure> {
+    let store = open(&arguments.config).await?;
+    let recorded = find(&store, arguments.transfer).await?;
+    let actor = actor();
+    let decision = Decision {
+        actor: &actor,
+        note: Some(&arguments.note),
+        now: SystemClock.now(),
+    };
+    store
+        .dismiss_review(recorded.network, recorded.id(), decision)
+        .await?;
+    store.close().await;
+    print(&format!(
+        "Transfer {} is dismissed. It can still be accepted later.\n",
+        recorded.id()
+    ))
+}
+
+/// The one transfer that is meant.
+async fn find(store: &Store, name: TransferName) -> Result<RecordedTransfer, Failure> {
+    let mut meant = store.transfers_of(name.txid).await?;
+    if let Some(position) = name.position {
+        meant.retain(|recorded| recorded.id().position == position);
+    } else if meant
+        .iter()
+        .any(|recorded| recorded.outcome == Outcome::Review)
+    {
+        meant.retain(|recorded| recorded.outcome == Outcome::Review);
+    }
+    if meant.len() > 1 {
+        let mut text = "the transaction has several such transfers, name one:".to_owned();
+        for recorded in &meant {
+            let transfer = &recorded.transfer;
+            let amount = transfer.amount.six_decimals();
+            write!(
+                text,
+                "\n  {} ({amount} USDT to {})",
+                recorded.id(),
+                transfer.to
+            )?;
+        }
+        return Err(text.into());
+    }
+    meant
+        .pop()
+        .ok_or_else(|| "no such transfer to an address of this gateway is recorded".into())
+}
+
+/// The account of the operating system that runs this command, or on whose behalf it runs.
+fn actor() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|name| !name.is_empty())
+        .or_else(|| Some(format!("uid {}", fs::metadata("/proc/self").ok()?.uid())))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}

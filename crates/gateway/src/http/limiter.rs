@@ -1,0 +1,84 @@
+//! Counts what each client does within a minute, and slows down who does too much.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+
+use usdt_protocol::UtcTime;
+
+const WINDOW_SECONDS: i64 = 60;
+
+/// Above this many keys, those whose window has passed are forgotten.
+const CROWD: usize = 10_000;
+
+/// Allows each key so many events in a minute from its first one.
+#[derive(Debug)]
+pub struct Limiter<K> {
+    allowed: u32,
+    windows: Mutex<HashMap<K, Window>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    ends: UtcTime,
+    count: u32,
+}
+
+/// The client has to wait this many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    pub retry_after: u64,
+}
+
+impl<K: Copy + Eq + Hash> Limiter<K> {
+    pub fn new(allowed: u32) -> Self {
+        Self {
+            allowed,
+            windows: Mutex::default(),
+        }
+    }
+
+    /// Whether the key may go on.
+    pub fn check(&self, key: K, now: UtcTime) -> Result<(), TooMany> {
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        self.judge(windows.get(&key), now)
+    }
+
+    /// Counts an event.
+    pub fn count(&self, key: K, now: UtcTime) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        increase(&mut windows, key, now);
+    }
+
+    /// Counts an event if the key may go on.
+    pub fn take(&self, key: K, now: UtcTime) -> Result<(), TooMany> {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        self.judge(windows.get(&key), now)?;
+        increase(&mut windows, key, now);
+        Ok(())
+    }
+
+    fn judge(&self, window: Option<&Window>, now: UtcTime) -> Result<(), TooMany> {
+        match window {
+            Some(window) if window.ends > now && window.count >= self.allowed => Err(TooMany {
+                retry_after: now.seconds_until(window.ends),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn increase<K: Eq + Hash>(windows: &mut HashMap<K, Window>, key: K, now: UtcTime) {
+    if windows.len() > CROWD {
+        windows.retain(|_, window| window.ends > now);
+    }
+    let fresh = Window {
+        ends: now.plus_seconds(WINDOW_SECONDS),
+        count: 0,
+    };
+    let window = windows.entry(key).or_insert(fresh);
+    if window.ends <= now {
+        *window = fresh;
+    }
+    window.count += 1;
+}

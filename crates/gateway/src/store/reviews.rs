@@ -1,0 +1,521 @@
+//! Transfers that wait for a person, and what persons decided about them.
+
+use std::fmt;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction};
+use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
+use usdt_tron::{Network, Transfer};
+
+use super::ledger::credit;
+use super::payments::payment_in;
+use super::row::{self, RowExt as _};
+use super::{Detector, Store, StoreError};
+use crate::payments::acceptance::{self, Acceptance, Refusal};
+use crate::payments::candidates::{self, Candidate};
+use crate::payments::judge::ReviewReason;
+use crate::payments::{Payment, ProjectId};
+
+/// Payments from so long before a transfer are looked at: whoever pays later writes to somebody.
+const LOOK_BACK_SECONDS: i64 = 90 * 86_400;
+
+/// And from so long after it: an order that was made anew because the money did not show up.
+const LOOK_AHEAD_SECONDS: i64 = 86_400;
+
+/// The most payments that are compared with one transfer, the nearest in time.
+const MOST_COMPARED: u32 = 1_000;
+
+/// The identity of a transfer within its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransferId {
+    pub txid: Txid,
+    pub position: u32,
+}
+
+impl fmt::Display for TransferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.txid, self.position)
+    }
+}
+
+/// What became of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has made a payment paid.
+    Credited(PaymentId),
+    /// It was added to a payment that was paid already.
+    Added(PaymentId),
+    /// It waits for a person.
+    Review,
+    /// A person found that it is nobody's payment.
+    Dismissed,
+}
+
+impl Outcome {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Credited(_) => "credited",
+            Self::Added(_) => "added",
+            Self::Review => "review",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// The payment that has the money.
+    pub const fn payment(self) -> Option<PaymentId> {
+        match self {
+            Self::Credited(payment) | Self::Added(payment) => Some(payment),
+            Self::Review | Self::Dismissed => None,
+        }
+    }
+}
+
+/// A transfer as it is recorded, with the project whose address it came to.
+#[derive(Clone, Debug)]
+pub struct RecordedTransfer {
+    pub network: Network,
+    pub transfer: Transfer,
+    pub outcome: Outcome,
+    /// Why it came into review, if it ever was there.
+    pub reason: Option<ReviewReason>,
+    /// The payment whose exact amount it hit, or for which it was accepted.
+    pub payment_id: Option<PaymentId>,
+    pub detector: Detector,
+    pub recorded_at: UtcTime,
+    pub project_id: ProjectId,
+    pub project_name: String,
+}
+
+impl RecordedTransfer {
+    pub const fn id(&self) -> TransferId {
+        TransferId {
+            txid: self.transfer.txid,
+            position: self.transfer.log_position,
+        }
+    }
+}
+
+/// What somebody decided.
+#[derive(Clone, Debug)]
+pub struct ReviewAction {
+    /// The payment for which the transfer was accepted; `None` where it was dismissed.
+    pub accepted_for: Option<PaymentId>,
+    /// The account of the operating system that decided.
+    pub actor: String,
+    pub note: Option<String>,
+    pub acted_at: UtcTime,
+}
+
+/// Who decides, when, and what they note.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    pub actor: &'a str,
+    pub note: Option<&'a str>,
+    pub now: UtcTime,
+}
+
+/// Why a decision was not carried out. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    #[error("no such transfer is recorded")]
+    Unknown,
+    #[error("the transfer is not in review any more: it belongs to payment {0}")]
+    Settled(PaymentId),
+    #[error("the transfer is dismissed already")]
+    Dismissed,
+    #[error("there is no payment {0}")]
+    NoPayment(PaymentId),
+    #[error("payment {0} is of another network than the transfer")]
+    OtherNetwork(PaymentId),
+    #[error("payment {0} is not of the project whose address received the transfer")]
+    OtherProject(PaymentId),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ReviewError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The query for transfers with their projects, which ends as given.
+macro_rules! recorded_transfers {
+    ($ends:literal) => {
+        concat!(
+            "SELECT t.*, a.project_id, j.name AS project_name
+             FROM transfers t
+             JOIN addresses a ON a.network = t.network AND a.address = t.recipient
+             JOIN projects j ON j.id = a.project_id ",
+            $ends
+        )
+    };
+}
+
+impl Store {
+    /// The transfers in review, oldest first; with `all` also those that were there before.
+    pub async fn reviews(
+        &self,
+        project: Option<ProjectId>,
+        all: bool,
+    ) -> Result<Vec<RecordedTransfer>, StoreError> {
+        sqlx::query(if all {
+            recorded_transfers!(
+                "WHERE t.review_reason IS NOT NULL AND (?1 IS NULL OR a.project_id = ?1)
+                 ORDER BY t.block_time, t.txid, t.log_position"
+            )
+        } else {
+            recorded_transfers!(
+                "WHERE t.outcome = 'review' AND (?1 IS NULL OR a.project_id = ?1)
+                 ORDER BY t.block_time, t.txid, t.log_position"
+            )
+        })
+        .bind(project)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(recorded_transfer)
+        .collect()
+    }
+
+    /// The recorded transfers of a transaction.
+    pub async fn transfers_of(&self, txid: Txid) -> Result<Vec<RecordedTransfer>, StoreError> {
+        sqlx::query(recorded_transfers!(
+            "WHERE t.txid = ? ORDER BY t.network, t.log_position"
+        ))
+        .bind(txid.to_string())
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(recorded_transfer)
+        .collect()
+    }
+
+    /// The addresses at which a project receives.
+    pub async fn addresses_of(&self, project: ProjectId) -> Result<Vec<TronAddress>, StoreError> {
+        sqlx::query("SELECT address FROM addresses WHERE project_id = ?")
+            .bind(project)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| row.parsed("address"))
+            .collect()
+    }
+
+    /// What was decided about a transfer, in order.
+    pub async fn review_actions(
+        &self,
+        network: Network,
+        id: TransferId,
+    ) -> Result<Vec<ReviewAction>, StoreError> {
+        sqlx::query(
+            "SELECT payment_id, actor, note, acted_at FROM review_actions
+             WHERE network = ? AND txid = ? AND log_position = ? ORDER BY id",
+        )
+        .bind(network.as_str())
+        .bind(id.txid.to_string())
+        .bind(id.position)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(ReviewAction {
+                accepted_for: optional_id(row, "payment_id")?,
+                actor: row.text("actor")?,
+                note: row.optional_text("note")?,
+                acted_at: row.time("acted_at")?,
+            })
+        })
+        .collect()
+    }
+
+    /// The payments that a transfer may have been meant for, the likeliest first.
+    pub async fn candidates(
+        &self,
+        recorded: &RecordedTransfer,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let transfer = &recorded.transfer;
+        let (least, most) = candidates::range(transfer.amount);
+        let since = transfer.block_time.plus_seconds(-LOOK_BACK_SECONDS);
+        let until = transfer.block_time.plus_seconds(LOOK_AHEAD_SECONDS);
+        let others: Vec<Usdt> = sqlx::query(
+            "SELECT amount FROM transfers
+             WHERE network = ? AND recipient = ? AND block_time BETWEEN ? AND ?
+                 AND outcome = 'review' AND NOT (txid = ? AND log_position = ?)
+             ORDER BY amount",
+        )
+        .bind(recorded.network.as_str())
+        .bind(transfer.to.to_string())
+        .bind(since.millis())
+        .bind(until.millis())
+        .bind(transfer.txid.to_string())
+        .bind(transfer.log_position)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| row.amount("amount"))
+        .collect::<Result<_, _>>()?;
+        let payments = sqlx::query(
+            "SELECT * FROM payments
+             WHERE network = ?1 AND address = ?2 AND created_at BETWEEN ?3 AND ?4
+                 AND (pay_amount BETWEEN ?5 AND ?6
+                     OR received_amount + ?7 = pay_amount
+                     OR pay_amount - ?7 IN (
+                         SELECT amount FROM transfers
+                         WHERE network = ?1 AND recipient = ?2 AND block_time BETWEEN ?3 AND ?4
+                             AND outcome = 'review'))
+             ORDER BY abs(created_at - ?8) LIMIT ?9",
+        )
+        .bind(recorded.network.as_str())
+        .bind(transfer.to.to_string())
+        .bind(since.millis())
+        .bind(until.millis())
+        .bind(row::amount_to_db(least))
+        .bind(row::amount_to_db(most))
+        .bind(row::amount_to_db(transfer.amount))
+        .bind(transfer.block_time.millis())
+        .bind(MOST_COMPARED)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(row::payment)
+        .collect::<Result<_, _>>()?;
+        Ok(candidates::rank(transfer, &others, payments))
+    }
+
+    /// The other payments of a payment's order that are pending or paid.
+    pub async fn live_siblings(&self, payment: &Payment) -> Result<Vec<Payment>, StoreError> {
+        sqlx::query(
+            "SELECT * FROM payments
+             WHERE project_id = ? AND order_id = ? AND id <> ? AND status IN ('pending', 'paid')
+             ORDER BY created_at",
+        )
+        .bind(payment.project_id)
+        .bind(payment.order_id.as_str())
+        .bind(row::id_to_db(payment.id))
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(row::payment)
+        .collect()
+    }
+
+    /// Takes a transfer for a payment of the same project: it makes the payment paid, or is added
+    /// to what has paid it. Returns what it did.
+    pub async fn accept_review(
+        &self,
+        network: Network,
+        id: TransferId,
+        payment_id: PaymentId,
+        decision: Decision<'_>,
+    ) -> Result<Acceptance, ReviewError> {
+        let mut tx = self.begin().await?;
+        let recorded = recorded_in(&mut tx, network, id).await?;
+        if let Some(settled) = recorded.outcome.payment() {
+            return Err(ReviewError::Settled(settled));
+        }
+        let payment = payment_in(&mut tx, payment_id)
+            .await?
+            .ok_or(ReviewError::NoPayment(payment_id))?;
+        if payment.network != network {
+            return Err(ReviewError::OtherNetwork(payment_id));
+        }
+        if payment.project_id != recorded.project_id {
+            return Err(ReviewError::OtherProject(payment_id));
+        }
+        let transfer = &recorded.transfer;
+        let acceptance = acceptance::judge(&payment, transfer)?;
+        let outcome = match acceptance {
+            Acceptance::Pays { .. } => Outcome::Credited(payment_id),
+            Acceptance::Adds { .. } => Outcome::Added(payment_id),
+        };
+        set_outcome(&mut tx, network, id, outcome).await?;
+        match acceptance {
+            Acceptance::Pays { late } => {
+                credit(&mut tx, payment_id, transfer, late, decision.now).await?;
+            }
+            Acceptance::Adds { received } => {
+                sqlx::query(
+                    "UPDATE payments SET received_amount = ?, version = version + 1 WHERE id = ?",
+                )
+                .bind(row::amount_to_db(received))
+                .bind(row::id_to_db(payment_id))
+                .execute(&mut *tx)
+                .await?;
+            }
+        }
+        note_action(&mut tx, network, id, Some(payment_id), decision).await?;
+        tx.commit().await?;
+        Ok(acceptance)
+    }
+
+    /// Takes a transfer out of review as nobody's payment. It can still be accepted later.
+    pub async fn dismiss_review(
+        &self,
+        network: Network,
+        id: TransferId,
+        decision: Decision<'_>,
+    ) -> Result<(), ReviewError> {
+        let mut tx = self.begin().await?;
+        match recorded_in(&mut tx, network, id).await?.outcome {
+            Outcome::Review => {}
+            Outcome::Dismissed => return Err(ReviewError::Dismissed),
+            Outcome::Credited(settled) | Outcome::Added(settled) => {
+                return Err(ReviewError::Settled(settled));
+            }
+        }
+        set_outcome(&mut tx, network, id, Outcome::Dismissed).await?;
+        note_action(&mut tx, network, id, None, decision).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The number of the last decision.
+    pub async fn last_decision(&self) -> Result<i64, StoreError> {
+        sqlx::query("SELECT coalesce(max(id), 0) AS last FROM review_actions")
+            .fetch_one(&self.readers)
+            .await?
+            .integer("last")
+    }
+
+    /// The decisions after number `last` that took a transfer for a payment, with their numbers.
+    pub async fn accepted_since(&self, last: i64) -> Result<Vec<(i64, PaymentId)>, StoreError> {
+        sqlx::query(
+            "SELECT id, payment_id FROM review_actions
+             WHERE id > ? AND action = 'accept' ORDER BY id",
+        )
+        .bind(last)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok((
+                row.integer("id")?,
+                row::id_from_db(row.integer("payment_id")?)?,
+            ))
+        })
+        .collect()
+    }
+}
+
+async fn recorded_in(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    id: TransferId,
+) -> Result<RecordedTransfer, ReviewError> {
+    let row = sqlx::query(recorded_transfers!(
+        "WHERE t.network = ? AND t.txid = ? AND t.log_position = ?"
+    ))
+    .bind(network.as_str())
+    .bind(id.txid.to_string())
+    .bind(id.position)
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(ReviewError::Unknown)?;
+    Ok(recorded_transfer(&row)?)
+}
+
+/// The condition is a second lock on the door: what has left review stays where it went.
+async fn set_outcome(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    id: TransferId,
+    outcome: Outcome,
+) -> Result<(), ReviewError> {
+    let changed = sqlx::query(
+        "UPDATE transfers SET outcome = ?, payment_id = coalesce(?, payment_id)
+         WHERE network = ? AND txid = ? AND log_position = ?
+             AND outcome IN ('review', 'dismissed')",
+    )
+    .bind(outcome.as_str())
+    .bind(outcome.payment().map(row::id_to_db))
+    .bind(network.as_str())
+    .bind(id.txid.to_string())
+    .bind(id.position)
+    .execute(&mut **tx)
+    .await?;
+    if changed.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(ReviewError::Unknown)
+    }
+}
+
+async fn note_action(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    id: TransferId,
+    accepted_for: Option<PaymentId>,
+    decision: Decision<'_>,
+) -> Result<(), ReviewError> {
+    sqlx::query(
+        "INSERT INTO review_actions
+             (network, txid, log_position, action, payment_id, actor, note, acted_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(network.as_str())
+    .bind(id.txid.to_string())
+    .bind(id.position)
+    .bind(if accepted_for.is_some() {
+        "accept"
+    } else {
+        "dismiss"
+    })
+    .bind(accepted_for.map(row::id_to_db))
+    .bind(decision.actor)
+    .bind(decision.note)
+    .bind(decision.now.millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn optional_id(row: &SqliteRow, column: &'static str) -> Result<Option<PaymentId>, StoreError> {
+    row.optional_integer(column)?
+        .map(row::id_from_db)
+        .transpose()
+}
+
+/// Reads a row of `recorded_transfers`.
+fn recorded_transfer(row: &SqliteRow) -> Result<RecordedTransfer, StoreError> {
+    let payment_id = optional_id(row, "payment_id")?;
+    let outcome = match (row.text("outcome")?.as_str(), payment_id) {
+        ("credited", Some(payment)) => Outcome::Credited(payment),
+        ("added", Some(payment)) => Outcome::Added(payment),
+        ("review", _) => Outcome::Review,
+        ("dismissed", _) => Outcome::Dismissed,
+        _ => return Err(StoreError::Corrupt("outcome")),
+    };
+    let reason = row
+        .optional_text("review_reason")?
+        .map(|name| ReviewReason::named(&name).ok_or(StoreError::Corrupt("review_reason")))
+        .transpose()?;
+    let detector = match row.text("detector")?.as_str() {
+        "watcher" => Detector::Watcher,
+        "indexer" => Detector::Indexer,
+        "claim" => Detector::Claim,
+        _ => return Err(StoreError::Corrupt("detector")),
+    };
+    Ok(RecordedTransfer {
+        network: row.parsed("network")?,
+        transfer: Transfer {
+            txid: row.parsed("txid")?,
+            log_position: u32::try_from(row.integer("log_position")?)
+                .map_err(|_| StoreError::Corrupt("log_position"))?,
+            block: row.unsigned("block")?,
+            block_time: row.time("block_time")?,
+            from: row.parsed("sender")?,
+            to: row.parsed("recipient")?,
+            amount: row.amount("amount")?,
+        },
+        outcome,
+        reason,
+        payment_id,
+        detector,
+        recorded_at: row.time("recorded_at")?,
+        project_id: row.integer("project_id")?,
+        project_name: row.text("project_name")?,
+    })
+}

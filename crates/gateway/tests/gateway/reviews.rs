@@ -1,0 +1,413 @@
+//! Transfers in review, decided by the real binary beside a running gateway
+
+use serde_json::{Value, json};
+use usdt_protocol::{Txid, Usdt};
+
+use crate::patience::patiently;
+use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount, transfer_to};
+
+const IN_REVIEW: &str = "SELECT count(*) FROM transfers WHERE outcome = 'review'";
+const CREDITED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
+const ADDED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'added'";
+const ACTIONS: &str = "SELECT count(*) FROM review_actions";
+const EVENTS: &str = "SELECT count(*) FROM webhook_events";
+
+/// What a command printed, and whether it succeeded.
+async fn review(gateway: &TestGateway, arguments: &[&str]) -> Result<String, String> {
+    let mut all = vec!["review"];
+    all.extend(arguments);
+    let output = gateway.command(&all).await;
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+async fn accept(gateway: &TestGateway, txid: Txid, payment: &Value) -> Result<String, String> {
+    let (txid, id) = (txid.to_string(), payment["payment_id"].to_string());
+    review(gateway, &["accept", &txid, "--payment", &id]).await
+}
+
+/// The amount to pay and so much more or less, in micro-USDT.
+fn plus(payment: &Value, micro: i64) -> String {
+    let due: Usdt = pay_amount(payment).parse().unwrap();
+    let sent = due.micro().checked_add_signed(micro).unwrap();
+    Usdt::from_micro(sent).six_decimals().to_string()
+}
+
+/// Sends `amount` to the payment's address, and returns once that is in review.
+async fn sent_to_review(gateway: &TestGateway, payment: &Value, amount: &str) -> Txid {
+    let before = gateway.count(IN_REVIEW).await;
+    let txid = gateway.transfer(payment, amount);
+    gateway.make_solid();
+    gateway.catch_up().await;
+    assert_eq!(gateway.count(IN_REVIEW).await, before + 1);
+    txid
+}
+
+#[tokio::test]
+async fn an_accepted_transfer_pays_and_everybody_learns_of_it_at_once() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    let short = plus(&payment, -1_000_000);
+    let txid = sent_to_review(&gateway, &payment, &short).await;
+    let id = payment["payment_id"].to_string();
+
+    let list = review(&gateway, &["list"]).await.unwrap();
+    for part in [
+        "2026-07-01 18:00:03 UTC",
+        &short,
+        "no_match",
+        &txid.to_string(),
+        payment["address"].as_str().unwrap(),
+        &id,
+        "the amount to pay less 1.00",
+    ] {
+        assert!(list.contains(part), "{part} is not in\n{list}");
+    }
+    let show = review(&gateway, &["show", &txid.to_string()])
+        .await
+        .unwrap();
+    assert!(
+        show.contains(&format!(
+            "makes it paid with {short} USDT; the webhook goes out"
+        )),
+        "{show}"
+    );
+    assert!(!show.contains("Decisions"), "{show}");
+
+    let version = gateway.status(&payment).await["version"].clone();
+    let path = format!("/api/payment-status.php?payment_id={id}&wait=25&v={version}");
+    let held = tokio::spawn(gateway.get(&path).send());
+    let note = "agreed with the payer\u{202e}";
+    let arguments = [
+        "accept",
+        &txid.to_string(),
+        "--payment",
+        &id,
+        "--note",
+        note,
+    ];
+    let accepted = review(&gateway, &arguments).await.unwrap();
+    assert!(
+        accepted.contains(&format!("is paid: {short} of {}", pay_amount(&payment))),
+        "{accepted}"
+    );
+
+    // A request that is held to its end is answered too, but without the news.
+    let answer = patiently("the held request", held).await.unwrap().unwrap();
+    let paid = json_of(answer).await["payment"].clone();
+    assert_eq!(paid["status"], "paid");
+    assert_eq!(paid["received_amount"], short);
+    assert_eq!(paid["txid"], txid.to_string());
+    assert_eq!(paid["paid_at"], "2026-07-01 18:00:03");
+    let webhooks = gateway.receiver.wait_for(1, |_| true).await;
+    assert_eq!(webhooks[0].json()["received_amount"], short);
+    assert_eq!(webhooks[0].json()["pay_amount"], payment["pay_amount"]);
+
+    assert_eq!(
+        review(&gateway, &["list"]).await.unwrap(),
+        "Nothing waits for review.\n"
+    );
+    let all = review(&gateway, &["list", "--all"]).await.unwrap();
+    assert!(
+        all.contains(&format!("accepted, has paid payment {id}")),
+        "{all}"
+    );
+    let show = review(&gateway, &["show", &txid.to_string()])
+        .await
+        .unwrap();
+    assert!(
+        show.contains(&format!(
+            r#""alice" accepted it for payment {id}: "agreed with the payer\u{{202e}}""#
+        )),
+        "{show}"
+    );
+    let again = accept(&gateway, txid, &payment).await.unwrap_err();
+    assert!(again.contains("not in review any more"), "{again}");
+    assert_eq!(
+        (gateway.count(CREDITED).await, gateway.count(EVENTS).await),
+        (1, 1)
+    );
+    assert_eq!(gateway.count(ACTIONS).await, 1);
+}
+
+/// The page learns of what no webhook tells of.
+#[tokio::test]
+async fn a_second_payment_of_the_same_order_is_added_without_a_second_webhook() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.transfer(&payment, pay_amount(&payment));
+    gateway.make_solid();
+    gateway
+        .status_when(&payment, |status| status["status"] == "paid")
+        .await;
+    let second = sent_to_review(&gateway, &payment, pay_amount(&payment)).await;
+    let list = review(&gateway, &["list"]).await.unwrap();
+    assert!(
+        list.contains("paid_twice") && list.contains("it came twice"),
+        "{list}"
+    );
+
+    let before = gateway.status(&payment).await;
+    let path = format!(
+        "/api/payment-status.php?payment_id={}&wait=25&v={}",
+        payment["payment_id"], before["version"]
+    );
+    let held = tokio::spawn(gateway.get(&path).send());
+    let added = accept(&gateway, second, &payment).await.unwrap();
+    assert!(added.contains("was paid already"), "{added}");
+    let answer = patiently("the held request", held).await.unwrap().unwrap();
+    let after = json_of(answer).await["payment"].clone();
+    let due: Usdt = pay_amount(&payment).parse().unwrap();
+    let twice = Usdt::from_micro(due.micro() * 2).six_decimals().to_string();
+    assert_eq!(after["received_amount"], twice);
+    assert_eq!(after["version"], before["version"].as_u64().unwrap() + 1);
+    assert_eq!(after["txid"], before["txid"]);
+    assert_eq!(gateway.count(EVENTS).await, 1);
+    assert_eq!(gateway.count(ADDED).await, 1);
+    let webhooks = gateway.receiver.wait_for(1, |_| true).await;
+    assert!(webhooks[0].json().get("received_amount").is_none());
+}
+
+#[tokio::test]
+async fn a_late_transfer_pays_late_and_the_orders_newer_payment_is_pointed_out() {
+    let gateway = TestGateway::start().await;
+    let old = gateway.create("ORDER_1", "50").await;
+    gateway.let_pass(WINDOW_SECONDS);
+    gateway.make_solid();
+    gateway
+        .status_when(&old, |status| status["status"] == "expired")
+        .await;
+    let new = gateway.create("ORDER_1", "50").await;
+    let txid = sent_to_review(&gateway, &old, &plus(&old, 1_500_000)).await;
+    let warning = format!("another payment that is still open, {}", new["payment_id"]);
+    let show = review(&gateway, &["show", &txid.to_string()])
+        .await
+        .unwrap();
+    assert!(
+        show.contains(&warning) && show.contains("makes it paid, late"),
+        "{show}"
+    );
+    let accepted = accept(&gateway, txid, &old).await.unwrap();
+    assert!(accepted.contains(&warning), "{accepted}");
+    let paid = gateway.status(&old).await;
+    assert_eq!(
+        (&paid["status"], &paid["late"]),
+        (&json!("paid"), &json!(true))
+    );
+    assert_eq!(gateway.status(&new).await["status"], "pending");
+    let show = review(&gateway, &["show", &txid.to_string()])
+        .await
+        .unwrap();
+    assert!(show.contains("has another payment that is paid"), "{show}");
+}
+
+#[tokio::test]
+async fn what_is_dismissed_can_be_listed_and_still_be_accepted() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    let txid = sent_to_review(&gateway, &payment, "7").await;
+    let name = txid.to_string();
+    let unexplained = review(&gateway, &["dismiss", &name]).await.unwrap_err();
+    assert!(unexplained.contains("--note"), "{unexplained}");
+    let dismiss = ["dismiss", &name, "--note", "a gift"];
+    review(&gateway, &dismiss).await.unwrap();
+    let again = review(&gateway, &dismiss).await.unwrap_err();
+    assert!(again.contains("dismissed already"), "{again}");
+    assert_eq!(
+        review(&gateway, &["list"]).await.unwrap(),
+        "Nothing waits for review.\n"
+    );
+    let all = review(&gateway, &["list", "--all"]).await.unwrap();
+    assert!(all.contains(&name) && all.contains("dismissed"), "{all}");
+    assert_eq!(gateway.status(&payment).await["status"], "pending");
+
+    accept(&gateway, txid, &payment).await.unwrap();
+    assert_eq!(gateway.status(&payment).await["status"], "paid");
+    let dismissed = review(&gateway, &dismiss).await.unwrap_err();
+    assert!(dismissed.contains("not in review any more"), "{dismissed}");
+    let show = review(&gateway, &["show", &name]).await.unwrap();
+    assert!(show.contains(r#""alice" dismissed it: "a gift""#), "{show}");
+    assert_eq!(gateway.count(ACTIONS).await, 2);
+}
+
+#[tokio::test]
+async fn a_decision_that_makes_no_sense_is_refused_in_one_sentence_and_changes_nothing() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    let paying = gateway.transfer(&payment, pay_amount(&payment));
+    let txid = sent_to_review(&gateway, &payment, "7").await;
+    let failed = gateway.create("ORDER_2", "50").await;
+    gateway
+        .execute("UPDATE payments SET status = 'failed' WHERE status = 'pending'")
+        .await;
+    let other_keys = gateway.add_project(2, &Setup::default()).await;
+    let other = gateway.create_as(&other_keys, "ORDER_1", "50").await;
+    let unknown = json!({ "payment_id": 1_u64 << 40 });
+    let stranger = Txid::from_bytes([7; 32]);
+    for (txid, payment, sentence) in [
+        (txid, &unknown, "there is no payment 1099511627776"),
+        (txid, &other, "is not of the project"),
+        (txid, &failed, "the payment has failed"),
+        (paying, &payment, "not in review any more"),
+        (stranger, &payment, "no such transfer"),
+    ] {
+        let refused = accept(&gateway, txid, payment).await.unwrap_err();
+        assert!(refused.contains(sentence), "{sentence}: {refused}");
+        assert_eq!(refused.trim().lines().count(), 1, "{refused}");
+    }
+    gateway
+        .execute("UPDATE payments SET network = 'nile' WHERE status = 'failed'")
+        .await;
+    let refused = accept(&gateway, txid, &failed).await.unwrap_err();
+    assert!(refused.contains("of another network"), "{refused}");
+    for (arguments, sentence) in [
+        (["show", "7"], "not a transaction ID"),
+        (["list", "--project=9"], "there is no project 9"),
+    ] {
+        let refused = review(&gateway, &arguments).await.unwrap_err();
+        assert!(refused.contains(sentence), "{refused}");
+    }
+    assert_eq!(gateway.count(IN_REVIEW).await, 1);
+    assert_eq!(
+        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (0, 1)
+    );
+}
+
+#[tokio::test]
+async fn transfers_of_one_transaction_are_told_apart_by_their_position() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    let txid = sent_to_review(&gateway, &payment, "7").await;
+    gateway
+        .execute(
+            "INSERT INTO transfers SELECT network, txid, 9, block, block_time, sender, recipient,
+                 8000000, outcome, review_reason, payment_id, detector, recorded_at FROM transfers",
+        )
+        .await;
+    let several = accept(&gateway, txid, &payment).await.unwrap_err();
+    for part in [
+        format!("{txid}:0 (7.000000 USDT"),
+        format!("{txid}:9 (8.000000 USDT"),
+    ] {
+        assert!(several.contains(&part), "{several}");
+    }
+    let id = payment["payment_id"].to_string();
+    let named = format!("{txid}:9");
+    review(&gateway, &["accept", &named, "--payment", &id])
+        .await
+        .unwrap();
+    assert_eq!(
+        gateway.status(&payment).await["received_amount"],
+        "8.000000"
+    );
+    // Only one is left, so that its position goes without saying.
+    accept(&gateway, txid, &payment).await.unwrap();
+    assert_eq!(
+        gateway.status(&payment).await["received_amount"],
+        "15.000000"
+    );
+}
+
+#[tokio::test]
+async fn the_list_is_ordered_by_time_and_safe_to_print_and_to_parse() {
+    let gateway = TestGateway::start().await;
+    let other_keys = gateway.add_project(2, &Setup::default()).await;
+    let nasty = "A\u{202e}B\u{200b}\u{2066}é\u{2028}";
+    let payment = gateway.create(nasty, "50").await;
+    let other = gateway.create_as(&other_keys, "ORDER_2", "9").await;
+    let first = sent_to_review(&gateway, &payment, "50").await;
+    let second = sent_to_review(&gateway, &other, "100").await;
+    let third = sent_to_review(&gateway, &payment, "49").await;
+    for arguments in [
+        vec!["list"],
+        vec!["show", &first.to_string()],
+        vec!["list", "--json"],
+    ] {
+        let text = review(&gateway, &arguments).await.unwrap();
+        let hidden = ['\u{202e}', '\u{200b}', '\u{2066}', '\u{2028}'];
+        assert!(!text.contains(hidden), "{text:?}");
+    }
+    let listed = async |arguments: &[&str]| -> Vec<Value> {
+        let text = review(&gateway, arguments).await.unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let all = listed(&["list", "--json"]).await;
+    let names: Vec<_> = all
+        .iter()
+        .map(|one| one["transfer"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [first, second, third].map(|txid| format!("{txid}:0"))
+    );
+    assert_eq!(all[0]["candidate"]["order_id"], nasty);
+    assert_eq!(all[0]["candidate"]["payment_id"], payment["payment_id"]);
+    assert_eq!(all[0]["amount"], "50.000000");
+    assert_eq!(all[1]["candidate"], Value::Null);
+    let id = other_keys.app_id.to_string();
+    let one = listed(&["list", "--json", "--project", &id]).await;
+    assert_eq!(one, [all[1].clone()]);
+}
+
+#[tokio::test]
+async fn two_operators_at_once_credit_once() {
+    let gateway = TestGateway::start().await;
+    for round in 0_i64..3 {
+        let [one, two] = [
+            gateway.create(&format!("ORDER_{round}"), "50").await,
+            gateway.create(&format!("OTHER_{round}"), "50").await,
+        ];
+        // One transfer for two payments.
+        let txid = sent_to_review(&gateway, &one, "7").await;
+        let results = tokio::join!(accept(&gateway, txid, &one), accept(&gateway, txid, &two));
+        let ((Ok(_), Err(refused)) | (Err(refused), Ok(_))) = results else {
+            panic!("{results:?}");
+        };
+        assert!(refused.contains("not in review any more"), "{refused}");
+        assert_eq!(gateway.count(EVENTS).await, round * 2 + 1);
+        // Two transfers for one payment: the one that is open still.
+        let mut open = two;
+        if gateway.status(&open).await["status"] == "paid" {
+            open = one;
+        }
+        let first = sent_to_review(&gateway, &open, "20").await;
+        let second = sent_to_review(&gateway, &open, "30").await;
+        let results = tokio::join!(
+            accept(&gateway, first, &open),
+            accept(&gateway, second, &open)
+        );
+        assert!(matches!(results, (Ok(_), Ok(_))), "{results:?}");
+        assert_eq!(gateway.status(&open).await["received_amount"], "50.000000");
+        assert_eq!(gateway.count(EVENTS).await, round * 2 + 2);
+        assert_eq!(gateway.count(CREDITED).await, round * 2 + 2);
+        assert_eq!(gateway.count(ADDED).await, round + 1);
+    }
+}
+
+#[tokio::test]
+async fn an_operator_and_the_watcher_at_once_credit_once() {
+    let gateway = TestGateway::start().await;
+    for round in 0_i64..3 {
+        let payment = gateway.create(&format!("ORDER_{round}"), "50").await;
+        let short = sent_to_review(&gateway, &payment, &plus(&payment, -1_000_000)).await;
+        let exact = transfer_to(&payment, pay_amount(&payment));
+        gateway.devchain.transfer(&exact);
+        gateway.make_solid();
+        let (accepted, ()) = tokio::join!(accept(&gateway, short, &payment), gateway.catch_up());
+        accepted.unwrap();
+        assert_eq!(gateway.status(&payment).await["status"], "paid");
+        assert_eq!(gateway.count(CREDITED).await, round + 1);
+        assert_eq!(gateway.count(EVENTS).await, round + 1);
+        // The other one has its place too, whichever came second.
+        assert_eq!(
+            gateway.count(ADDED).await + gateway.count(IN_REVIEW).await,
+            round + 1
+        );
+    }
+}
