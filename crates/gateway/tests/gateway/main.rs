@@ -14,6 +14,7 @@ mod claim;
 mod command_line;
 mod create_payment;
 mod faulty_node;
+mod fixtures;
 mod kill;
 mod merchant;
 mod nodes;

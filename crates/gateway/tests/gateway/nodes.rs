@@ -8,6 +8,8 @@ use usdt_gateway::config::Watch;
 use crate::faulty_node::Fault;
 use crate::test_gateway::{Setup, TestGateway, pay_amount};
 
+const RECEIPT: &str = "/walletsolidity/gettransactioninfobyid";
+
 fn is_paid(payment: &serde_json::Value) -> bool {
     payment["status"] == "paid"
 }
@@ -23,19 +25,22 @@ async fn when_a_node_fails_in_any_way_the_next_one_is_asked() {
     let faults = [
         ("/walletsolidity/getblock", Fault::Answer(503, "")),
         ("/jsonrpc", Fault::Answer(200, "{}")),
-        (
-            "/walletsolidity/gettransactioninfobyid",
-            Fault::Answer(200, "{}"),
-        ),
+        (RECEIPT, Fault::Answer(200, "{}")),
         ("/walletsolidity/getblock", Fault::Answer(403, suspended)),
     ];
     for (number, (path, fault)) in (0..).zip(faults) {
         let payment = gateway.create(&format!("ORDER_{number}"), "50").await;
+        // It has rested, and is preferred again.
+        gateway.node.arrivals("", 1).await;
+        let before = gateway.node.arrived(path);
         gateway.node.fail(path, fault);
-        gateway.node.arrivals(path, 1).await;
+        if path != RECEIPT {
+            gateway.node.arrivals(path, 1).await;
+        }
         gateway.transfer(&payment, pay_amount(&payment));
         gateway.make_solid();
         gateway.status_when(&payment, is_paid).await;
+        assert!(gateway.node.arrived(path) > before, "{path}");
         gateway.node.heal();
     }
     // It has asked for 30 seconds of patience.

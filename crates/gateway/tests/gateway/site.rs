@@ -81,9 +81,15 @@ impl Site {
     }
 
     pub fn start(&self) -> Process {
+        self.start_in("UTC")
+    }
+
+    /// Starts the gateway on a machine of another time zone.
+    pub fn start_in(&self, time_zone: &str) -> Process {
         let mut child = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(&self.config)
+            .env("TZ", time_zone)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

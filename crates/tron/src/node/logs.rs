@@ -15,8 +15,15 @@ use crate::receipt::{TRANSFER_TOPIC, decode_transfer};
 /// The most blocks that one request for logs may span, by java-tron's default.
 pub const MAX_LOG_RANGE: u64 = 5_000;
 
-/// The most recipients, or senders, that one request for logs may name, by java-tron's default.
-pub const MAX_RECIPIENTS: usize = 1_000;
+/// The most recipients, or senders, that one request for logs may name: each stands in it in two
+/// forms, and java-tron allows 1 000 by default.
+pub const MAX_RECIPIENTS: usize = 500;
+
+/// The prefix of TRON's addresses, which some software writes in front of the twenty bytes where
+/// other chains have zeros. Logs are found by whole words, so both forms are asked for; other
+/// garbage there hides a log from this search, but neither from receipts nor from the indexer.
+const PREFIX: u8 = 0x41;
+const PREFIX_AT: usize = 11;
 
 const CALL: &str = "eth_getLogs";
 
@@ -146,7 +153,15 @@ fn topic_of_transfers() -> String {
 fn topics_of(addresses: &[TronAddress]) -> Vec<String> {
     addresses
         .iter()
-        .map(|address| format!("0x{}", Hex(&address.to_abi_word())))
+        .flat_map(|address| {
+            let clean = address.to_abi_word();
+            let mut prefixed = clean;
+            if let Some(byte) = prefixed.get_mut(PREFIX_AT) {
+                *byte = PREFIX;
+            }
+            [clean, prefixed]
+        })
+        .map(|word| format!("0x{}", Hex(&word)))
         .collect()
 }
 
