@@ -60,6 +60,9 @@ ALTER TABLE addresses ADD COLUMN blacklisted INTEGER NOT NULL DEFAULT 0
 -- Up to when the indexer's list of transfers was compared with ours.
 ALTER TABLE addresses ADD COLUMN compared_until INTEGER;
 
+-- Derived from the project's account key, at 0/key_index; otherwise the operator gave it.
+ALTER TABLE addresses ADD COLUMN key_index INTEGER;
+
 -- The account key from which a project's further addresses are derived, watch-only.
 CREATE TABLE account_keys (
     project_id INTEGER PRIMARY KEY REFERENCES projects (id),

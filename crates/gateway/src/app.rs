@@ -31,6 +31,7 @@ use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
 use crate::http::claim_limits::ClaimLimits;
+use crate::http::create_queue::CreateQueue;
 use crate::http::lookups::Lookups;
 use crate::http::state::State;
 use crate::metrics;
@@ -101,6 +102,7 @@ impl App {
             announcer: announcer.clone(),
             lookups: Lookups::default(),
             claim_limits: ClaimLimits::default(),
+            creates: CreateQueue::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),

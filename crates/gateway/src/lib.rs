@@ -3,6 +3,7 @@
 //!
 //! `docs/architecture.md` shows how the parts hang together.
 
+pub mod addresses;
 pub mod announcer;
 pub mod api;
 pub mod app;

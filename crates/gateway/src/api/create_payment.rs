@@ -25,8 +25,10 @@ pub async fn create_payment(
     let body = json_body::whole(&headers, body)?;
     let project = authenticate(&state, &headers, &body).await?;
     let new = parse(&body, project.test)?;
+    let turn = state.creates.enter(project.id).await?;
     let now = state.clock.now();
     let created = state.store.create_payment(&project, &new, now).await;
+    drop(turn);
     // One that is idle would see the payer's transfer late, or does not know the chain any more.
     if let Some(chain) = state.chain(project.network) {
         chain.wanted.notify_one();

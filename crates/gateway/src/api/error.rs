@@ -13,6 +13,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use usdt_protocol::StatusAnswer;
 
+use crate::http::create_queue::LineFull;
 use crate::http::limiter::TooMany;
 use crate::payments::fields::FieldError;
 use crate::secrets::SecretError;
@@ -44,6 +45,12 @@ impl From<FieldError> for ApiError {
 impl From<TooMany> for ApiError {
     fn from(TooMany { retry_after }: TooMany) -> Self {
         Self::TooManyRequests { retry_after }
+    }
+}
+
+impl From<LineFull> for ApiError {
+    fn from(LineFull: LineFull) -> Self {
+        Self::TooManyRequests { retry_after: 1 }
     }
 }
 

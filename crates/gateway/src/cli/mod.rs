@@ -1,11 +1,13 @@
 //! The command line.
 
+mod address;
 mod alarm;
 mod check_config;
 mod demo;
 mod devchain;
 mod doctor;
 mod project;
+mod receiving;
 mod review;
 mod serve;
 mod shutdown;
@@ -16,6 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+use crate::addresses::private_key::{self, PrivateKeyGiven};
 
 /// The environment variable that says what is logged.
 const LOG: &str = "USDT_GATEWAY_LOG";
@@ -41,6 +45,9 @@ enum Command {
     /// Manage projects
     #[command(subcommand)]
     Project(project::Command),
+    /// Manage the addresses to which payers send
+    #[command(subcommand)]
+    Address(address::Command),
     /// Decide about transfers that pay nothing by themselves
     #[command(subcommand)]
     Review(review::Command),
@@ -74,6 +81,11 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
+    // Before anything reads, and in a message could repeat, what is given.
+    if let Err(refusal) = refuse_private_keys() {
+        eprintln!("usdt-gateway: {refusal}");
+        return ExitCode::FAILURE;
+    }
     let arguments = Arguments::parse();
     // The log goes to standard error, so that answers on standard output can be piped.
     let filter = match std::env::var(LOG) {
@@ -108,6 +120,18 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Where addresses are given, a private key may be given by mistake.
+fn refuse_private_keys() -> Result<(), PrivateKeyGiven> {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    match arguments.first().map(String::as_str) {
+        Some("project" | "address") => private_key::refuse(arguments.iter().map(String::as_str)),
+        _ => Ok(()),
+    }
+}
+
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config } => serve::run(&config).await,
@@ -115,6 +139,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor { config } => doctor::run(&config).await,
         Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
+        Command::Address(command) => address::run(command).await,
         Command::Review(command) => review::run(command).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use usdt_protocol::TronAddress;
 
-use super::Failure;
+use super::{Failure, receiving};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
@@ -32,8 +31,12 @@ pub struct AddArguments {
     name: String,
     /// A receiving address of the merchant; repeat it for more, which are used when the unique
     /// amounts of the first run out
-    #[arg(long = "address", required = true)]
-    addresses: Vec<TronAddress>,
+    #[arg(long = "address", required_unless_present = "xpub")]
+    addresses: Vec<String>,
+    /// The public key of the merchant's account, m/44'/195'/0', from which addresses are derived
+    /// as they are needed
+    #[arg(long)]
+    xpub: Option<String>,
     /// Where the webhooks go
     #[arg(long)]
     webhook_url: Option<String>,
@@ -80,24 +83,17 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         .webhook_url
         .map(|text| target::parse(&text, test, config.allow_private_webhooks))
         .transpose()?;
-    let token = config
-        .chains
-        .iter()
-        .find(|chain| chain.network == network)
-        .map(|chain| chain.token);
-    if arguments
-        .addresses
-        .iter()
-        .any(|address| Some(*address) == token)
-    {
-        return Err("this is the address of the token itself: money sent there is lost".into());
-    }
-    let mut distinct = arguments.addresses.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.len() < arguments.addresses.len() {
-        return Err("an address is given twice".into());
-    }
+    let chain = config
+        .chain(network)
+        .ok_or_else(|| format!("the configuration has no chain {network}"))?;
+    let addresses = receiving::parse_addresses(&arguments.addresses, chain.token)?;
+    let account_key = arguments
+        .xpub
+        .map(|xpub| receiving::parse_account_key(&xpub))
+        .transpose()?;
+    let first = account_key.as_ref().and_then(|key| key.address(0));
+    let all: Vec<_> = addresses.iter().copied().chain(first).collect();
+    receiving::refuse_frozen(chain, &all).await?;
     let (store, vault) = data::open(&config.data_dir).await?;
     let (api_key, api_secret) = (ApiKey::generate(test)?, ApiSecret::generate(test)?);
     let project = NewProject {
@@ -113,9 +109,11 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         },
         window: Duration::from_secs(arguments.window_minutes * 60),
         quarantine: Duration::from_secs(arguments.quarantine_hours * 3_600),
-        addresses: arguments.addresses,
+        addresses,
+        account_key,
     };
     let app_id = store.add_project(&project, SystemClock.now()).await?;
+    let addresses = store.list_addresses(Some(app_id)).await?;
     store.close().await;
     if arguments.json {
         println!(
@@ -128,6 +126,9 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         );
     } else {
         println!("Project {app_id} ({}) on {network}.", project.name);
+        for one in addresses {
+            println!("Address:    {}", one.address);
+        }
         println!("API key:    {}", project.api_key.as_str());
         println!("API secret: {}", api_secret.reveal());
         println!("The secret is not shown again: hand it to the merchant's server now.");

@@ -34,7 +34,7 @@ use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
 use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
-use crate::store::{CreateError, Created, NewProject, Project, Store, StoreError};
+use crate::store::{AddressError, CreateError, Created, NewProject, Project, Store, StoreError};
 
 /// What the first payment asks for.
 const FIRST_AMOUNT: Usdt = Usdt::from_micro(50_000_000);
@@ -52,6 +52,8 @@ pub enum DemoError {
     Data(#[from] DataError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Addresses(#[from] AddressError),
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
@@ -232,6 +234,7 @@ async fn project(
             quarantine: QUARANTINE,
             // Nobody's: there is no key to it, on any chain.
             addresses: vec![TronAddress::from_bytes(rand::rng().random())],
+            account_key: None,
         };
         store.add_project(&new, UtcTime::EPOCH).await?;
         store

@@ -1,7 +1,8 @@
-//! What every route shares: the state, and who the client is.
+//! What every route shares: the state, who the client is, and who is next.
 
 pub mod claim_limits;
 pub mod client;
+pub mod create_queue;
 pub mod limiter;
 pub mod lookups;
 pub mod state;

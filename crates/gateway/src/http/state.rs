@@ -7,6 +7,7 @@ use usdt_protocol::{PaymentId, RedirectUrl};
 use usdt_tron::Network;
 
 use super::claim_limits::ClaimLimits;
+use super::create_queue::CreateQueue;
 use super::lookups::Lookups;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
@@ -24,6 +25,7 @@ pub struct State {
     pub announcer: Announcer,
     pub lookups: Lookups,
     pub claim_limits: ClaimLimits,
+    pub creates: CreateQueue,
     pub template: Template,
     pub public_url: PublicUrl,
     /// The header in which a trusted proxy in front of us writes the client's address.

@@ -3,6 +3,7 @@
 //! SQLite in one file of the data folder. Writes go through one connection, so that they queue
 //! here and not at the file's lock; reads have their own connections and never wait for a write.
 
+mod addresses;
 mod alarms;
 mod audit;
 mod figures;
@@ -11,6 +12,7 @@ mod payments;
 mod projects;
 mod reviews;
 mod row;
+mod slots;
 mod webhooks;
 
 use std::path::Path;
@@ -21,8 +23,8 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Transaction};
-use usdt_protocol::TronAddress;
 
+pub use self::addresses::{AddressError, ReceivingAddress};
 pub use self::alarms::{Alarm, AlarmKind};
 pub use self::audit::{AuditedAddress, Balance, LastBalance};
 pub use self::figures::Figures;
@@ -52,8 +54,6 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database holds a wrong {0}")]
     Corrupt(&'static str),
-    #[error("the address {0} belongs to another project already")]
-    AddressTaken(TronAddress),
     #[error("a webhook cannot be written: {0}")]
     Webhook(#[from] serde_json::Error),
 }

@@ -2,12 +2,12 @@
 
 use rand::Rng as _;
 use sqlx::{Sqlite, Transaction};
-use usdt_protocol::{PaymentId, TronAddress, Usdt, UtcTime};
+use usdt_protocol::{PaymentId, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::{Cursor, Project, Store, StoreError};
-use crate::payments::{NewPayment, Payment, slot};
+use super::{Cursor, Project, Store, StoreError, slots};
+use crate::payments::{NewPayment, Payment};
 
 /// How far our clock and the time up to which the chain is read may be apart: an outage beyond a
 /// hiccup, or a clock that is wrong.
@@ -60,7 +60,7 @@ impl Store {
         }
         let cursor = cursor(&mut tx, project.network, now).await?;
         require_usable_token(&mut tx, project.network).await?;
-        let (address, pay_amount) = free_slot(&mut tx, project, new.amount).await?;
+        let (address, pay_amount) = slots::find(&mut tx, project, new.amount).await?;
         let id = unused_id(&mut tx).await?;
         // Expiry is judged by block time, which may run ahead of ours.
         let expires_at = now.max(cursor.time).plus_seconds(seconds(project.window));
@@ -174,42 +174,6 @@ async fn live_payment_of_order(
     .await?
     .map(|row| row::payment(&row))
     .transpose()
-}
-
-/// Finds a free amount at the first address that has one.
-async fn free_slot(
-    tx: &mut Transaction<'_, Sqlite>,
-    project: &Project,
-    amount: Usdt,
-) -> Result<(TronAddress, Usdt), CreateError> {
-    let addresses =
-        sqlx::query("SELECT address FROM addresses WHERE project_id = ? ORDER BY position")
-            .bind(project.id)
-            .fetch_all(&mut **tx)
-            .await?;
-    let (least, most) = slot::range(amount);
-    for row in &addresses {
-        let address: TronAddress = row.parsed("address")?;
-        let taken = sqlx::query(
-            "SELECT amount FROM slots
-             WHERE network = ? AND address = ? AND released = 0 AND amount BETWEEN ? AND ?
-             ORDER BY amount",
-        )
-        .bind(project.network.as_str())
-        .bind(address.to_string())
-        .bind(row::amount_to_db(least))
-        .bind(row::amount_to_db(most))
-        .fetch_all(&mut **tx)
-        .await?;
-        let taken: Vec<Usdt> = taken
-            .iter()
-            .map(|row| row.amount("amount"))
-            .collect::<Result<_, _>>()?;
-        if let Some(free) = slot::choose(amount, &taken, &mut rand::rng()) {
-            return Ok((address, free));
-        }
-    }
-    Err(CreateError::NoFreeAmount)
 }
 
 async fn unused_id(tx: &mut Transaction<'_, Sqlite>) -> Result<PaymentId, StoreError> {

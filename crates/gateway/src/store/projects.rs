@@ -9,7 +9,8 @@ use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::{Store, StoreError};
+use super::{AddressError, Store, StoreError, addresses};
+use crate::addresses::AccountKey;
 use crate::payments::{LatePolicy, ProjectId};
 use crate::secrets::ApiKey;
 
@@ -30,6 +31,8 @@ pub struct NewProject {
     pub quarantine: Duration,
     /// The merchant's own receiving addresses, in the order of their use.
     pub addresses: Vec<TronAddress>,
+    /// The key from which further addresses are derived, the first of them at once.
+    pub account_key: Option<AccountKey>,
 }
 
 /// A project as it is kept. Its secret is sealed.
@@ -51,7 +54,7 @@ impl Store {
         &self,
         project: &NewProject,
         now: UtcTime,
-    ) -> Result<ProjectId, StoreError> {
+    ) -> Result<ProjectId, AddressError> {
         let mut tx = self.begin().await?;
         let id = sqlx::query(
             "INSERT INTO projects (name, network, test, api_key, sealed_secret, webhook_url,
@@ -71,22 +74,11 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .last_insert_rowid();
-        for (position, address) in (0_i64..).zip(&project.addresses) {
-            sqlx::query(
-                "INSERT INTO addresses (network, address, project_id, position, watched_from)
-                 VALUES (?1, ?2, ?3, ?4,
-                     coalesce((SELECT block_time FROM cursors WHERE network = ?1), 0))",
-            )
-            .bind(project.network.as_str())
-            .bind(address.to_string())
-            .bind(id)
-            .bind(position)
-            .execute(&mut *tx)
-            .await
-            .map_err(|error| match error.as_database_error() {
-                Some(cause) if cause.is_unique_violation() => StoreError::AddressTaken(*address),
-                _ => StoreError::Database(error),
-            })?;
+        for address in &project.addresses {
+            addresses::add_given(&mut tx, project.network, id, *address).await?;
+        }
+        if let Some(key) = &project.account_key {
+            addresses::add_key(&mut tx, project.network, id, key, 1).await?;
         }
         tx.commit().await?;
         Ok(id)
@@ -142,17 +134,6 @@ impl Store {
             .execute(&self.writer)
             .await?;
         Ok(())
-    }
-
-    /// All addresses on a network to which a payment could come.
-    pub async fn addresses(&self, network: Network) -> Result<Vec<TronAddress>, StoreError> {
-        sqlx::query("SELECT address FROM addresses WHERE network = ?")
-            .bind(network.as_str())
-            .fetch_all(&self.readers)
-            .await?
-            .iter()
-            .map(|row| row.parsed("address"))
-            .collect()
     }
 }
 

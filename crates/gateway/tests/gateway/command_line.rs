@@ -21,7 +21,7 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
     let config = folder.path().join("gateway.toml");
     let text = format!(
         "listen = \"127.0.0.1:0\"\npublic_url = \"https://pay.example.com\"\ndata_dir = {:?}\n\
-         [chain]\n",
+         [chain]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
         folder.path()
     );
     fs::write(&config, text).unwrap();

@@ -1,13 +1,20 @@
 //! `POST /api/create-payment.php`
 
+use std::collections::HashSet;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use usdt_gateway::payments::NewPayment;
+use usdt_gateway::payments::fields::OrderId;
+use usdt_gateway::store::{Created, Store};
 use usdt_protocol::Usdt;
 use usdt_tron::Network;
 
 use crate::faulty_node::Fault;
 use crate::merchant::sign;
-use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount};
+use crate::patience::patiently;
+use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, open, pay_amount};
 
 const BODY: &str = concat!(
     r#"{"order_id":"ORDER_12345","amount":"50.00","description":"Service payment","#,
@@ -326,11 +333,7 @@ async fn projects_share_no_orders() {
     let other = gateway.add_project(2, &Setup::default()).await;
     let body = r#"{"order_id":"ORDER_1","amount":"70"}"#;
     let response = gateway
-        .post("/api/create-payment.php")
-        .header("content-type", "application/json")
-        .header("x-api-key", &other.api_key)
-        .header("x-signature", sign(&other.secret, body))
-        .body(body)
+        .create_request_of(&other, body)
         .send()
         .await
         .unwrap();
@@ -346,7 +349,7 @@ async fn amounts_are_unique_and_overflow_to_the_next_address_and_then_to_a_clear
         ..Setup::default()
     })
     .await;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for order in 0..1_800 {
         let payment = gateway.create(&order.to_string(), "50").await;
         let slot = (
@@ -355,12 +358,150 @@ async fn amounts_are_unique_and_overflow_to_the_next_address_and_then_to_a_clear
         );
         assert!(seen.insert(slot));
     }
-    let addresses: std::collections::HashSet<_> = seen.iter().map(|(address, _)| address).collect();
+    let addresses: HashSet<_> = seen.iter().map(|(address, _)| address).collect();
     assert_eq!(addresses.len(), 2);
     let (status, error) = error_of(&gateway, r#"{"order_id":"more","amount":"50"}"#).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(error.starts_with("No unique amount is free"));
     gateway.create("another amount", "51").await;
+}
+
+/// What a payer types differs in more than one digit from what any other must send, and an
+/// exchange that keeps a round fee leaves digits that only one payment has.
+#[tokio::test]
+async fn amounts_at_one_address_are_not_taken_for_each_other() {
+    let gateway = TestGateway::start().await;
+    let mut amounts: Vec<String> = Vec::new();
+    for round in 0..10 {
+        for base in ["10", "20.95", "0.95", "3.999999", "50", "50.10", "49.901"] {
+            let payment = gateway.create(&format!("{base}/{round}"), base).await;
+            amounts.push(format!("{:0>12}", pay_amount(&payment)));
+        }
+    }
+    for (index, one) in amounts.iter().enumerate() {
+        for other in &amounts[..index] {
+            let tail = |amount: &str| amount.split_once('.').unwrap().1.to_owned();
+            assert_ne!(tail(one), tail(other));
+            let different = one
+                .bytes()
+                .zip(other.bytes())
+                .filter(|(a, b)| a != b)
+                .count();
+            assert!(different >= 2, "{one} {other}");
+            let micro = |amount: &str| amount.parse::<Usdt>().unwrap().micro();
+            assert!(micro(one).abs_diff(micro(other)) >= 300, "{one} {other}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn payments_created_at_once_never_share_a_slot() {
+    let gateway = TestGateway::start().await;
+    let requests: Vec<_> = (0..200)
+        .map(|order| format!(r#"{{"order_id":{order},"amount":"50"}}"#))
+        .map(|body| tokio::spawn(gateway.create_request(&body).send()))
+        .collect();
+    let mut amounts = HashSet::new();
+    for request in requests {
+        let answer = json_of(request.await.unwrap().unwrap()).await;
+        assert!(amounts.insert(pay_amount(&answer["payment"]).to_owned()));
+    }
+}
+
+/// Two gateways on one database, as when one is started while the other still runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_racing_give_one_payment_per_order_and_unique_amounts() {
+    let gateway = TestGateway::start().await;
+    let data = gateway.data_dir();
+    let stores = [
+        Store::open(data).await.unwrap(),
+        Store::open(data).await.unwrap(),
+    ];
+    let project = gateway
+        .store
+        .project(gateway.keys.app_id)
+        .await
+        .unwrap()
+        .unwrap();
+    let now = gateway.devchain.now();
+    let races = (0..40).map(|order| {
+        let new = NewPayment {
+            order_id: OrderId::parse(&format!("ORDER_{order}")).unwrap(),
+            amount: "50".parse().unwrap(),
+            description: None,
+            success_url: None,
+            fail_url: None,
+        };
+        stores.clone().map(|store| {
+            let (project, new) = (project.clone(), new.clone());
+            tokio::spawn(async move {
+                match store.create_payment(&project, &new, now).await.unwrap() {
+                    Created::New(payment) | Created::Existing(payment) => payment,
+                }
+            })
+        })
+    });
+    let races: Vec<_> = races.collect();
+    let mut amounts = HashSet::new();
+    for [one, other] in races {
+        let (one, other) = (one.await.unwrap(), other.await.unwrap());
+        assert_eq!(one, other);
+        assert!(amounts.insert(one.pay_amount));
+    }
+    assert_eq!(gateway.count("SELECT count(*) FROM payments").await, 40);
+
+    let mut connection = open(&data.join("gateway.sqlite")).await;
+    let doubled = sqlx::query("UPDATE slots SET amount = 50012300")
+        .execute(&mut connection)
+        .await
+        .unwrap_err();
+    assert!(doubled.as_database_error().unwrap().is_unique_violation());
+}
+
+#[tokio::test]
+async fn a_flood_with_one_key_delays_no_other_project() {
+    let gateway = TestGateway::start().await;
+    let other = gateway.add_project(2, &Setup::default()).await;
+    gateway
+        .execute("CREATE TABLE created (place INTEGER PRIMARY KEY, project_id INTEGER)")
+        .await;
+    gateway
+        .execute(
+            "CREATE TRIGGER note AFTER INSERT ON payments
+             BEGIN INSERT INTO created (project_id) VALUES (new.project_id); END",
+        )
+        .await;
+    let mut lock = open(&gateway.data_dir().join("gateway.sqlite")).await;
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut lock)
+        .await
+        .unwrap();
+
+    // As many as have a place, and one too many.
+    let mut flood: JoinSet<_> = (0..261)
+        .map(|order| format!(r#"{{"order_id":{order},"amount":"50"}}"#))
+        .map(|body| gateway.create_request(&body).send())
+        .collect();
+    let refused = patiently("a refusal", flood.join_next()).await;
+    let refused = refused.unwrap().unwrap().unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(
+        refused.text().await.unwrap(),
+        r#"{"ok":false,"error":"Too many requests"}"#
+    );
+
+    let body = r#"{"order_id":"ORDER_1","amount":"50"}"#;
+    let answer = tokio::spawn(gateway.create_request_of(&other, body).send());
+    sqlx::query("COMMIT").execute(&mut lock).await.unwrap();
+    assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
+    while let Some(one) = flood.join_next().await {
+        assert_eq!(one.unwrap().unwrap().status(), StatusCode::OK);
+    }
+    let before_it = gateway
+        .count("SELECT place - 1 FROM created ORDER BY project_id DESC LIMIT 1")
+        .await;
+    assert!(before_it < 130, "{before_it} of 260 came first");
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@
     reason = "tests may fail loudly"
 )]
 
+mod address_commands;
+mod addresses;
 mod audit;
 mod claim;
 mod command_line;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use usdt_devchain::{Devchain, Options, Transfer};
+use usdt_gateway::addresses::AccountKey;
 use usdt_gateway::app::App;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::clock::Clock;
@@ -80,6 +81,7 @@ pub struct Setup {
     pub late_policy: LatePolicy,
     pub allow_private_webhooks: bool,
     pub addresses: usize,
+    pub account_key: Option<AccountKey>,
     pub window_seconds: u64,
     pub watch: Watch,
     pub idle_poll: Duration,
@@ -93,6 +95,7 @@ impl Default for Setup {
             late_policy: LatePolicy::Accept,
             allow_private_webhooks: true,
             addresses: 1,
+            account_key: None,
             window_seconds: WINDOW_SECONDS,
             watch: Watch::Logs,
             idle_poll: POLL,
@@ -217,6 +220,7 @@ impl TestGateway {
             addresses: (0..setup.addresses)
                 .map(|n| address(u8::try_from(n).unwrap()))
                 .collect(),
+            account_key: setup.account_key.clone(),
         };
         let app_id = self
             .store
@@ -244,7 +248,8 @@ impl TestGateway {
         self.create_request_of(&self.keys, body)
     }
 
-    fn create_request_of(&self, keys: &Keys, body: &str) -> RequestBuilder {
+    /// A request to create a payment, signed by a project.
+    pub fn create_request_of(&self, keys: &Keys, body: &str) -> RequestBuilder {
         self.post("/api/create-payment.php")
             .header("content-type", "application/json")
             .header("x-api-key", &keys.api_key)
@@ -340,6 +345,11 @@ impl TestGateway {
     /// Mines until the chain's time has passed `seconds` from now.
     pub fn let_pass(&self, seconds: u64) {
         self.devchain.mine(u32::try_from(seconds / 3 + 1).unwrap());
+    }
+
+    /// Where the gateway keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
     }
 
     /// Runs a command of the real binary on the gateway's data, beside it, as the user `alice`.

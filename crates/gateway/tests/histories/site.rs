@@ -169,6 +169,7 @@ impl Site {
             window: WINDOW,
             quarantine: QUARANTINE,
             addresses,
+            account_key: None,
         };
         let id = self.store.add_project(&project, now).await.unwrap();
         self.store.project(id).await.unwrap().unwrap()

@@ -1,0 +1,328 @@
+//! Receiving addresses: given by the operator or derived from an account key, offered to new
+//! payments, and watched for good.
+
+use sqlx::{Sqlite, Transaction};
+use usdt_protocol::TronAddress;
+use usdt_tron::Network;
+
+use super::row::RowExt as _;
+use super::{Project, Store, StoreError};
+use crate::addresses::AccountKey;
+use crate::payments::ProjectId;
+
+/// Each address is named in every question to the node.
+const MOST_ADDRESSES: i64 = 1_000;
+
+/// Why an address or an account key was not added, retired or restored: the operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    #[error("there is no project {0}")]
+    UnknownProject(ProjectId),
+    #[error("the address {0} belongs to no project")]
+    UnknownAddress(TronAddress),
+    #[error("the address {0} belongs to another project already")]
+    Taken(TronAddress),
+    #[error("the project has the address {0} already")]
+    GivenBefore(TronAddress),
+    #[error("the account key belongs to another project already")]
+    KeyTaken,
+    #[error(
+        "the project has an account key already: further addresses are derived from it as they are \
+         needed"
+    )]
+    HasKey,
+    #[error("a project has at most {MOST_ADDRESSES} addresses")]
+    TooMany,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for AddressError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// An address as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct ReceivingAddress {
+    pub network: Network,
+    pub address: TronAddress,
+    pub project_id: ProjectId,
+    /// Where it stands in the order of use.
+    pub position: u64,
+    /// The index below the account key, of an address that is derived.
+    pub key_index: Option<u32>,
+    /// Payments that hold an amount here, open or in quarantine.
+    pub live_slots: u64,
+    pub retired: bool,
+    pub blacklisted: bool,
+}
+
+impl Store {
+    /// All addresses on a network to which a payment could come, retired ones too.
+    pub async fn addresses(&self, network: Network) -> Result<Vec<TronAddress>, StoreError> {
+        sqlx::query("SELECT address FROM addresses WHERE network = ?")
+            .bind(network.as_str())
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| row.parsed("address"))
+            .collect()
+    }
+
+    /// The addresses of one project or of all, in the order of their use.
+    pub async fn list_addresses(
+        &self,
+        project: Option<ProjectId>,
+    ) -> Result<Vec<ReceivingAddress>, StoreError> {
+        sqlx::query(
+            "SELECT a.*, (
+                 SELECT count(*) FROM slots s
+                 WHERE s.network = a.network AND s.address = a.address AND s.released = 0
+             ) AS live_slots
+             FROM addresses a WHERE ?1 IS NULL OR project_id = ?1 ORDER BY project_id, position",
+        )
+        .bind(project)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(ReceivingAddress {
+                network: row.parsed("network")?,
+                address: row.parsed("address")?,
+                project_id: row.integer("project_id")?,
+                position: row.unsigned("position")?,
+                key_index: row
+                    .optional_integer("key_index")?
+                    .map(key_index)
+                    .transpose()?,
+                live_slots: row.unsigned("live_slots")?,
+                retired: row.flag("retired")?,
+                blacklisted: row.flag("blacklisted")?,
+            })
+        })
+        .collect()
+    }
+
+    /// Adds addresses to a project: all of them or none.
+    pub async fn add_addresses(
+        &self,
+        project: ProjectId,
+        given: &[TronAddress],
+    ) -> Result<(), AddressError> {
+        let mut tx = self.begin().await?;
+        let network = network_of(&mut tx, project).await?;
+        for address in given {
+            add_given(&mut tx, network, project, *address).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Gives a project its account key and derives the first addresses, which are returned.
+    pub async fn add_account_key(
+        &self,
+        project: ProjectId,
+        key: &AccountKey,
+        count: u32,
+    ) -> Result<Vec<TronAddress>, AddressError> {
+        let mut tx = self.begin().await?;
+        let network = network_of(&mut tx, project).await?;
+        let derived = add_key(&mut tx, network, project, key, count).await?;
+        tx.commit().await?;
+        Ok(derived)
+    }
+
+    /// Stops or resumes offering an address to new payments. It is watched in any case. Returns
+    /// the project that it belongs to; more than one where networks share it.
+    pub async fn set_retired(
+        &self,
+        address: TronAddress,
+        retired: bool,
+    ) -> Result<Vec<ProjectId>, AddressError> {
+        let rows =
+            sqlx::query("UPDATE addresses SET retired = ? WHERE address = ? RETURNING project_id")
+                .bind(retired)
+                .bind(address.to_string())
+                .fetch_all(&self.writer)
+                .await?;
+        if rows.is_empty() {
+            return Err(AddressError::UnknownAddress(address));
+        }
+        let projects = rows.iter().map(|row| row.integer("project_id"));
+        Ok(projects.collect::<Result<_, _>>()?)
+    }
+}
+
+/// The addresses that new payments may be given, in the order of their use.
+pub(super) async fn offered(
+    tx: &mut Transaction<'_, Sqlite>,
+    project: ProjectId,
+) -> Result<Vec<TronAddress>, StoreError> {
+    sqlx::query(
+        "SELECT address FROM addresses
+         WHERE project_id = ? AND retired = 0 AND blacklisted = 0 ORDER BY position",
+    )
+    .bind(project)
+    .fetch_all(&mut **tx)
+    .await?
+    .iter()
+    .map(|row| row.parsed("address"))
+    .collect()
+}
+
+/// Derives a project's next address, if it has an account key and room for one more.
+pub(super) async fn grow(
+    tx: &mut Transaction<'_, Sqlite>,
+    project: &Project,
+) -> Result<Option<TronAddress>, StoreError> {
+    let row = sqlx::query("SELECT xpub FROM account_keys WHERE project_id = ?")
+        .bind(project.id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    match derive(tx, project.network, project.id, &row.parsed("xpub")?).await {
+        Ok(address) => Ok(Some(address)),
+        Err(AddressError::Store(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Adds an address that the operator gave.
+pub(super) async fn add_given(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    project: ProjectId,
+    address: TronAddress,
+) -> Result<(), AddressError> {
+    if insert(tx, network, project, address, None).await? {
+        return Ok(());
+    }
+    let owner = sqlx::query("SELECT project_id FROM addresses WHERE network = ? AND address = ?")
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
+    Err(if owner.integer("project_id")? == project {
+        AddressError::GivenBefore(address)
+    } else {
+        AddressError::Taken(address)
+    })
+}
+
+/// Gives a project its account key and derives the first addresses.
+pub(super) async fn add_key(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    project: ProjectId,
+    key: &AccountKey,
+    count: u32,
+) -> Result<Vec<TronAddress>, AddressError> {
+    let inserted = sqlx::query(
+        "INSERT INTO account_keys (project_id, xpub) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(project)
+    .bind(key.as_str())
+    .execute(&mut **tx)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        let own = sqlx::query("SELECT 1 FROM account_keys WHERE project_id = ?")
+            .bind(project)
+            .fetch_optional(&mut **tx)
+            .await?;
+        return Err(match own {
+            Some(_) => AddressError::HasKey,
+            None => AddressError::KeyTaken,
+        });
+    }
+    let mut derived = Vec::new();
+    for _ in 0..count {
+        derived.push(derive(tx, network, project, key).await?);
+    }
+    Ok(derived)
+}
+
+/// Adds the next address of the project's key. One that is known already, of this project or of
+/// another, is skipped.
+async fn derive(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    project: ProjectId,
+    key: &AccountKey,
+) -> Result<TronAddress, AddressError> {
+    let next = sqlx::query("SELECT next_index FROM account_keys WHERE project_id = ?")
+        .bind(project)
+        .fetch_one(&mut **tx)
+        .await?;
+    let mut index = key_index(next.integer("next_index")?)?;
+    loop {
+        let address = key
+            .address(index)
+            .ok_or(StoreError::Corrupt("next_index"))?;
+        let is_new = insert(tx, network, project, address, Some(index)).await?;
+        index += 1;
+        if is_new {
+            sqlx::query("UPDATE account_keys SET next_index = ? WHERE project_id = ?")
+                .bind(index)
+                .bind(project)
+                .execute(&mut **tx)
+                .await?;
+            return Ok(address);
+        }
+    }
+}
+
+/// Whether the address was added: not if any project on the network has it.
+async fn insert(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    project: ProjectId,
+    address: TronAddress,
+    key_index: Option<u32>,
+) -> Result<bool, AddressError> {
+    let row = sqlx::query(
+        "SELECT count(*) AS count, coalesce(max(position) + 1, 0) AS position
+         FROM addresses WHERE project_id = ?",
+    )
+    .bind(project)
+    .fetch_one(&mut **tx)
+    .await?;
+    if row.integer("count")? >= MOST_ADDRESSES {
+        return Err(AddressError::TooMany);
+    }
+    let inserted = sqlx::query(
+        "INSERT INTO addresses (network, address, project_id, position, key_index, watched_from)
+         VALUES (?1, ?2, ?3, ?4, ?5,
+             coalesce((SELECT block_time FROM cursors WHERE network = ?1), 0))
+         ON CONFLICT (network, address) DO NOTHING",
+    )
+    .bind(network.as_str())
+    .bind(address.to_string())
+    .bind(project)
+    .bind(row.integer("position")?)
+    .bind(key_index)
+    .execute(&mut **tx)
+    .await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+async fn network_of(
+    tx: &mut Transaction<'_, Sqlite>,
+    project: ProjectId,
+) -> Result<Network, AddressError> {
+    let row = sqlx::query("SELECT network FROM projects WHERE id = ?")
+        .bind(project)
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or(AddressError::UnknownProject(project))?;
+    Ok(row.parsed("network")?)
+}
+
+fn key_index(stored: i64) -> Result<u32, StoreError> {
+    stored
+        .try_into()
+        .map_err(|_| StoreError::Corrupt("key_index"))
+}
