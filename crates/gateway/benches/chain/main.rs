@@ -49,18 +49,32 @@ async fn catch_up() {
 
 async fn cost_per_transfer() {
     const TRANSFERS: u32 = 10_000;
+    const ROUNDS: usize = 5;
     println!("The cost of a transfer, of 10 000 to us in 2 000 blocks");
     println!("  open payments   CPU per transfer   beside 10 open   memory");
+    // Side by side, and the best of each: other work on the machine only ever adds.
+    let mut best = [(10, None), (1_000, None), (100_000, None)];
+    for _ in 0..ROUNDS {
+        for (open, best) in &mut best {
+            let scenario = Scenario {
+                blocks: 2_000,
+                strangers: 0,
+                surplus: TRANSFERS - 10,
+                paid: 10,
+                open: *open,
+            };
+            let measured = scenario.run().await;
+            if best
+                .as_ref()
+                .is_none_or(|best: &Measured| measured.cpu_seconds < best.cpu_seconds)
+            {
+                *best = Some(measured);
+            }
+        }
+    }
     let mut first = None;
-    for open in [10, 1_000, 100_000] {
-        let scenario = Scenario {
-            blocks: 2_000,
-            strangers: 0,
-            surplus: TRANSFERS - 10,
-            paid: 10,
-            open,
-        };
-        let measured = scenario.run().await;
+    for (open, measured) in best {
+        let measured = measured.unwrap();
         let micros = measured.cpu_seconds * 1e6 / f64::from(TRANSFERS);
         let ratio = micros / *first.get_or_insert(micros);
         println!(

@@ -99,31 +99,30 @@ impl Watcher {
 
     /// Reads the chain until the shutdown.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        loop {
-            // A step that is dropped is rolled back.
-            let step = tokio::select! {
-                () = shutdown.cancelled() => return,
-                step = self.step() => step,
-            };
-            let pause = match step {
-                Ok(()) => self.pause().await,
+        let watch = async {
+            loop {
                 // The nodes rest after a failure; another one may be ready at once.
-                Err(WatchError::Store(_)) => self.chain.poll,
-                Err(_) => continue,
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = self.chain.wanted.notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                if matches!(self.step().await, Ok(()) | Err(WatchError::Store(_))) {
+                    self.pause().await;
+                }
             }
+        };
+        // A step that is dropped is rolled back.
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = watch => {}
         }
     }
 
-    /// How long to wait before the next step: longer where no payment could come.
-    async fn pause(&self) -> Duration {
-        match self.store.has_live_slots(self.chain.network).await {
-            Ok(false) => self.chain.idle_poll,
-            Ok(true) | Err(_) => self.chain.poll,
+    /// Waits before the next step: longer where no payment could come, until one is created.
+    async fn pause(&self) {
+        let (poll, idle_poll) = (self.chain.poll, self.chain.idle_poll);
+        tokio::time::sleep(poll).await;
+        if let Ok(false) = self.store.has_live_slots(self.chain.network).await {
+            tokio::select! {
+                () = self.chain.wanted.notified() => {}
+                () = tokio::time::sleep(idle_poll.saturating_sub(poll)) => {}
+            }
         }
     }
 
