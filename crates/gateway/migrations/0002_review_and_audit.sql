@@ -50,8 +50,18 @@ CREATE TABLE review_actions (
 CREATE INDEX review_actions_transfer ON review_actions (network, txid, log_position);
 CREATE INDEX payments_address ON payments (network, address, created_at);
 
--- Transfers mined before an address was ours are not ours to judge.
+-- The block in which an open payment's transfer was seen. One from before is seen anew.
+ALTER TABLE payments ADD COLUMN seen_block INTEGER;
+UPDATE payments SET txid = NULL, confirmations = 0, version = version + 1
+    WHERE txid IS NOT NULL AND status IN ('pending', 'expired');
+CREATE INDEX payments_unpaid_expiry ON payments (network, expires_at)
+    WHERE status IN ('pending', 'expired');
+
+-- Transfers mined before an address was ours are not ours to judge. 0 where the chain has never
+-- been read: reading begins after that.
 ALTER TABLE addresses ADD COLUMN watched_from INTEGER NOT NULL DEFAULT 0;
+UPDATE addresses SET watched_from = (SELECT created_at FROM projects WHERE id = project_id)
+    WHERE EXISTS (SELECT 1 FROM cursors WHERE cursors.network = addresses.network);
 -- Not offered to new payments any more, and still watched: by the operator's wish, or because
 -- the token's contract has frozen it.
 ALTER TABLE addresses ADD COLUMN retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1));
@@ -77,6 +87,10 @@ CREATE INDEX slots_live_tail ON slots (network, address, amount % 1000000) WHERE
 -- The last block that was read when the payment was created: nothing in it can be meant for the
 -- payment. Exact where a time is not, since the clock and the chain each have their own.
 ALTER TABLE slots ADD COLUMN held_after INTEGER NOT NULL DEFAULT 0;
+-- Blocks are at least three seconds apart: so this is the block of that time, or one before it.
+UPDATE slots SET held_after = coalesce(
+    (SELECT max(0, block - (max(0, block_time - held_from) + 2999) / 3000) FROM cursors
+     WHERE cursors.network = slots.network), 0);
 ALTER TABLE slots DROP COLUMN held_from;
 
 -- By which a transfer finds the slot of its time.

@@ -61,6 +61,7 @@ pub struct Recorded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenTransfer {
     pub txid: Txid,
+    pub block: u64,
     pub to: TronAddress,
     pub amount: Usdt,
     /// Blocks on top of its own.
@@ -84,6 +85,7 @@ impl Store {
 
     /// Sets the cursor of a network that has none: where reading begins.
     pub async fn begin_reading(&self, network: Network, from: Block) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO cursors (network, block, block_time) VALUES (?, ?, ?)
              ON CONFLICT DO NOTHING",
@@ -91,8 +93,15 @@ impl Store {
         .bind(network.as_str())
         .bind(row::block_to_db(from.number))
         .bind(from.time.millis())
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        // Addresses that were added before are ours from here.
+        sqlx::query("UPDATE addresses SET watched_from = ? WHERE network = ? AND watched_from = 0")
+            .bind(from.time.millis())
+            .bind(network.as_str())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -102,6 +111,24 @@ impl Store {
             .bind(network.as_str())
             .fetch_optional(&self.readers)
             .await?;
+        Ok(row.is_some())
+    }
+
+    /// Whether a payer may be waiting to see a transfer on its way: one with an open payment, one
+    /// who is an hour late at most, or one who has seen it.
+    pub async fn expects_news(&self, network: Network) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT 1 WHERE EXISTS
+                 (SELECT 1 FROM payments
+                  WHERE network = ?1 AND status IN ('pending', 'expired') AND expires_at >
+                      (SELECT block_time FROM cursors WHERE network = ?1) - 3600000)
+             OR EXISTS
+                 (SELECT 1 FROM payments
+                  WHERE network = ?1 AND txid IS NOT NULL AND status IN ('pending', 'expired'))",
+        )
+        .bind(network.as_str())
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(row.is_some())
     }
 
@@ -170,61 +197,55 @@ impl Store {
         Ok(recorded)
     }
 
-    /// Notes which open payments have a transfer on its way, and forgets what is no longer
-    /// there. Returns the payments whose view changed.
+    /// Notes which open payments have a transfer on its way. What was seen before and is not now
+    /// is forgotten once the solid chain, read up to block `solid`, has passed it: until then a
+    /// node may only lag, and a payer who is told that the transfer is gone pays again. Returns
+    /// the payments whose view changed.
     pub async fn note_seen(
         &self,
         network: Network,
         seen: &[SeenTransfer],
+        solid: u64,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        if seen.is_empty() && self.seen_payments(network).await?.is_empty() {
+        if seen.is_empty() && self.seen_before(network, solid).await?.is_empty() {
             return Ok(Vec::new());
         }
         let mut tx = self.begin().await?;
         let mut changed = Vec::new();
-        let mut still_there = Vec::new();
         for transfer in seen {
-            let txid = transfer.txid.to_string();
-            let Some(row) = sqlx::query(
-                "SELECT p.id, p.txid, p.confirmations FROM slots s JOIN payments p ON p.id = s.payment_id
-                 WHERE s.network = ? AND s.address = ? AND s.amount = ? AND s.released = 0
-                     AND p.status IN ('pending', 'expired')",
+            let noted = sqlx::query(
+                "UPDATE payments
+                 SET txid = ?4, seen_block = ?5, version = version + 1,
+                     confirmations = CASE WHEN txid = ?4 AND seen_block = ?5
+                         THEN max(confirmations, ?6) ELSE ?6 END
+                 WHERE id = (SELECT payment_id FROM slots
+                             WHERE network = ?1 AND address = ?2 AND amount = ?3 AND released = 0)
+                     AND status IN ('pending', 'expired')
+                     -- The first of two transfers stays until it is gone.
+                     AND (txid IS NULL OR (txid = ?4 AND
+                         (seen_block <> ?5 OR confirmations < ?6)))
+                 RETURNING id",
             )
             .bind(network.as_str())
             .bind(transfer.to.to_string())
             .bind(row::amount_to_db(transfer.amount))
+            .bind(transfer.txid.to_string())
+            .bind(row::block_to_db(transfer.block))
+            .bind(transfer.confirmations)
             .fetch_optional(&mut *tx)
-            .await?
-            else {
-                continue;
-            };
-            let id = row::id_from_db(row.integer("id")?)?;
-            if still_there.contains(&id) {
-                continue;
-            }
-            still_there.push(id);
-            let news = row.optional_text("txid")?.as_ref() != Some(&txid)
-                || row.integer("confirmations")? != i64::from(transfer.confirmations);
-            if news {
-                sqlx::query(
-                    "UPDATE payments SET txid = ?, confirmations = ?, version = version + 1
-                     WHERE id = ?",
-                )
-                .bind(txid)
-                .bind(transfer.confirmations)
-                .bind(row::id_to_db(id))
-                .execute(&mut *tx)
-                .await?;
-                changed.push(id);
+            .await?;
+            if let Some(row) = noted {
+                changed.push(row::id_from_db(row.integer("id")?)?);
             }
         }
-        let gone = self.seen_payments(network).await?;
-        for id in gone.into_iter().filter(|id| !still_there.contains(id)) {
+        for id in self.seen_before(network, solid).await? {
             let forgotten = sqlx::query(
-                "UPDATE payments SET txid = NULL, confirmations = 0, version = version + 1
-                 WHERE id = ? AND status IN ('pending', 'expired')",
+                "UPDATE payments
+                 SET txid = NULL, seen_block = NULL, confirmations = 0, version = version + 1
+                 WHERE id = ? AND status IN ('pending', 'expired') AND seen_block <= ?",
             )
             .bind(row::id_to_db(id))
+            .bind(row::block_to_db(solid))
             .execute(&mut *tx)
             .await?;
             if forgotten.rows_affected() > 0 {
@@ -235,12 +256,19 @@ impl Store {
         Ok(changed)
     }
 
-    async fn seen_payments(&self, network: Network) -> Result<Vec<PaymentId>, StoreError> {
+    /// The open payments whose transfer was seen in a block that the solid chain has passed.
+    async fn seen_before(
+        &self,
+        network: Network,
+        solid: u64,
+    ) -> Result<Vec<PaymentId>, StoreError> {
         sqlx::query(
             "SELECT id FROM payments
-             WHERE network = ? AND txid IS NOT NULL AND status IN ('pending', 'expired')",
+             WHERE network = ? AND txid IS NOT NULL AND status IN ('pending', 'expired')
+                 AND seen_block <= ?",
         )
         .bind(network.as_str())
+        .bind(row::block_to_db(solid))
         .fetch_all(&self.readers)
         .await?
         .iter()

@@ -42,7 +42,9 @@ impl SharedHealth {
             WatchError::Node(NodeError::Refused(_) | NodeError::Misconfigured(_)) => "node_refuses",
             WatchError::Node(NodeError::Senseless { .. }) => "node_answers_senselessly",
             WatchError::NodeBehind { .. } => "node_behind",
+            WatchError::NodeAhead { .. } => "node_ahead",
             WatchError::FromTheFuture(_) => "node_ahead_of_clock",
+            WatchError::Stale(_) => "node_stale",
             WatchError::Store(_) => "database_fails",
         });
     }

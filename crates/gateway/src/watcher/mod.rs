@@ -4,45 +4,38 @@
 //! was read. An answer that is not understood ends the step before that, so that the same blocks
 //! are read again, from another node where there is one.
 
+mod head;
 mod health;
+mod solid;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
-use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
-use usdt_protocol::{TronAddress, Txid, UtcTime};
-use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
-use usdt_tron::{Block, Network, Node, NodeError, Receipt, Sighting, Transfer};
+use usdt_protocol::UtcTime;
+use usdt_tron::{Block, Network, Node, NodeError};
 
 pub use self::health::{Health, SharedHealth};
+pub(crate) use self::solid::OVERLAP;
+use self::solid::Reach;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
-use crate::config::Watch;
-use crate::store::{Cursor, SeenTransfer, Store, StoreError};
+use crate::store::{Cursor, Store, StoreError};
 
-/// Blocks that are read once more with every step, half an hour of them: a node's index of logs
-/// can lag behind its blocks, most of all where several nodes answer under one name. The request
-/// is the same one, and what is known already is not recorded twice.
-const OVERLAP: u64 = 600;
+/// A node may be this many blocks behind what was read from another, or ahead of what the time
+/// that has passed allows.
+const MOST_BLOCKS_OFF: u64 = 100;
 
-/// The most blocks that one range goes on, and the least to which failures shrink it.
-const LONGEST_RANGE: u64 = MAX_LOG_RANGE - OVERLAP;
-const SHORTEST_RANGE: u64 = 20;
-
-/// Blocks whose receipts are read before they are recorded.
-const RECEIPTS_RANGE: u64 = 200;
-
-/// Requests to one node at once.
-const AT_ONCE: usize = 8;
-
-/// A node may be this many blocks behind what was read from another.
-const MOST_BLOCKS_BEHIND: u64 = 100;
+/// Two blocks of a chain are at least this far apart:
+/// <https://tronprotocol.github.io/documentation-en/introduction/dpos/>.
+const BLOCK_MILLIS: i64 = 3_000;
 
 /// A solid block of a real chain cannot be this far in the future.
 const MOST_SECONDS_AHEAD: i64 = 600;
+
+/// A node whose newest solid block is older does not follow the chain: it is about a minute old
+/// on one that does.
+const STALE_SECONDS: i64 = 180;
 
 /// Why a step was given up. The next one begins where this one began.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +52,20 @@ pub enum WatchError {
         /// The last block that was read.
         read: u64,
     },
+    #[error(
+        "the node's solid block {solid} is higher than {most}, the most that the chain can have \
+         reached: is it a node of another network?"
+    )]
+    NodeAhead {
+        /// The node's newest solid block.
+        solid: u64,
+        /// What the time since the last block that was read allows.
+        most: u64,
+    },
     #[error("the node's solid block is of {0}, which is to come: is this machine's clock right?")]
     FromTheFuture(UtcTime),
+    #[error("the node's newest solid block is of {0} UTC: it does not follow the chain")]
+    Stale(UtcTime),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -70,7 +75,11 @@ impl WatchError {
     fn asked_patience(&self) -> Option<Duration> {
         match self {
             Self::Node(error) => error.asked_patience(),
-            Self::NodeBehind { .. } | Self::FromTheFuture(_) | Self::Store(_) => None,
+            Self::NodeBehind { .. }
+            | Self::NodeAhead { .. }
+            | Self::FromTheFuture(_)
+            | Self::Stale(_)
+            | Self::Store(_) => None,
         }
     }
 }
@@ -81,19 +90,18 @@ pub struct Watcher {
     pub store: Store,
     pub clock: SharedClock,
     pub announcer: Announcer,
-    /// How many blocks the next range may have.
-    range: u64,
+    reach: Reach,
 }
 
 impl Watcher {
     pub const fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
-        let range = longest_range(chain.watch);
+        let reach = Reach::new(chain.watch);
         Self {
             chain,
             store,
             clock,
             announcer,
-            range,
+            reach,
         }
     }
 
@@ -147,8 +155,7 @@ impl Watcher {
         }
     }
 
-    /// Reads ranges of blocks up to the node's newest solid one. A range that fails is halved: on
-    /// a busy chain a throttled node may never answer for a long one.
+    /// Reads ranges of blocks up to the node's newest solid one.
     async fn read_from(&mut self, node: &Node) -> Result<(), WatchError> {
         let network = self.chain.network;
         let solid = node.solid_block().await?;
@@ -164,178 +171,43 @@ impl Watcher {
             }
         };
         while cursor.block < solid.number {
-            let to = solid.number.min(cursor.block.saturating_add(self.range));
-            let transfers = match self.solid_transfers(node, cursor.block, to).await {
-                Ok(transfers) => transfers,
-                Err(error) => {
-                    self.range = (self.range / 2).max(SHORTEST_RANGE);
-                    return Err(error);
-                }
-            };
-            let longest = longest_range(self.chain.watch);
-            self.range = self.range.saturating_mul(2).min(longest);
-            let reached = (to == solid.number).then_some(solid.time);
-            let now = self.clock.now();
-            let recorded = self
-                .store
-                .record(network, &transfers, to, reached, now)
-                .await?;
-            self.announcer.tell(&recorded);
-            cursor.block = to;
+            cursor.block = self.read_range(node, cursor.block, solid).await?;
         }
-        self.chain
-            .health
-            .read_up_to(cursor.block, solid.time, self.clock.now());
-        self.look_at_head(node, cursor.block).await
+        self.look_at_head(node, cursor.block).await?;
+        // Judged last: where all nodes lag, what they have is read all the same.
+        let now = self.clock.now();
+        if solid.time.plus_seconds(STALE_SECONDS) < now {
+            return Err(WatchError::Stale(solid.time));
+        }
+        self.chain.health.read_up_to(cursor.block, solid.time, now);
+        Ok(())
     }
 
     /// A node of another network, or one that makes heights up, must not move the cursor: it never
     /// goes back, and the blocks below it would not be read.
     fn is_plausible(&self, solid: Block, kept: Option<Cursor>) -> Result<(), WatchError> {
-        if let Some(cursor) = kept
-            && solid.number.saturating_add(MOST_BLOCKS_BEHIND) < cursor.block
-        {
-            return Err(WatchError::NodeBehind {
-                solid: solid.number,
-                read: cursor.block,
-            });
+        if let Some(cursor) = kept {
+            let off = solid.number.saturating_add(MOST_BLOCKS_OFF);
+            if off < cursor.block {
+                return Err(WatchError::NodeBehind {
+                    solid: solid.number,
+                    read: cursor.block,
+                });
+            }
+            let passed = solid.time.millis().saturating_sub(cursor.time.millis());
+            let blocks = u64::try_from(passed / BLOCK_MILLIS).unwrap_or(0);
+            let most = cursor.block.saturating_add(blocks + MOST_BLOCKS_OFF);
+            if solid.number > most {
+                return Err(WatchError::NodeAhead {
+                    solid: solid.number,
+                    most,
+                });
+            }
         }
         let soon = self.clock.now().plus_seconds(MOST_SECONDS_AHEAD);
         if solid.time > soon && self.chain.network != Network::Simulated {
             return Err(WatchError::FromTheFuture(solid.time));
         }
         Ok(())
-    }
-
-    /// The transfers to our addresses in the solid blocks after `read` up to `to`, each proven by
-    /// its receipt.
-    async fn solid_transfers(
-        &self,
-        node: &Node,
-        read: u64,
-        to: u64,
-    ) -> Result<Vec<Transfer>, WatchError> {
-        let ours = self.addresses().await?;
-        let first = read.saturating_add(1);
-        let to_us = |receipts: Vec<Receipt>| -> Vec<Transfer> {
-            receipts
-                .iter()
-                .flat_map(|receipt| receipt.transfers(self.chain.token))
-                .filter(|transfer| ours.contains(&transfer.to))
-                .collect()
-        };
-        match self.chain.watch {
-            Watch::Logs => {
-                let from = first.saturating_sub(OVERLAP);
-                let receipts = self.receipts_of_logs(node, &ours, from, to).await?;
-                Ok(to_us(receipts))
-            }
-            Watch::Receipts => {
-                let blocks: Vec<Vec<Transfer>> = stream::iter(first..=to)
-                    .map(|block| async move { node.block_receipts(block).await.map(to_us) })
-                    .buffered(AT_ONCE)
-                    .try_collect()
-                    .await?;
-                Ok(blocks.concat())
-            }
-        }
-    }
-
-    /// The receipts of the transactions whose logs say that they pay us, but for those that are
-    /// recorded already.
-    async fn receipts_of_logs(
-        &self,
-        node: &Node,
-        ours: &BTreeSet<TronAddress>,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<Receipt>, WatchError> {
-        let sightings = self.sightings(node, ours, from, to).await?;
-        let mut new = BTreeSet::new();
-        for Sighting { block, txid, .. } in sightings {
-            if !self.store.is_recorded(self.chain.network, txid).await? {
-                new.insert((block, txid));
-            }
-        }
-        stream::iter(new)
-            .map(|(block, txid)| proof(node, block, txid))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await
-    }
-
-    async fn addresses(&self) -> Result<BTreeSet<TronAddress>, StoreError> {
-        let addresses = self.store.addresses(self.chain.network).await?;
-        Ok(addresses.into_iter().collect())
-    }
-
-    async fn sightings(
-        &self,
-        node: &Node,
-        ours: &BTreeSet<TronAddress>,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<Sighting>, WatchError> {
-        let ours: Vec<TronAddress> = ours.iter().copied().collect();
-        let mut sightings = Vec::new();
-        for recipients in ours.chunks(MAX_RECIPIENTS) {
-            let found = node.sightings(self.chain.token, recipients, from, to);
-            sightings.extend(found.await?);
-        }
-        Ok(sightings)
-    }
-
-    /// Shows payers that their transfer is on its way. Credits nothing.
-    async fn look_at_head(&self, node: &Node, solid: u64) -> Result<(), WatchError> {
-        let network = self.chain.network;
-        if !self.store.has_live_slots(network).await? {
-            return Ok(());
-        }
-        let head = node.head_block().await?;
-        let from = solid.saturating_add(1);
-        // A head below what is solid is that of a node that lags: it knows no news.
-        if head.number < from || head.number - from >= MAX_LOG_RANGE {
-            return Ok(());
-        }
-        let ours = self.addresses().await?;
-        let seen: Vec<SeenTransfer> = self
-            .sightings(node, &ours, from, head.number)
-            .await?
-            .into_iter()
-            .map(|sighting| {
-                let on_top = head.number.saturating_sub(sighting.block);
-                SeenTransfer {
-                    txid: sighting.txid,
-                    to: sighting.to,
-                    amount: sighting.amount,
-                    confirmations: u8::try_from(on_top)
-                        .unwrap_or(u8::MAX)
-                        .min(REQUIRED_CONFIRMATIONS),
-                }
-            })
-            .collect();
-        let changed = self.store.note_seen(network, &seen).await?;
-        self.announcer.changes.announce(&changed);
-        Ok(())
-    }
-}
-
-const fn longest_range(watch: Watch) -> u64 {
-    match watch {
-        Watch::Logs => LONGEST_RANGE,
-        Watch::Receipts => RECEIPTS_RANGE,
-    }
-}
-
-/// The receipt of a transaction that a log of `block` names.
-async fn proof(node: &Node, block: u64, txid: Txid) -> Result<Receipt, WatchError> {
-    let receipt = node.solid_receipt(txid).await?;
-    if receipt.block == block {
-        Ok(receipt)
-    } else {
-        Err(WatchError::Node(NodeError::Senseless {
-            call: "gettransactioninfobyid",
-            why: format!("{txid} is in block {}, its log in {block}", receipt.block),
-        }))
     }
 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use usdt_devchain::Devchain;
@@ -19,6 +21,8 @@ use crate::patience::patiently;
 #[derive(Clone, Debug)]
 pub enum Fault {
     Answer(u16, &'static str),
+    /// Refuses requests for the logs of more blocks than this.
+    LogRange(u64),
     /// Never answers, until the fault is lifted; then the request fails.
     Hold,
 }
@@ -101,6 +105,23 @@ async fn pass(State(door): State<Arc<Door>>, request: Request, next: Next) -> Re
         None => next.run(request).await,
         Some(Fault::Answer(status, body)) => {
             (StatusCode::from_u16(status).unwrap(), body).into_response()
+        }
+        Some(Fault::LogRange(most)) => {
+            let (parts, body) = request.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap();
+            let asked: Value = serde_json::from_slice(&body).unwrap();
+            let block = |name: &str| {
+                let text = asked["params"][0][name].as_str().unwrap();
+                u64::from_str_radix(text.trim_start_matches("0x"), 16).ok()
+            };
+            // The newest block has no number.
+            if let (Some(from), Some(to)) = (block("fromBlock"), block("toBlock"))
+                && to - from >= most
+            {
+                let error = json!({"code": -32_602, "message": "exceed max block range"});
+                return Json(json!({"jsonrpc": "2.0", "id": 1, "error": error})).into_response();
+            }
+            next.run(Request::from_parts(parts, body.into())).await
         }
         Some(Fault::Hold) => {
             let _ = faults

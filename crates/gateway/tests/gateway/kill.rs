@@ -37,7 +37,6 @@ async fn a_process_killed_anywhere_loses_nothing_and_doubles_nothing() {
         Point::During("/walletsolidity/getblock"),
         Point::During("/jsonrpc"),
         Point::During("/walletsolidity/gettransactioninfobyid"),
-        Point::During("/wallet/getblock"),
         Point::WithinTheTransaction,
         Point::DuringTheWebhook,
     ];

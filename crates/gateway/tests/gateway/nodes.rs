@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use usdt_devchain::{Fault as ChainFault, FaultKind};
+use usdt_devchain::{Fault as ChainFault, FaultKind, Transfer};
 use usdt_gateway::config::Watch;
+use usdt_protocol::Usdt;
 
 use crate::faulty_node::Fault;
-use crate::test_gateway::{Setup, TestGateway, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, address, pay_amount};
 
 const RECEIPT: &str = "/walletsolidity/gettransactioninfobyid";
 
@@ -88,4 +89,59 @@ async fn an_idle_gateway_asks_seldom_and_a_new_payment_wakes_it() {
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.make_solid();
     gateway.status_when(&payment, is_paid).await;
+}
+
+/// The node answers, and its chain stands still.
+#[tokio::test]
+async fn a_node_that_does_not_follow_the_chain_is_left_for_one_that_does() {
+    let setup = Setup {
+        two_nodes: true,
+        ..Setup::default()
+    };
+    let gateway = TestGateway::start_with(setup).await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.catch_up().await;
+    let solid = format!("{}/walletsolidity/getblock", gateway.node.url);
+    let answer = reqwest::get(solid).await.unwrap().text().await.unwrap();
+    let frozen: &'static str = answer.leak();
+    gateway
+        .node
+        .fail("/walletsolidity/getblock", Fault::Answer(200, frozen));
+    gateway.transfer(&payment, pay_amount(&payment));
+    // Longer than a solid block is old, and less than the payer has.
+    gateway.devchain.mine(100);
+    gateway.status_when(&payment, is_paid).await;
+}
+
+/// A provider that allows few blocks in one request must not stop what is new.
+#[tokio::test]
+async fn a_range_that_a_node_refuses_is_shrunk_to_what_it_gives() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.catch_up().await;
+    gateway.node.fail("/jsonrpc", Fault::LogRange(30));
+    gateway.transfer(&payment, pay_amount(&payment));
+    gateway.devchain.mine(700);
+    gateway.status_when(&payment, is_paid).await;
+}
+
+#[tokio::test]
+async fn a_transfer_that_cannot_be_recorded_is_looked_at_once() {
+    let gateway = TestGateway::start().await;
+    // Paid before the address was the gateway's.
+    let seed = 77;
+    let setup = Setup::default();
+    gateway.devchain.transfer(&Transfer::new(
+        address(seed, 0),
+        Usdt::from_micro(5_000_000),
+    ));
+    gateway.make_solid();
+    gateway.catch_up().await;
+    let before = gateway.node.arrived(RECEIPT);
+    gateway.add_project(seed, &setup).await;
+    gateway.catch_up().await;
+    gateway.catch_up().await;
+    gateway.catch_up().await;
+    assert_eq!(gateway.node.arrived(RECEIPT), before + 1);
+    assert_eq!(gateway.count("SELECT count(*) FROM transfers").await, 0);
 }

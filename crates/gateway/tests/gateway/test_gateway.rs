@@ -202,11 +202,6 @@ impl TestGateway {
             ApiKey::generate(test).unwrap(),
             ApiSecret::generate(test).unwrap(),
         );
-        let address = |n| {
-            TronAddress::from_bytes([
-                seed, n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-            ])
-        };
         let project = NewProject {
             name: "Test shop".to_owned(),
             network: self.network,
@@ -218,7 +213,7 @@ impl TestGateway {
             window: Duration::from_secs(setup.window_seconds),
             quarantine: Duration::from_secs(QUARANTINE_SECONDS),
             addresses: (0..setup.addresses)
-                .map(|n| address(u8::try_from(n).unwrap()))
+                .map(|n| address(seed, u8::try_from(n).unwrap()))
                 .collect(),
             account_key: setup.account_key.clone(),
         };
@@ -393,6 +388,13 @@ pub async fn count(database: &Path, sql: &'static str) -> i64 {
         .fetch_one(&mut open(database).await)
         .await
         .unwrap()
+}
+
+/// An address of the project that was added with `seed`.
+pub fn address(seed: u8, number: u8) -> TronAddress {
+    TronAddress::from_bytes([
+        seed, number, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+    ])
 }
 
 pub fn transfer_to(payment: &Value, amount: &str) -> Transfer {

@@ -65,6 +65,27 @@ impl Node {
         from: u64,
         to: u64,
     ) -> Result<Vec<Sighting>, NodeError> {
+        self.sightings_up_to(token, recipients, from, Some(to))
+            .await
+    }
+
+    /// The same from block `from` to the newest there is, solid or not.
+    pub async fn unsolid_sightings(
+        &self,
+        token: TronAddress,
+        recipients: &[TronAddress],
+        from: u64,
+    ) -> Result<Vec<Sighting>, NodeError> {
+        self.sightings_up_to(token, recipients, from, None).await
+    }
+
+    async fn sightings_up_to(
+        &self,
+        token: TronAddress,
+        recipients: &[TronAddress],
+        from: u64,
+        to: Option<u64>,
+    ) -> Result<Vec<Sighting>, NodeError> {
         if recipients.is_empty() {
             return Ok(Vec::new());
         }
@@ -96,20 +117,21 @@ impl Node {
             return Ok(Vec::new());
         }
         let topics = json!([topic_of_transfers(), topics_of(senders)]);
-        let mut transfers = self.transfer_logs(token, &topics, from, to).await?;
+        let mut transfers = self.transfer_logs(token, &topics, from, Some(to)).await?;
         transfers.retain(|transfer| senders.contains(&transfer.from));
         Ok(transfers)
     }
 
-    /// The transfers among the logs of `token` with these topics.
+    /// The transfers among the logs of `token` with these topics, up to the newest block where
+    /// `to` is `None`.
     async fn transfer_logs(
         &self,
         token: TronAddress,
         topics: &Value,
         from: u64,
-        to: u64,
+        to: Option<u64>,
     ) -> Result<Vec<Departure>, NodeError> {
-        if from > to {
+        if to.is_some_and(|to| from > to) {
             return Ok(Vec::new());
         }
         let request = json!({
@@ -118,7 +140,7 @@ impl Node {
             "method": CALL,
             "params": [{
                 "fromBlock": format!("{from:#x}"),
-                "toBlock": format!("{to:#x}"),
+                "toBlock": to.map_or_else(|| "latest".to_owned(), |to| format!("{to:#x}")),
                 "address": [format!("0x{}", Hex(token.bytes()))],
                 "topics": topics,
             }],
@@ -133,7 +155,7 @@ impl Node {
         logs.into_iter()
             .filter(|log| !log.removed)
             .map(|log| {
-                if !(from..=to).contains(&log.block_number) {
+                if !(from..=to.unwrap_or(u64::MAX)).contains(&log.block_number) {
                     return Err(senseless(
                         CALL,
                         format!("a log of block {}", log.block_number),
