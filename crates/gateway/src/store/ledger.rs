@@ -340,7 +340,7 @@ async fn was_ours(
     transfer: &Transfer,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT 1 FROM addresses WHERE network = ? AND address = ? AND watched_from <= ?",
+        "SELECT 1 FROM addresses WHERE network = ? AND address = ? AND watched_from < ?",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())
