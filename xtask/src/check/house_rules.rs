@@ -7,7 +7,7 @@ use crate::{
     places,
 };
 
-/// Lints that keep a panic away from a payment; only tests may do without.
+/// Lints that keep a panic away from a payment; only tests and benches may do without.
 const KEPT: [&str; 4] = ["unwrap_used", "expect_used", "indexing_slicing", "panic"];
 
 pub fn check() -> Outcome {
@@ -37,7 +37,9 @@ fn complaints_about_source(name: &str, text: &str) -> Vec<String> {
     if !text.starts_with("//!") {
         complaints.push(format!("{name} does not begin by saying what it is for"));
     }
-    let is_test = name.split('/').any(|part| part == "tests");
+    let is_test = name
+        .split('/')
+        .any(|part| matches!(part, "tests" | "benches"));
     for lint in KEPT {
         if !is_test && text.contains(&format!("clippy::{lint}")) {
             complaints.push(format!("{name} silences {lint}"));
