@@ -121,6 +121,14 @@ impl Devchain {
         self.read(|chain| chain.whole().tip(View::Solid))
     }
 
+    /// When a block was mined; `None` for one that does not exist.
+    pub fn block_time(&self, number: u64) -> Option<UtcTime> {
+        self.read(|chain| {
+            let block = chain.whole().block(number, View::Head)?;
+            Some(block.timestamp)
+        })
+    }
+
     /// The contract of the default token.
     pub fn token(&self) -> TronAddress {
         self.read(Chain::token)

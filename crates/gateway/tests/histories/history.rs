@@ -161,9 +161,8 @@ impl<'a> History<'a> {
                 let blocks = *[1, 1, 2, 5, 19, 20, 60, 250].choose(&mut self.rng).unwrap();
                 self.devchain.mine(blocks);
             }
-            // Beyond the blocks that are read twice.
-            58 => self.devchain.mine(700),
-            59..70 => self.step(None).await,
+            58..60 => self.be_blind().await,
+            60..70 => self.step(None).await,
             70..74 => self.step_both().await,
             74..76 => self.decide().await,
             76..78 => self.claim().await,
@@ -178,6 +177,20 @@ impl<'a> History<'a> {
             96..98 => self.fork(),
             _ => self.set_clock_wrong(),
         }
+    }
+
+    /// A gap in the node's index of logs, until the watcher looks there no more, and amounts may
+    /// belong to others.
+    async fn be_blind(&mut self) {
+        let gap = Fault::new(FaultKind::Missing { every: 1 });
+        self.devchain.add_fault(gap.on("/jsonrpc"));
+        self.send();
+        self.devchain.mine(700);
+        self.step(None).await;
+        if self.rng.random() {
+            self.create().await;
+        }
+        self.devchain.clear_faults();
     }
 
     async fn create(&mut self) {
@@ -536,6 +549,12 @@ impl<'a> History<'a> {
         .await
         .unwrap();
         assert_eq!(too_early.get::<i64, _>(0), 0, "a payment expired too early");
+        let cursor = self.site.store.cursor(NETWORK).await.unwrap().unwrap();
+        let read = self.devchain.block_time(cursor.block).unwrap();
+        assert!(
+            cursor.time <= read,
+            "more is said to be known than was read"
+        );
         let paid: Vec<i64> = sqlx::query_scalar("SELECT id FROM payments WHERE status = 'paid'")
             .fetch_all(&mut self.site.database)
             .await
