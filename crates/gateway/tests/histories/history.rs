@@ -98,6 +98,7 @@ pub struct History<'a> {
     pub dismissed: HashSet<(String, u32)>,
     payments: Vec<Payment>,
     paid: Vec<i64>,
+    is_huge_sent: bool,
     rng: StdRng,
     clock: Arc<WrongClock>,
     /// Two watchers, as when an old process has not ended yet.
@@ -134,6 +135,7 @@ impl<'a> History<'a> {
             dismissed: HashSet::new(),
             payments: Vec::new(),
             paid: Vec::new(),
+            is_huge_sent: false,
             rng,
             clock,
         };
@@ -301,11 +303,15 @@ impl<'a> History<'a> {
                 (Call { outcome, ..call }, vec![])
             }
             17 => (Call::transfer(token, STRANGER, to, Usdt::ZERO), vec![]),
-            18 => (
-                // The largest amount there can be.
-                Call::transfer(token, STRANGER, to, Usdt::from_micro(u64::MAX)),
-                vec![(0, to, Usdt::from_micro(u64::MAX))],
-            ),
+            18 if !self.is_huge_sent => {
+                // Beyond the sign of the database's integers. Once, or the sum is beyond a u64.
+                self.is_huge_sent = true;
+                let huge = Usdt::from_micro((1 << 63) + 5);
+                (
+                    Call::transfer(token, STRANGER, to, huge),
+                    vec![(0, to, huge)],
+                )
+            }
             kind => {
                 let mut odd = one.clone();
                 let mut transfers = vec![(1, to, exact)];
