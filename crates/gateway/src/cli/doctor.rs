@@ -150,7 +150,7 @@ async fn examine_node(chain: &Chain, node: &Node, now: UtcTime, findings: &mut F
 }
 
 async fn examine_work(store: &Store, now: UtcTime, findings: &mut Findings) -> Result<(), Failure> {
-    let figures = store.figures().await?;
+    let figures = store.figures(now).await?;
     findings.judge(
         figures.transfers_in_review == 0,
         format_args!("{} transfers wait for review", figures.transfers_in_review),
@@ -167,7 +167,10 @@ async fn examine_work(store: &Store, now: UtcTime, findings: &mut Findings) -> R
     );
     findings.judge(
         figures.failed_webhooks == 0,
-        format_args!("{} webhooks were given up", figures.failed_webhooks),
+        format_args!(
+            "{} webhooks were given up in the last 7 days",
+            figures.failed_webhooks
+        ),
     );
     let alarms = store.open_alarms().await?;
     if alarms.is_empty() {

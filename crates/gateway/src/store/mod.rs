@@ -33,7 +33,7 @@ pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
 pub use self::reviews::{
-    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, TransferId,
+    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter, TransferId,
 };
 pub use self::webhooks::{Attempt, DueEvent};
 
