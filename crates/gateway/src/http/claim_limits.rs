@@ -53,7 +53,7 @@ impl ClaimLimits {
         let place = self.places.try_acquire().map_err(|_| TooMany {
             retry_after: BUSY_SECONDS,
         })?;
-        // Who has to wait for the minute must not use up the day, nor be told to wait for less.
+        // Counted last, so that refusals do not use it up, and told first, since it lasts longest.
         self.day.check((), now)?;
         self.minute.take((), now)?;
         if self.day.take((), now)? == 0 {
