@@ -87,8 +87,7 @@ impl App {
         shutdown: CancellationToken,
         demo: Option<Demo>,
     ) -> Result<Self, StartError> {
-        let (store, vault) = data::open(&config.data_dir).await?;
-        let data_lock = DataLock::take(&config.data_dir)?;
+        let (store, vault, data_lock) = data::open_locked(&config.data_dir).await?;
         let announcer = Announcer::default();
         let chains: Vec<Chain> = config
             .chains

@@ -1,11 +1,12 @@
 //! A chain that the gateway works with: how it is asked, and how well that goes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use usdt_protocol::TronAddress;
-use usdt_tron::{Network, Node, NodeError, Pool};
+use usdt_protocol::{TronAddress, Txid, UtcTime};
+use usdt_tron::{Endpoint, Network, Node, NodeError, Pool};
 
 use crate::config::{ChainConfig, Watch};
 use crate::watcher::SharedHealth;
@@ -17,6 +18,7 @@ pub struct Chain {
     /// The USDT contract.
     pub token: TronAddress,
     pub pool: Pool,
+    /// One of the pool's nodes where it is at the same place, so that they share a rate limit.
     pub indexer: Node,
     pub watch: Watch,
     pub poll: Duration,
@@ -28,16 +30,82 @@ pub struct Chain {
 
 impl Chain {
     pub fn new(config: &ChainConfig) -> Result<Self, NodeError> {
+        let pool = Pool::new(&config.nodes, config.poll)?;
+        let place = |endpoint: &Endpoint| (endpoint.url.clone(), endpoint.api_key.clone());
+        let indexer = place(&config.indexer);
+        let mut nodes = config.nodes.iter().map(place);
+        let shared = nodes.position(|node| node == indexer);
+        let indexer = match shared.and_then(|position| pool.nodes().nth(position)) {
+            Some(node) => node.clone(),
+            None => Node::new(&config.indexer)?,
+        };
         Ok(Self {
             network: config.network,
             token: config.token,
-            pool: Pool::new(&config.nodes, config.poll)?,
-            indexer: Node::new(&config.indexer)?,
+            pool,
+            indexer,
             watch: config.watch,
             poll: config.poll,
             idle_poll: config.idle_poll,
             health: SharedHealth::default(),
             wanted: Arc::default(),
         })
+    }
+
+    /// What the indexer lists: see [`Node::indexed_transfers`]. One that asks for patience is left
+    /// alone as a node too.
+    pub async fn indexed_transfers(
+        &self,
+        address: TronAddress,
+        since: UtcTime,
+    ) -> Result<BTreeSet<Txid>, NodeError> {
+        let listed = self
+            .indexer
+            .indexed_transfers(self.token, address, since)
+            .await;
+        if let Err(error) = &listed
+            && let Some(asked) = error.asked_patience()
+            && let Some(node) = self.pool.lease_of(&self.indexer)
+        {
+            node.failed(Some(asked));
+        }
+        listed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_indexer_shares_the_limit_of_the_node_at_its_url_with_its_key() {
+        let endpoint = |url: &str, key: Option<&str>| Endpoint {
+            url: url.to_owned(),
+            api_key: key.map(str::to_owned),
+            requests_per_second: None,
+        };
+        let nodes = [
+            endpoint("http://a/", None),
+            endpoint("http://b/", Some("key")),
+        ];
+        for (indexer, shared) in [
+            (endpoint("http://b/", Some("key")), true),
+            (endpoint("http://b/", Some("another")), false),
+            (endpoint("http://b/", None), false),
+            (endpoint("http://c/", Some("key")), false),
+        ] {
+            let chain = Chain::new(&ChainConfig {
+                network: Network::Simulated,
+                nodes: nodes.to_vec(),
+                indexer: indexer.clone(),
+                watch: Watch::Logs,
+                token: Network::Simulated.usdt_contract(),
+                poll: Duration::from_secs(3),
+                idle_poll: Duration::from_secs(3),
+            })
+            .unwrap();
+            let lease = chain.pool.lease_of(&chain.indexer);
+            assert_eq!(lease.is_some(), shared, "{indexer:?}");
+        }
     }
 }

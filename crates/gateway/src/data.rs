@@ -16,6 +16,11 @@ pub enum DataError {
     #[error("another gateway runs on the data folder {0}: stop it first")]
     InUse(PathBuf),
     #[error(
+        "the database in {0} must be brought up to date while another process works on it: restart \
+         the gateway with this version first"
+    )]
+    Outdated(PathBuf),
+    #[error(
         "{0} is missing, and without it the secrets in the database cannot be read: restore it \
          from the backup"
     )]
@@ -26,13 +31,41 @@ pub enum DataError {
     Store(#[from] StoreError),
 }
 
-/// Opens the data folder, and creates it at the first start.
+/// Opens the data folder for a command, also beside a running gateway, and creates it at the first
+/// time. An older database is brought up to date only where no gateway runs, which would not
+/// understand it any more.
 pub async fn open(folder: &Path) -> Result<(Store, Vault), DataError> {
+    create(folder)?;
+    // Held until the database is up to date.
+    let _lock = if Store::is_outdated(folder).await? {
+        Some(DataLock::take(folder).map_err(|error| match error {
+            DataError::InUse(folder) => DataError::Outdated(folder),
+            error => error,
+        })?)
+    } else {
+        None
+    };
+    read(folder).await
+}
+
+/// Opens the data folder for the gateway, which is the only one that runs on it until the lock is
+/// dropped.
+pub async fn open_locked(folder: &Path) -> Result<(Store, Vault, DataLock), DataError> {
+    create(folder)?;
+    let lock = DataLock::take(folder)?;
+    let (store, vault) = read(folder).await?;
+    Ok((store, vault, lock))
+}
+
+fn create(folder: &Path) -> Result<(), DataError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|error| DataError::Folder(folder.to_owned(), error))?;
+        .map_err(|error| DataError::Folder(folder.to_owned(), error))
+}
+
+async fn read(folder: &Path) -> Result<(Store, Vault), DataError> {
     let store = Store::open(folder).await?;
     let key_file = Vault::key_file(folder);
     let sealed = store.any_sealed_secret().await?;
@@ -47,7 +80,8 @@ pub async fn open(folder: &Path) -> Result<(Store, Vault), DataError> {
     Ok((store, vault))
 }
 
-/// Held by the one gateway that works on a data folder. The system releases it when the process
+/// Held by the one gateway that works on a data folder, or by a command that changes the form of
+/// its database. The system releases it when the process
 /// ends, however it ends.
 #[derive(Debug)]
 pub struct DataLock {

@@ -45,7 +45,7 @@ struct Metric {
 
 async fn text(state: &AppState) -> Result<String, StoreError> {
     let now = state.clock.now();
-    let figures = state.store.figures().await?;
+    let figures = state.store.figures(now).await?;
     let oldest = figures.oldest_webhook_at;
     let mut chains = Vec::new();
     for chain in &state.chains {
@@ -105,7 +105,7 @@ async fn text(state: &AppState) -> Result<String, StoreError> {
         },
         Metric {
             name: "usdt_gateway_webhooks_failed",
-            help: "Webhook events that were given up",
+            help: "Webhook events that were given up in the last seven days",
             samples: one(figures.failed_webhooks),
         },
         Metric {

@@ -76,17 +76,20 @@ impl Pool {
             let now = Instant::now();
             let mut first_ready = None;
             for member in self.members.iter() {
-                let health = member.health();
-                if health.rests_until <= now {
-                    return Lease {
-                        failures: health.failures,
-                        member: Arc::clone(member),
-                    };
+                let rests_until = member.health().rests_until;
+                if rests_until <= now {
+                    return Lease::of(member);
                 }
-                first_ready = first_ready.into_iter().chain([health.rests_until]).min();
+                first_ready = first_ready.into_iter().chain([rests_until]).min();
             }
             sleep_until(first_ready.unwrap_or(now)).await;
         }
+    }
+
+    /// A lease of this very node, resting or not; `None` where it is not of this pool.
+    pub fn lease_of(&self, node: &Node) -> Option<Lease> {
+        let mut members = self.members.iter();
+        members.find(|member| member.node.is(node)).map(Lease::of)
     }
 
     /// All nodes in the configured order, resting or not.
@@ -96,6 +99,13 @@ impl Pool {
 }
 
 impl Lease {
+    fn of(member: &Arc<Member>) -> Self {
+        Self {
+            failures: member.health().failures,
+            member: Arc::clone(member),
+        }
+    }
+
     /// The node answered: its failures are forgotten. A rest that it is taking because another
     /// request failed goes on, since it may have been asked for.
     pub fn succeeded(&self) {
@@ -254,6 +264,22 @@ mod tests {
         let (lease, waited) = wait(&pool).await;
         assert_eq!(lease.label(), "http://b");
         assert_about(waited, PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_is_known_by_another_way_rests_too_when_it_fails_there() {
+        let (ours, others) = (
+            pool(&["http://a", "http://b"], PAUSE),
+            pool(&["http://b"], PAUSE),
+        );
+        let second = ours.nodes().nth(1).unwrap().clone();
+        ours.lease_of(&second).unwrap().failed(None);
+        ours.pick().await.failed(Some(Duration::from_secs(30)));
+        let (lease, waited) = wait(&ours).await;
+        assert_eq!(lease.label(), "http://b");
+        assert_about(waited, PAUSE);
+        // The same address is not the same node.
+        assert!(others.lease_of(&second).is_none());
     }
 
     #[test]

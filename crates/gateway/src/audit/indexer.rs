@@ -52,11 +52,7 @@ impl Auditor {
         let since = last
             .max(cursor.time.plus_seconds(-LONGEST_SECONDS))
             .plus_seconds(-OVERLAP_SECONDS);
-        let listed = self
-            .chain
-            .indexer
-            .indexed_transfers(self.chain.token, address, since)
-            .await?;
+        let listed = self.chain.indexed_transfers(address, since).await?;
         let recorded = self
             .store
             .recorded_transactions(network, address, since)

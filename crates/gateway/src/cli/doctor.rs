@@ -4,11 +4,12 @@ use std::fmt::Display;
 use std::path::Path;
 
 use usdt_protocol::UtcTime;
-use usdt_tron::{Node, Pool};
+use usdt_tron::Node;
 
 use super::Failure;
+use crate::chain::Chain;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{ChainConfig, Config};
+use crate::config::Config;
 use crate::data;
 use crate::store::Store;
 
@@ -58,7 +59,7 @@ pub async fn run(file: &Path) -> Result<(), Failure> {
     ));
     let now = SystemClock.now();
     for chain in &config.chains {
-        examine_chain(chain, &store, now, &mut findings).await?;
+        examine_chain(&Chain::new(chain)?, &store, now, &mut findings).await?;
     }
     examine_work(&store, now, &mut findings).await?;
     store.close().await;
@@ -73,7 +74,7 @@ pub async fn run(file: &Path) -> Result<(), Failure> {
 }
 
 async fn examine_chain(
-    chain: &ChainConfig,
+    chain: &Chain,
     store: &Store,
     now: UtcTime,
     findings: &mut Findings,
@@ -91,19 +92,17 @@ async fn examine_chain(
             ),
         ),
     }
-    let pool = Pool::new(&chain.nodes, chain.poll)?;
-    for node in pool.nodes() {
+    for node in chain.pool.nodes() {
         examine_node(chain, node, now, findings).await;
     }
-    let indexer = Node::new(&chain.indexer)?;
+    let indexer = chain.indexer.label();
     // Its list for the token's own address is short or empty: what counts is that it answers.
-    let list = indexer.indexed_transfers(chain.token, chain.token, now);
-    match list.await {
-        Ok(_) => fine(format_args!("indexer {} answers", indexer.label())),
-        Err(error) => findings.problem(format_args!("indexer {}: {error}", indexer.label())),
+    match chain.indexed_transfers(chain.token, now).await {
+        Ok(_) => fine(format_args!("indexer {indexer} answers")),
+        Err(error) => findings.problem(format_args!("indexer {indexer}: {error}")),
     }
     for address in store.addresses(network).await? {
-        let Some(node) = pool.nodes().next() else {
+        let Some(node) = chain.pool.nodes().next() else {
             break;
         };
         match node.is_blacklisted(chain.token, address).await {
@@ -121,7 +120,7 @@ async fn examine_chain(
     Ok(())
 }
 
-async fn examine_node(chain: &ChainConfig, node: &Node, now: UtcTime, findings: &mut Findings) {
+async fn examine_node(chain: &Chain, node: &Node, now: UtcTime, findings: &mut Findings) {
     let label = node.label();
     match node.solid_block().await {
         Ok(solid) => findings.judge(
@@ -151,7 +150,7 @@ async fn examine_node(chain: &ChainConfig, node: &Node, now: UtcTime, findings: 
 }
 
 async fn examine_work(store: &Store, now: UtcTime, findings: &mut Findings) -> Result<(), Failure> {
-    let figures = store.figures().await?;
+    let figures = store.figures(now).await?;
     findings.judge(
         figures.transfers_in_review == 0,
         format_args!("{} transfers wait for review", figures.transfers_in_review),
@@ -168,7 +167,10 @@ async fn examine_work(store: &Store, now: UtcTime, findings: &mut Findings) -> R
     );
     findings.judge(
         figures.failed_webhooks == 0,
-        format_args!("{} webhooks were given up", figures.failed_webhooks),
+        format_args!(
+            "{} webhooks were given up in the last 7 days",
+            figures.failed_webhooks
+        ),
     );
     let alarms = store.open_alarms().await?;
     if alarms.is_empty() {

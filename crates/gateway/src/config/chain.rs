@@ -14,8 +14,8 @@ const DEFAULT_POLL_MS: u64 = 3_000;
 const LEAST_POLL_MS: u64 = 100;
 const DEFAULT_IDLE_POLL_MS: u64 = 60_000;
 
-/// A chain that is not looked at for longer is one on which no payment can be created.
-const MOST_IDLE_POLL_MS: u64 = 300_000;
+/// A solid block is a minute old when it comes, and one that is older than five is an alarm.
+const MOST_POLL_MS: u64 = 180_000;
 
 /// Below what `TronGrid` allows with a key: 15 a second.
 const PUBLIC_REQUESTS_PER_SECOND: Option<NonZeroU32> = NonZeroU32::new(10);
@@ -110,9 +110,9 @@ fn chain(
             .collect::<Result<_, _>>()?
     };
     let indexer = match (section.indexer, nodes.first()) {
+        (None, Some(node)) if network == Network::Simulated => node.clone(),
+        (None, _) => public_indexer(&nodes, network, (name, "indexer"))?,
         (Some(indexer), _) => endpoint(indexer, network, (name, "indexer"))?,
-        (None, Some(node)) => node.clone(),
-        (None, None) => endpoint(NodeSection::default(), network, (name, "indexer"))?,
     };
     let token = match section.token {
         None => network.usdt_contract(),
@@ -121,8 +121,8 @@ fn chain(
             .map_err(|error| field(name, "token", format!("{error}")))?,
     };
     let poll_ms = section.poll_ms.unwrap_or(DEFAULT_POLL_MS);
-    if poll_ms < LEAST_POLL_MS {
-        let why = format!("must be at least {LEAST_POLL_MS}");
+    if !(LEAST_POLL_MS..=MOST_POLL_MS).contains(&poll_ms) {
+        let why = format!("must be at least {LEAST_POLL_MS} and at most {MOST_POLL_MS}");
         return Err(field(name, "poll_ms", why));
     }
     // Simulated chains jump ahead: what has not been looked at for long is soon far behind.
@@ -132,8 +132,8 @@ fn chain(
         DEFAULT_IDLE_POLL_MS.max(poll_ms)
     };
     let idle_poll_ms = section.idle_poll_ms.unwrap_or(default_idle);
-    if !(poll_ms..=MOST_IDLE_POLL_MS.max(poll_ms)).contains(&idle_poll_ms) {
-        let why = format!("must be at least poll_ms and at most {MOST_IDLE_POLL_MS}");
+    if !(poll_ms..=MOST_POLL_MS).contains(&idle_poll_ms) {
+        let why = format!("must be at least poll_ms and at most {MOST_POLL_MS}");
         return Err(field(name, "idle_poll_ms", why));
     }
     Ok(ChainConfig {
@@ -145,6 +145,17 @@ fn chain(
         poll: Duration::from_millis(poll_ms),
         idle_poll: Duration::from_millis(idle_poll_ms),
     })
+}
+
+/// The network's public node, which has an indexer: as one of the nodes if it is among them.
+fn public_indexer(
+    nodes: &[Endpoint],
+    network: Network,
+    setting: (&str, &str),
+) -> Result<Endpoint, ConfigError> {
+    let public = endpoint(NodeSection::default(), network, setting)?;
+    let known = nodes.iter().find(|node| node.url == public.url);
+    Ok(known.cloned().unwrap_or(public))
 }
 
 fn endpoint(

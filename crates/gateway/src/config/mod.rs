@@ -224,6 +224,39 @@ mod tests {
     }
 
     #[test]
+    fn the_indexer_is_the_public_node_with_its_key_unless_another_is_named() {
+        let own = r#"{ url = "http://10.0.0.2:8090" }"#;
+        let indexer = |text: String| {
+            let config = read(&format!("{HEAD}{text}")).unwrap();
+            let indexer = &config.chains[0].indexer;
+            (indexer.url.clone(), indexer.api_key.clone())
+        };
+        let public = "https://api.trongrid.io/".to_owned();
+        let keyed = r#"{ api_key = "first" }, { api_key = "second" }"#;
+        for (text, expected) in [
+            (format!("[chain]\nnodes = [{own}]"), (public.clone(), None)),
+            (
+                format!("[chain]\nnodes = [{own}, {keyed}]"),
+                (public, Some("first".to_owned())),
+            ),
+            (
+                format!("[chain]\nnetwork = \"nile\"\nnodes = [{own}]"),
+                ("https://nile.trongrid.io/".to_owned(), None),
+            ),
+            (
+                format!("[chain]\nindexer = {own}"),
+                ("http://10.0.0.2:8090/".to_owned(), None),
+            ),
+            (
+                format!("[test_chain]\nnodes = [{own}]"),
+                ("http://10.0.0.2:8090/".to_owned(), None),
+            ),
+        ] {
+            assert_eq!(indexer(text.clone()), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn each_mistake_is_named() {
         for (text, message) in [
             (HEAD.to_owned(), "chain: add a [chain]"),
@@ -251,6 +284,14 @@ mod tests {
             (
                 format!("{HEAD}[chain]\npoll_ms = 1"),
                 "chain.poll_ms: must be at least 100",
+            ),
+            (
+                format!("{HEAD}[chain]\npoll_ms = 180001"),
+                "and at most 180000",
+            ),
+            (
+                format!("{HEAD}[chain]\nidle_poll_ms = 180001"),
+                "chain.idle_poll_ms: must be at least poll_ms and at most 180000",
             ),
             (format!("{HEAD}[chain]\nnode = 1"), "unknown field `node`"),
             (

@@ -142,11 +142,12 @@ pub async fn start(
     let node_url = format!("http://{}", node_listener.local_addr()?);
     let config = config(listener.local_addr()?, &base_url, &node_url, data_dir)?;
 
-    let (store, vault) = data::open(&config.data_dir).await?;
+    let (store, vault, lock) = data::open_locked(&config.data_dir).await?;
     let webhook_log = format!("{base_url}/demo/webhooks");
     let (project, api_secret) = project(&store, &vault, &webhook_log).await?;
     let devchain = devchain(&store).await?;
     store.close().await;
+    drop(lock);
 
     let demo = Demo {
         devchain: devchain.clone(),

@@ -1,4 +1,4 @@
-//! Counts what each client does within a minute, and slows down who does too much.
+//! Counts what each client does within a while, and slows down who does too much.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,15 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 use usdt_protocol::UtcTime;
 
-const WINDOW_SECONDS: i64 = 60;
+pub const MINUTE: i64 = 60;
+pub const DAY: i64 = 86_400;
 
 /// Above this many keys, those whose window has passed are forgotten.
 const CROWD: usize = 10_000;
 
-/// Allows each key so many events in a minute from its first one.
+/// Allows each key so many events in a while from its first one.
 #[derive(Debug)]
 pub struct Limiter<K> {
     allowed: u32,
+    seconds: i64,
     windows: Mutex<HashMap<K, Window>>,
 }
 
@@ -31,9 +33,10 @@ pub struct TooMany {
 }
 
 impl<K: Copy + Eq + Hash> Limiter<K> {
-    pub fn new(allowed: u32) -> Self {
+    pub fn new(allowed: u32, seconds: i64) -> Self {
         Self {
             allowed,
+            seconds,
             windows: Mutex::default(),
         }
     }
@@ -47,15 +50,15 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
     /// Counts an event.
     pub fn count(&self, key: K, now: UtcTime) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        increase(&mut windows, key, now);
+        self.increase(&mut windows, key, now);
     }
 
-    /// Counts an event if the key may go on.
-    pub fn take(&self, key: K, now: UtcTime) -> Result<(), TooMany> {
+    /// Counts an event if the key may go on. Returns how many more are allowed.
+    pub fn take(&self, key: K, now: UtcTime) -> Result<u32, TooMany> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         self.judge(windows.get(&key), now)?;
-        increase(&mut windows, key, now);
-        Ok(())
+        let count = self.increase(&mut windows, key, now);
+        Ok(self.allowed.saturating_sub(count))
     }
 
     fn judge(&self, window: Option<&Window>, now: UtcTime) -> Result<(), TooMany> {
@@ -66,19 +69,21 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
             _ => Ok(()),
         }
     }
-}
 
-fn increase<K: Eq + Hash>(windows: &mut HashMap<K, Window>, key: K, now: UtcTime) {
-    if windows.len() > CROWD {
-        windows.retain(|_, window| window.ends > now);
+    /// Returns how many events there are now.
+    fn increase(&self, windows: &mut HashMap<K, Window>, key: K, now: UtcTime) -> u32 {
+        if windows.len() > CROWD {
+            windows.retain(|_, window| window.ends > now);
+        }
+        let fresh = Window {
+            ends: now.plus_seconds(self.seconds),
+            count: 0,
+        };
+        let window = windows.entry(key).or_insert(fresh);
+        if window.ends <= now {
+            *window = fresh;
+        }
+        window.count += 1;
+        window.count
     }
-    let fresh = Window {
-        ends: now.plus_seconds(WINDOW_SECONDS),
-        count: 0,
-    };
-    let window = windows.entry(key).or_insert(fresh);
-    if window.ends <= now {
-        *window = fresh;
-    }
-    window.count += 1;
 }

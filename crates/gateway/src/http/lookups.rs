@@ -7,7 +7,7 @@
 use usdt_protocol::UtcTime;
 
 use super::Client;
-use super::limiter::{Limiter, TooMany};
+use super::limiter::{Limiter, MINUTE, TooMany};
 
 /// Unknown IDs that one client may ask for in a minute.
 const ALLOWED_MISSES: u32 = 60;
@@ -18,7 +18,7 @@ pub struct Lookups(Limiter<Client>);
 
 impl Default for Lookups {
     fn default() -> Self {
-        Self(Limiter::new(ALLOWED_MISSES))
+        Self(Limiter::new(ALLOWED_MISSES, MINUTE))
     }
 }
 

@@ -1,9 +1,14 @@
 //! Judges a sound transfer: does it pay the payment whose slot it hit?
 
-use usdt_protocol::{PaymentStatus, UtcTime};
+use usdt_protocol::{PaymentStatus, Usdt, UtcTime};
 use usdt_tron::Block;
 
 use super::LatePolicy;
+
+/// Less than this is dust where it fits no payment. Bots send 0.000001 to 0.01 to addresses that they
+/// see in use, so that their own look-alikes are copied from the list of transfers. Nobody pays a
+/// fee for the network to pay so little.
+const DUST_BELOW: Usdt = Usdt::from_micro(100_000);
 
 /// The slot that a transfer hit by address, exact amount and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub enum Verdict {
 pub enum ReviewReason {
     /// No slot held this amount at this address.
     NoMatch,
+    /// The same, and it is too little to be anybody's payment.
+    Dust,
     /// It was mined before the payment was created: it was meant for something else.
     BeforeCreation,
     /// It came after the window, and the project wants to see such payments.
@@ -45,6 +52,7 @@ impl ReviewReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoMatch => "no_match",
+            Self::Dust => "dust",
             Self::BeforeCreation => "before_creation",
             Self::Late => "late",
             Self::PaidTwice => "paid_twice",
@@ -56,6 +64,7 @@ impl ReviewReason {
     pub fn named(name: &str) -> Option<Self> {
         [
             Self::NoMatch,
+            Self::Dust,
             Self::BeforeCreation,
             Self::Late,
             Self::PaidTwice,
@@ -68,10 +77,18 @@ impl ReviewReason {
 
 /// Judges a transfer by the block in which it was mined, never by the time of day: an outage can
 /// delay the verdict but not change it.
-pub fn judge(mined: Block, slot: Option<&HitSlot>) -> Verdict {
-    let Some(slot) = slot.filter(|slot| mined.time <= slot.held_until) else {
-        return Verdict::Review(ReviewReason::NoMatch);
+pub fn judge(mined: Block, amount: Usdt, slot: Option<&HitSlot>) -> Verdict {
+    let Some(slot) = slot else {
+        let is_dust = amount < DUST_BELOW;
+        return Verdict::Review(if is_dust {
+            ReviewReason::Dust
+        } else {
+            ReviewReason::NoMatch
+        });
     };
+    if mined.time > slot.held_until {
+        return Verdict::Review(ReviewReason::NoMatch);
+    }
     if mined.number <= slot.held_after {
         return Verdict::Review(ReviewReason::BeforeCreation);
     }
@@ -99,6 +116,8 @@ mod tests {
     fn at(seconds: i64) -> UtcTime {
         UtcTime::from_millis(seconds * 1_000)
     }
+
+    const AMOUNT: Usdt = Usdt::from_micro(50_012_300);
 
     /// A block whose number is its second.
     fn mined(seconds: u32) -> Block {
@@ -131,7 +150,7 @@ mod tests {
     fn the_exact_amount_in_the_window_pays() {
         for time in [101, 150, 200] {
             assert_eq!(
-                judge(mined(time), Some(&hit(PaymentStatus::Pending))),
+                judge(mined(time), AMOUNT, Some(&hit(PaymentStatus::Pending))),
                 Verdict::Credit { late: false }
             );
         }
@@ -142,7 +161,7 @@ mod tests {
         for status in [PaymentStatus::Pending, PaymentStatus::Expired] {
             let accepting = hit(status);
             assert_eq!(
-                judge(mined(201), Some(&accepting)),
+                judge(mined(201), AMOUNT, Some(&accepting)),
                 Verdict::Credit { late: true }
             );
             let reviewing = HitSlot {
@@ -150,11 +169,11 @@ mod tests {
                 ..accepting
             };
             assert_eq!(
-                judge(mined(201), Some(&reviewing)),
+                judge(mined(201), AMOUNT, Some(&reviewing)),
                 Verdict::Review(ReviewReason::Late)
             );
             assert_eq!(
-                judge(mined(200), Some(&reviewing)),
+                judge(mined(200), AMOUNT, Some(&reviewing)),
                 Verdict::Credit { late: false }
             );
         }
@@ -162,7 +181,7 @@ mod tests {
 
     #[test]
     fn everything_else_goes_to_review() {
-        let review = |time: u32, slot: Option<&HitSlot>| match judge(mined(time), slot) {
+        let review = |time: u32, slot: Option<&HitSlot>| match judge(mined(time), AMOUNT, slot) {
             Verdict::Review(reason) => reason,
             credit @ Verdict::Credit { .. } => panic!("{credit:?}"),
         };
@@ -182,6 +201,35 @@ mod tests {
         assert_eq!(
             review(150, Some(&hit(PaymentStatus::Failed))),
             ReviewReason::Failed
+        );
+    }
+
+    #[test]
+    fn dust_is_what_hits_no_slot_and_is_too_little_for_a_payment() {
+        for (micro, slot, reason) in [
+            (1, None, ReviewReason::Dust),
+            (99_999, None, ReviewReason::Dust),
+            (100_000, None, ReviewReason::NoMatch),
+            // Somebody's payment of a tiny price, long after its quarantine.
+            (
+                10_100,
+                Some(hit(PaymentStatus::Expired)),
+                ReviewReason::NoMatch,
+            ),
+        ] {
+            assert_eq!(
+                judge(mined(301), Usdt::from_micro(micro), slot.as_ref()),
+                Verdict::Review(reason),
+                "{micro}"
+            );
+        }
+        assert_eq!(
+            judge(
+                mined(150),
+                Usdt::from_micro(10_100),
+                Some(&hit(PaymentStatus::Pending))
+            ),
+            Verdict::Credit { late: false }
         );
     }
 

@@ -6,6 +6,9 @@ use usdt_protocol::UtcTime;
 use super::row::RowExt as _;
 use super::{Store, StoreError};
 
+/// How long an event that was given up is counted: it stays given up for good.
+const FAILED_SECONDS: i64 = 7 * 86_400;
+
 /// How much there is of what. Labels are in the form of metrics: `name="value"`.
 #[derive(Clone, Debug)]
 pub struct Figures {
@@ -13,23 +16,29 @@ pub struct Figures {
     pub transfers: Vec<(String, i64)>,
     pub live_slots: Vec<(String, i64)>,
     pub pending_payments: i64,
+    /// Without dust.
     pub transfers_in_review: i64,
     pub pending_webhooks: i64,
+    /// Given up in the last seven days.
     pub failed_webhooks: i64,
     /// When the oldest event that is not delivered was born.
     pub oldest_webhook_at: Option<UtcTime>,
 }
 
 impl Store {
-    pub async fn figures(&self) -> Result<Figures, StoreError> {
+    pub async fn figures(&self, now: UtcTime) -> Result<Figures, StoreError> {
         let alarms = sqlx::query(
             "SELECT format('network=\"%s\",kind=\"%s\"', network, kind) AS labels, count(*) AS count
              FROM alarms WHERE cleared_at IS NULL GROUP BY network, kind",
         );
         let transfers = sqlx::query(
             "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
-                 network, outcome, detector) AS labels, count(*) AS count
-             FROM transfers GROUP BY network, outcome, detector",
+                 network, state, detector) AS labels, count(*) AS count
+             FROM (SELECT network, detector, CASE
+                     WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
+                     ELSE outcome END AS state
+                 FROM transfers)
+             GROUP BY network, state, detector",
         );
         let live_slots = sqlx::query(
             "SELECT format('network=\"%s\"', network) AS labels, count(*) AS count
@@ -38,11 +47,15 @@ impl Store {
         let counts = sqlx::query(
             "SELECT
                  (SELECT count(*) FROM payments WHERE status = 'pending') AS pending_payments,
-                 (SELECT count(*) FROM transfers WHERE outcome = 'review') AS in_review,
+                 (SELECT count(*) FROM transfers
+                     WHERE outcome = 'review' AND review_reason <> 'dust') AS in_review,
                  (SELECT count(*) FROM webhook_events WHERE state = 'pending') AS pending,
-                 (SELECT count(*) FROM webhook_events WHERE state = 'failed') AS failed,
+                 (SELECT count(*) FROM webhook_events e WHERE state = 'failed' AND ? <= (
+                     SELECT max(finished_at) FROM delivery_attempts WHERE event_id = e.id)
+                 ) AS failed,
                  (SELECT min(created_at) FROM webhook_events WHERE state = 'pending') AS oldest",
         )
+        .bind(now.plus_seconds(-FAILED_SECONDS).millis())
         .fetch_one(&self.readers)
         .await?;
         Ok(Figures {

@@ -292,7 +292,7 @@ async fn record_transfer(
         number: transfer.block,
         time: transfer.block_time,
     };
-    let verdict = judge::judge(mined, slot.as_ref().map(|(_, slot)| slot));
+    let verdict = judge::judge(mined, transfer.amount, slot.as_ref().map(|(_, slot)| slot));
     let payment_id = slot.map(|(id, _)| id);
     let (outcome, reason) = match verdict {
         Verdict::Credit { .. } => ("credited", None),

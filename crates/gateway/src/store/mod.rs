@@ -15,14 +15,15 @@ mod row;
 mod slots;
 mod webhooks;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 
 pub use self::addresses::{AddressError, ReceivingAddress};
 pub use self::alarms::{Alarm, AlarmKind};
@@ -32,7 +33,7 @@ pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
 pub use self::reviews::{
-    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, TransferId,
+    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter, TransferId,
 };
 pub use self::webhooks::{Attempt, DueEvent};
 
@@ -44,6 +45,11 @@ const WRITER_CACHE: &str = "-32768";
 
 /// A write waits this long for another process, such as the command line beside the server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Where sqlx writes down which of them were made.
+const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// The database refuses, fails, or holds what this gateway never writes.
 #[derive(Debug, thiserror::Error)]
@@ -66,22 +72,28 @@ pub struct Store {
 }
 
 impl Store {
+    /// Whether the database in `data_dir` is missing, or of an older form than this version's.
+    pub async fn is_outdated(data_dir: &Path) -> Result<bool, StoreError> {
+        let file = file(data_dir);
+        if !file.exists() {
+            return Ok(true);
+        }
+        let mut database = options(&file).connect().await?;
+        database.ensure_migrations_table(MIGRATIONS_TABLE).await?;
+        let made = database.list_applied_migrations(MIGRATIONS_TABLE).await?;
+        database.close().await?;
+        let is_missing = |version| made.iter().all(|one| one.version != version);
+        Ok(MIGRATIONS.iter().any(|one| is_missing(one.version)))
+    }
+
     /// Opens the database in `data_dir`, and creates it or brings it up to date.
     pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(data_dir.join("gateway.sqlite"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A payment that was answered for must outlive a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .disable_statement_logging();
+        let options = options(&file(data_dir)).create_if_missing(true);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await?;
-        sqlx::migrate!().run(&writer).await?;
+        MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.read_only(true).create_if_missing(false))
@@ -106,4 +118,19 @@ impl Store {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+fn file(data_dir: &Path) -> PathBuf {
+    data_dir.join("gateway.sqlite")
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A payment that was answered for must outlive a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
 }

@@ -95,6 +95,17 @@ impl RecordedTransfer {
     }
 }
 
+/// Which transfers are listed: those that wait for a person, and more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReviewFilter {
+    /// Only those to its addresses.
+    pub project: Option<ProjectId>,
+    /// Those that were decided too.
+    pub decided: bool,
+    /// Dust that waits too.
+    pub dust: bool,
+}
+
 /// What somebody decided.
 #[derive(Clone, Debug)]
 pub struct ReviewAction {
@@ -155,29 +166,42 @@ macro_rules! recorded_transfers {
 }
 
 impl Store {
-    /// The transfers in review, oldest first; with `all` also those that were there before.
-    pub async fn reviews(
-        &self,
-        project: Option<ProjectId>,
-        all: bool,
-    ) -> Result<Vec<RecordedTransfer>, StoreError> {
-        sqlx::query(if all {
+    /// The transfers in review, oldest first, without dust; or as the filter says.
+    pub async fn reviews(&self, filter: ReviewFilter) -> Result<Vec<RecordedTransfer>, StoreError> {
+        sqlx::query(if filter.decided {
             recorded_transfers!(
                 "WHERE t.review_reason IS NOT NULL AND (?1 IS NULL OR a.project_id = ?1)
+                     AND (?2 OR t.outcome <> 'review' OR t.review_reason <> 'dust')
                  ORDER BY t.block_time, t.txid, t.log_position"
             )
         } else {
             recorded_transfers!(
                 "WHERE t.outcome = 'review' AND (?1 IS NULL OR a.project_id = ?1)
+                     AND (?2 OR t.review_reason <> 'dust')
                  ORDER BY t.block_time, t.txid, t.log_position"
             )
         })
-        .bind(project)
+        .bind(filter.project)
+        .bind(filter.dust)
         .fetch_all(&self.readers)
         .await?
         .iter()
         .map(recorded_transfer)
         .collect()
+    }
+
+    /// How much dust waits, at the addresses of a project or at all.
+    pub async fn dust_in_review(&self, project: Option<ProjectId>) -> Result<i64, StoreError> {
+        sqlx::query(
+            "SELECT count(*) AS count FROM transfers t
+             JOIN addresses a ON a.network = t.network AND a.address = t.recipient
+             WHERE t.outcome = 'review' AND t.review_reason = 'dust'
+                 AND (?1 IS NULL OR a.project_id = ?1)",
+        )
+        .bind(project)
+        .fetch_one(&self.readers)
+        .await?
+        .integer("count")
     }
 
     /// The recorded transfers of a transaction.

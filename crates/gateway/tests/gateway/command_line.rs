@@ -7,11 +7,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio_util::sync::CancellationToken;
 use usdt_gateway::data::DataLock;
 use usdt_gateway::demo;
 
-use crate::test_gateway::json_of;
+use crate::test_gateway::{count, json_of};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
@@ -130,6 +132,58 @@ fn a_gateway_does_not_start_without_its_key_or_beside_another() {
         !ok && error.contains("not the one that it was sealed with"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn an_older_database_is_brought_up_to_date_only_where_no_gateway_runs_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gateway.toml");
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
+         [test_chain]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
+        folder.path().to_str().unwrap()
+    );
+    fs::write(&config, text).unwrap();
+    let database = folder.path().join("gateway.sqlite");
+    let options = SqliteConnectOptions::new().filename(&database);
+    let mut older = SqliteConnection::connect_with(&options.create_if_missing(true))
+        .await
+        .unwrap();
+    let migrations = sqlx::migrate!();
+    migrations.run_to(1, &mut older).await.unwrap();
+    older.close().await.unwrap();
+    let made = async || count(&database, "SELECT count(*) FROM _sqlx_migrations").await;
+    let all = i64::try_from(migrations.iter().count()).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(BINARY)
+            .args(arguments)
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), error)
+    };
+
+    let lock = DataLock::take(folder.path()).unwrap();
+    for (command, sentence) in [
+        (&["review", "list"][..], "restart the gateway"),
+        (&["address", "list"], "restart the gateway"),
+        (&["serve"], "another gateway runs"),
+    ] {
+        let (ok, error) = run(command);
+        assert!(!ok && error.contains(sentence), "{error}");
+        assert_eq!(error.trim().lines().count(), 1, "{error}");
+        assert_eq!(made().await, 1, "{command:?}");
+    }
+    drop(lock);
+    let (ok, error) = run(&["review", "list"]);
+    assert!(ok, "{error}");
+    assert_eq!(made().await, all);
+    // What is up to date can be opened beside a gateway.
+    let _lock = DataLock::take(folder.path()).unwrap();
+    let (ok, error) = run(&["review", "list"]);
+    assert!(ok, "{error}");
 }
 
 /// A payer's phone that lost its network in the middle of a request, while the operator restarts.

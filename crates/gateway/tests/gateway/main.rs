@@ -13,6 +13,7 @@ mod audit;
 mod claim;
 mod command_line;
 mod create_payment;
+mod doctor;
 mod faulty_node;
 mod fixtures;
 mod kill;

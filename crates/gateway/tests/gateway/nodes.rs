@@ -52,6 +52,30 @@ async fn when_a_node_fails_in_any_way_the_next_one_is_asked() {
 }
 
 #[tokio::test]
+async fn a_node_that_suspends_us_as_the_indexer_is_left_alone_by_the_watcher_too() {
+    let setup = Setup {
+        two_nodes: true,
+        ..Setup::default()
+    };
+    let gateway = TestGateway::start_with(setup).await;
+    gateway.create("ORDER_1", "50").await;
+    let suspended = FaultKind::Status {
+        status: 403,
+        seconds: 30,
+        keyless: false,
+    };
+    gateway
+        .devchain
+        .add_fault(ChainFault::new(suspended).on("/v1/"));
+    gateway.audit().await;
+    let second = gateway.second_node.as_ref().unwrap();
+    second.arrivals("/walletsolidity/getblock", 1).await;
+    let first = gateway.node.arrived("");
+    second.arrivals("/walletsolidity/getblock", 5).await;
+    assert_eq!(gateway.node.arrived(""), first);
+}
+
+#[tokio::test]
 async fn receipts_alone_are_enough_and_an_empty_list_of_them_proves_nothing() {
     let setup = Setup {
         watch: Watch::Receipts,

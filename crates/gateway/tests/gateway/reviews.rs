@@ -356,6 +356,52 @@ async fn the_list_is_ordered_by_time_and_safe_to_print_and_to_parse() {
 }
 
 #[tokio::test]
+async fn dust_is_listed_on_demand_only_and_can_be_accepted_all_the_same() {
+    let gateway = TestGateway::start().await;
+    let other_keys = gateway.add_project(2, &Setup::default()).await;
+    let payment = gateway.create("ORDER_1", "0.05").await;
+    let poison = sent_to_review(&gateway, &payment, "0.000001").await;
+    let short = sent_to_review(&gateway, &payment, "0.05").await;
+    assert_eq!(
+        review(&gateway, &["list"]).await.unwrap(),
+        "Nothing waits for review.\nNot listed: 2 of dust, which --dust shows.\n"
+    );
+    assert_eq!(review(&gateway, &["list", "--json"]).await.unwrap(), "");
+    let other = other_keys.app_id.to_string();
+    assert_eq!(
+        review(&gateway, &["list", "--project", &other])
+            .await
+            .unwrap(),
+        "Nothing waits for review.\n"
+    );
+    let dust = review(&gateway, &["list", "--dust"]).await.unwrap();
+    let id = payment["payment_id"].to_string();
+    for part in [
+        &poison.to_string(),
+        &short.to_string(),
+        &format!("perhaps payment {id}"),
+        "0.000001 USDT  dust",
+    ] {
+        assert!(dust.contains(part), "{part} is not in\n{dust}");
+    }
+    assert!(!dust.contains("Not listed"), "{dust}");
+
+    let show = review(&gateway, &["show", &short.to_string()])
+        .await
+        .unwrap();
+    assert!(show.contains("less than 0.10 USDT"), "{show}");
+    accept(&gateway, short, &payment).await.unwrap();
+    assert_eq!(gateway.status(&payment).await["status"], "paid");
+    // What was decided is no flood.
+    let all = review(&gateway, &["list", "--all"]).await.unwrap();
+    assert!(
+        all.contains(&short.to_string()) && !all.contains(&poison.to_string()),
+        "{all}"
+    );
+    assert!(all.contains("Not listed: 1 of dust"), "{all}");
+}
+
+#[tokio::test]
 async fn two_operators_at_once_credit_once() {
     let gateway = TestGateway::start().await;
     for round in 0_i64..3 {

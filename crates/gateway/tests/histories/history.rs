@@ -18,7 +18,9 @@ use usdt_gateway::claims::{self, Finding};
 use usdt_gateway::config::Watch;
 use usdt_gateway::payments::fields::OrderId;
 use usdt_gateway::payments::{LatePolicy, NewPayment, Payment};
-use usdt_gateway::store::{self, Created, Decision, Project, RecordedTransfer, TransferId};
+use usdt_gateway::store::{
+    self, Created, Decision, Project, RecordedTransfer, ReviewFilter, TransferId,
+};
 use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, Txid, Usdt};
 
@@ -378,7 +380,11 @@ impl<'a> History<'a> {
 
     /// An operator accepts a transfer for a payment of the same merchant, or dismisses it.
     async fn decide(&mut self) {
-        let waiting = self.site.store.reviews(None, false).await.unwrap();
+        let filter = ReviewFilter {
+            dust: true,
+            ..ReviewFilter::default()
+        };
+        let waiting = self.site.store.reviews(filter).await.unwrap();
         let Some(recorded) = waiting.choose(&mut self.rng) else {
             return;
         };

@@ -15,7 +15,8 @@ pub struct Endpoint {
     pub url: String,
     /// TronGrid's API key, sent as `TRON-PRO-API-KEY`.
     pub api_key: Option<String>,
-    /// How many requests a second the node is asked at the most; `None` sets no limit.
+    /// How many requests a second the node is asked at the most, evenly spaced; `None` sets no
+    /// limit.
     pub requests_per_second: Option<NonZeroU32>,
 }
 

@@ -44,6 +44,11 @@ impl Node {
     pub fn label(&self) -> &str {
         self.connection.label()
     }
+
+    /// Whether this is a clone of the other.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.connection, &other.connection)
+    }
 }
 
 impl fmt::Debug for Node {

@@ -20,7 +20,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
-use crate::store::{Decision, Outcome, RecordedTransfer, Store, StoreError};
+use crate::store::{Decision, Outcome, RecordedTransfer, ReviewFilter, Store, StoreError};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -45,6 +45,9 @@ pub struct ListArguments {
     /// Those that are decided too
     #[arg(long)]
     all: bool,
+    /// Dust too: transfers of less than 0.10 USDT that fit no payment
+    #[arg(long)]
+    dust: bool,
     /// Print one line of JSON for each
     #[arg(long)]
     json: bool,
@@ -140,7 +143,12 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     {
         return Err(format!("there is no project {project}").into());
     }
-    let reviews = store.reviews(arguments.project, arguments.all).await?;
+    let filter = ReviewFilter {
+        project: arguments.project,
+        decided: arguments.all,
+        dust: arguments.dust,
+    };
+    let reviews = store.reviews(filter).await?;
     let mut text = String::new();
     for recorded in &reviews {
         let best = store.candidates(recorded).await?.into_iter().next();
@@ -152,6 +160,12 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     }
     if reviews.is_empty() && !arguments.json {
         text.push_str("Nothing waits for review.\n");
+    }
+    if !arguments.dust && !arguments.json {
+        let hidden = store.dust_in_review(arguments.project).await?;
+        if hidden > 0 {
+            writeln!(text, "Not listed: {hidden} of dust, which --dust shows.")?;
+        }
     }
     store.close().await;
     print(&text)

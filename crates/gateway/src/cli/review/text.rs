@@ -141,6 +141,7 @@ fn facts(recorded: &RecordedTransfer) -> Result<String, Failure> {
 const fn explain(reason: ReviewReason) -> &'static str {
     match reason {
         ReviewReason::NoMatch => "no open or reserved payment has this amount at this address",
+        ReviewReason::Dust => "less than 0.10 USDT, and no payment has this amount",
         ReviewReason::BeforeCreation => "it is older than the payment with this amount",
         ReviewReason::Late => "the exact amount, but after the window",
         ReviewReason::PaidTwice => "the payment with this amount is paid already",

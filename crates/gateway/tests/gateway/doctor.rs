@@ -1,0 +1,64 @@
+//! `usdt-gateway doctor`: what is a problem, and what is none any more
+
+use crate::test_gateway::{TestGateway, pay_amount};
+
+async fn doctor(gateway: &TestGateway) -> String {
+    let output = gateway.command(&["doctor"]).await;
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_given_up_is_a_problem_for_a_week() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.transfer(&payment, pay_amount(&payment));
+    gateway.make_solid();
+    gateway.receiver.wait_for(1, |_| true).await;
+    let delivered = "SELECT count(*) FROM webhook_events WHERE state = 'delivered'";
+    while gateway.count(delivered).await == 0 {
+        gateway.node.arrivals("", 1).await;
+    }
+    gateway
+        .execute(
+            "UPDATE webhook_events SET state = 'failed';
+             UPDATE delivery_attempts SET finished_at = (unixepoch() - 6 * 86400) * 1000;",
+        )
+        .await;
+    let told = doctor(&gateway).await;
+    let problem = "PROBLEM  1 webhooks were given up in the last 7 days\n";
+    assert!(told.contains(problem), "{told}");
+    gateway
+        .execute("UPDATE delivery_attempts SET finished_at = (unixepoch() - 8 * 86400) * 1000")
+        .await;
+    let told = doctor(&gateway).await;
+    let fine = "ok       0 webhooks were given up in the last 7 days\n";
+    assert!(told.contains(fine), "{told}");
+}
+
+#[tokio::test]
+async fn dust_is_no_transfer_that_waits_and_is_counted_by_itself() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    for amount in ["0.000001", "0.01", "0.099999"] {
+        gateway.transfer(&payment, amount);
+    }
+    gateway.make_solid();
+    gateway.catch_up().await;
+    let told = doctor(&gateway).await;
+    assert!(
+        told.contains("ok       0 transfers wait for review\n"),
+        "{told}"
+    );
+    let figures = gateway.store.figures(gateway.devchain.now()).await.unwrap();
+    let labels = r#"network="simulated",outcome="dust",detector="watcher""#;
+    assert_eq!(figures.transfers, [(labels.to_owned(), 3)]);
+
+    gateway.transfer(&payment, "0.1");
+    gateway.make_solid();
+    gateway.catch_up().await;
+    let told = doctor(&gateway).await;
+    assert!(
+        told.contains("PROBLEM  1 transfers wait for review\n"),
+        "{told}"
+    );
+}
