@@ -18,6 +18,7 @@ mod faulty_node;
 mod fixtures;
 mod kill;
 mod merchant;
+mod migration;
 mod nodes;
 mod patience;
 mod pay;
