@@ -26,7 +26,7 @@ use crate::store::{Cursor, SeenTransfer, Store, StoreError};
 /// Blocks that are read once more with every step, half an hour of them: a node's index of logs
 /// can lag behind its blocks, most of all where several nodes answer under one name. The request
 /// is the same one, and what is known already is not recorded twice.
-const OVERLAP: u64 = 600;
+pub(crate) const OVERLAP: u64 = 600;
 
 /// The most blocks that one range goes on, and the least to which failures shrink it.
 const LONGEST_RANGE: u64 = MAX_LOG_RANGE - OVERLAP;
