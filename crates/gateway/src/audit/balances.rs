@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use usdt_protocol::{TronAddress, Usdt};
-use usdt_tron::Node;
-use usdt_tron::NodeError;
-use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
+use usdt_protocol::{TronAddress, Usdt, UtcTime};
+use usdt_tron::node::{Departure, MAX_LOG_RANGE, MAX_RECIPIENTS};
+use usdt_tron::{Node, NodeError};
 
-use super::{AuditError, Auditor, Check, RETRY_SECONDS};
-use crate::store::{AlarmKind, AuditedAddress, Balance, LastBalance};
+use super::indexer::{Comparison, MOST_RECEIPTS};
+use super::{AuditError, Context};
+use crate::store::{AlarmKind, AuditedAddress, Balance, Cursor, LastBalance};
 
 /// A balance that does not add up is looked at once more after this many seconds: a node that
 /// lags can make it seem so.
@@ -21,140 +21,233 @@ const EVERY_SECONDS: i64 = 86_400;
 /// How often to ask again when a new block comes between the questions.
 const ATTEMPTS: usize = 5;
 
-impl Auditor {
-    /// Checks all addresses, and says after how many seconds to check again.
-    pub(super) async fn check_balances(&mut self) -> Result<i64, AuditError> {
-        let network = self.chain.network;
-        let before = self.store.balances(network).await?;
-        let now = self.clock.now();
-        let is_due = |address: &TronAddress| {
-            self.suspects.contains_key(address)
-                || before
-                    .get(address)
-                    .is_none_or(|last| last.checked_at.plus_seconds(EVERY_SECONDS) <= now)
-        };
-        let addresses = self.store.addresses(network).await?;
+/// Addresses that are checked together. What was found of them is kept if later ones take too
+/// long.
+const GROUP: usize = 100;
+const _: () = assert!(GROUP <= MAX_RECIPIENTS);
+
+/// The fewest blocks for which a node that refuses more is asked at once.
+const SHORTEST_RANGE: u64 = 20;
+
+/// How often to look whether the watcher has come to the blocks of the balances: two minutes, for
+/// one that reads every three seconds.
+const LOOKS: usize = 40;
+
+/// The check of one network's balances, and what it remembers.
+#[derive(Default)]
+pub(super) struct Balances {
+    /// Addresses whose balance did not add up at the last look, and when that was.
+    suspects: HashMap<TronAddress, UtcTime>,
+}
+
+impl Balances {
+    /// Checks all addresses whose time has come, and says after how many seconds to look at some
+    /// of them again.
+    pub(super) async fn run(
+        &mut self,
+        context: &Context,
+        comparison: &mut Comparison,
+    ) -> Result<Option<i64>, AuditError> {
+        let network = context.chain.network;
+        let before = context.store.balances(network).await?;
+        let mut due = context.store.addresses(network).await?;
+        let now = context.clock.now();
+        due.retain(|address| match self.suspects.get(address) {
+            Some(since) => has_passed(SUSPECT_SECONDS, *since, now),
+            None => before
+                .get(address)
+                .is_none_or(|last| has_passed(EVERY_SECONDS, last.checked_at, now)),
+        });
+        for group in due.chunks(GROUP) {
+            self.check(context, comparison, group, &before).await?;
+        }
+        Ok((!self.suspects.is_empty()).then_some(SUSPECT_SECONDS))
+    }
+
+    async fn check(
+        &mut self,
+        context: &Context,
+        comparison: &mut Comparison,
+        addresses: &[TronAddress],
+        before: &HashMap<TronAddress, LastBalance>,
+    ) -> Result<(), AuditError> {
+        let token = context.chain.token;
         let mut now_held = Vec::new();
-        for address in addresses.into_iter().filter(is_due) {
-            let token = self.chain.token;
-            let held = self
+        for &address in addresses {
+            let held = context
                 .ask(async |node| balance_at(node, token, address).await)
                 .await?;
             now_held.extend(held);
         }
-        let newest = now_held
-            .iter()
-            .map(|held| held.at.number)
-            .max()
-            .unwrap_or(0);
-        let read = self.store.cursor(network).await?;
-        let Some(read) = read.filter(|cursor| cursor.block >= newest) else {
-            // The watcher is about to come there.
-            return Ok(RETRY_SECONDS);
+        let Some(newest) = now_held.iter().map(|held| held.at.number).max() else {
+            return Ok(());
         };
-        let sent = self.sent(&before, &now_held).await?;
-        let mut suspects = HashMap::new();
+        let read = context.read_up_to(newest).await?;
+        let departures = context.departures(addresses, before, newest).await?;
         for held in now_held {
-            let Some(last) = before.get(&held.address) else {
-                self.store
-                    .set_balance(network, &held, self.clock.now())
-                    .await?;
-                continue;
+            let is_settled = match before.get(&held.address) {
+                None => true,
+                Some(last) => {
+                    let look = Look {
+                        last,
+                        held: &held,
+                        departures: &departures,
+                    };
+                    self.judge(context, comparison, look, read).await?
+                }
             };
-            let received = self
-                .store
-                .received(network, held.address, last.balance.at.time, held.at.time)
-                .await?;
-            let sent = sent
-                .iter()
-                .filter(|(from, block, _)| {
-                    *from == held.address
-                        && last.balance.at.number < *block
-                        && *block <= held.at.number
-                })
-                .map(|(_, _, amount)| i128::from(amount.micro()))
-                .sum::<i128>();
-            let expected = i128::from(last.balance.balance.micro()) + received - sent;
-            let difference = i128::from(held.balance.micro()) - expected;
-            if difference == 0 {
-                self.store
-                    .set_balance(network, &held, self.clock.now())
-                    .await?;
-            } else if self.suspects.get(&held.address) == Some(&difference) {
-                self.alarm(&held, difference).await?;
-                self.store
-                    .set_balance(network, &held, self.clock.now())
-                    .await?;
-            } else {
-                // Perhaps a transfer was missed: the indexer may know it.
-                let address = AuditedAddress {
-                    address: held.address,
-                    watched_from: last.balance.at.time,
-                    compared_until: None,
-                };
-                self.compare(&address, read).await?;
-                suspects.insert(held.address, difference);
+            if is_settled {
+                self.suspects.remove(&held.address);
+                let (network, now) = (context.chain.network, context.clock.now());
+                context.store.set_balance(network, &held, now).await?;
             }
         }
-        self.suspects = suspects;
-        Ok(if self.suspects.is_empty() {
-            Check::Balances.every_seconds()
-        } else {
-            SUSPECT_SECONDS
-        })
+        Ok(())
     }
 
-    async fn alarm(&self, held: &Balance, difference: i128) -> Result<(), AuditError> {
+    /// Whether the next check of the address may start from what it holds now: because that adds
+    /// up, or because the alarm is raised and nothing is left to be found.
+    async fn judge(
+        &mut self,
+        context: &Context,
+        comparison: &mut Comparison,
+        look: Look<'_>,
+        read: Cursor,
+    ) -> Result<bool, AuditError> {
+        let Look { last, held, .. } = look;
+        if look.difference(context).await? == 0 {
+            return Ok(true);
+        }
+        // Perhaps a transfer was missed: the indexer may know it.
+        let audited = AuditedAddress {
+            address: held.address,
+            watched_from: last.balance.at.time,
+            compared_until: None,
+        };
+        let mut receipts = MOST_RECEIPTS;
+        let compared = comparison
+            .compare(context, &audited, read, &mut receipts)
+            .await;
+        let failure = compared.map_or_else(Some, |compared| compared.unsettled);
+        let difference = look.difference(context).await?;
+        if difference == 0 {
+            return Ok(true);
+        }
+        if let Some(error) = &failure {
+            let (network, address) = (context.chain.network, held.address);
+            tracing::warn!(%network, %address, %error, "the indexer cannot explain a balance");
+        }
+        let is_second = self.suspects.contains_key(&held.address);
+        self.suspects.insert(held.address, context.clock.now());
+        if is_second {
+            context.raise_difference(held, difference).await?;
+        }
+        Ok(is_second && failure.is_none())
+    }
+}
+
+/// Whether so many seconds have passed since a time. One that is to come counts as long ago: the
+/// clock was set back.
+fn has_passed(seconds: i64, since: UtcTime, now: UtcTime) -> bool {
+    !(since..since.plus_seconds(seconds)).contains(&now)
+}
+
+/// What is known of an address between two balances.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    last: &'a LastBalance,
+    held: &'a Balance,
+    /// Of all addresses.
+    departures: &'a [Departure],
+}
+
+impl Look<'_> {
+    /// By how many micro-USDT the address holds more than its transfers add up to.
+    async fn difference(self, context: &Context) -> Result<i128, AuditError> {
+        let (last, held) = (&self.last.balance, self.held);
+        let received = context
+            .store
+            .received(
+                context.chain.network,
+                held.address,
+                last.at.time,
+                held.at.time,
+            )
+            .await?;
+        let sent = self
+            .departures
+            .iter()
+            .filter(|departure| {
+                departure.from == held.address
+                    && last.at.number < departure.block
+                    && departure.block <= held.at.number
+            })
+            .map(|departure| i128::from(departure.amount.micro()))
+            .sum::<i128>();
+        let expected = i128::from(last.balance.micro()) + received - sent;
+        Ok(i128::from(held.balance.micro()) - expected)
+    }
+}
+
+impl Context {
+    async fn raise_difference(&self, held: &Balance, difference: i128) -> Result<(), AuditError> {
         let amount = Usdt::from_micro(u64::try_from(difference.unsigned_abs()).unwrap_or(u64::MAX));
         let more_or_less = if difference > 0 { "more" } else { "less" };
         let detail = format!(
             "at block {} it holds {amount} USDT {more_or_less} than its transfers add up to",
             held.at.number
         );
-        self.set_alarm(
-            AlarmKind::BalanceDiffers,
-            &held.address.to_string(),
-            Some(detail.as_str()),
-        )
-        .await?;
+        let subject = held.address.to_string();
+        self.raise(AlarmKind::BalanceDiffers, &subject, &detail)
+            .await?;
         Ok(())
     }
 
-    /// What our addresses have sent since their last balances: sender, block and amount.
-    async fn sent(
+    /// Waits until the watcher has read `block`, which is solid. It may rest.
+    async fn read_up_to(&self, block: u64) -> Result<Cursor, AuditError> {
+        for _ in 0..LOOKS {
+            let cursor = self.store.cursor(self.chain.network).await?;
+            if let Some(cursor) = cursor.filter(|cursor| cursor.block >= block) {
+                return Ok(cursor);
+            }
+            self.chain.wanted.notify_one();
+            tokio::time::sleep(self.chain.poll).await;
+        }
+        Err(AuditError::NotReadUpTo(block))
+    }
+
+    /// What the addresses have sent since their last balances up to a block.
+    async fn departures(
         &self,
+        addresses: &[TronAddress],
         before: &HashMap<TronAddress, LastBalance>,
-        now_held: &[Balance],
-    ) -> Result<Vec<(TronAddress, u64, Usdt)>, AuditError> {
-        let (Some(oldest), Some(newest)) = (
-            now_held
-                .iter()
-                .filter_map(|held| before.get(&held.address))
-                .map(|last| last.balance.at.number)
-                .min(),
-            now_held.iter().map(|held| held.at.number).max(),
-        ) else {
+        newest: u64,
+    ) -> Result<Vec<Departure>, AuditError> {
+        let last = addresses.iter().filter_map(|address| before.get(address));
+        let Some(oldest) = last.map(|last| last.balance.at.number).min() else {
             return Ok(Vec::new());
         };
         let token = self.chain.token;
-        let senders: Vec<TronAddress> = now_held.iter().map(|held| held.address).collect();
-        let mut sent = Vec::new();
-        for senders in senders.chunks(MAX_RECIPIENTS) {
-            let mut from = oldest.saturating_add(1);
-            while from <= newest {
-                let to = newest.min(from.saturating_add(MAX_LOG_RANGE - 1));
-                let departures = self
-                    .ask(async |node| node.departures(token, senders, from, to).await)
-                    .await?;
-                sent.extend(
-                    departures
-                        .into_iter()
-                        .map(|departure| (departure.from, departure.block, departure.amount)),
-                );
-                from = to.saturating_add(1);
+        let mut departures = Vec::new();
+        let mut range = MAX_LOG_RANGE;
+        let mut from = oldest.saturating_add(1);
+        while from <= newest {
+            let to = newest.min(from.saturating_add(range - 1));
+            let found = self
+                .ask(async |node| node.departures(token, addresses, from, to).await)
+                .await;
+            match found {
+                Ok(found) => departures.extend(found),
+                Err(error @ AuditError::Node(NodeError::Throttled { .. })) => return Err(error),
+                Err(AuditError::Node(_)) if range > SHORTEST_RANGE => {
+                    range = (range / 2).max(SHORTEST_RANGE);
+                    continue;
+                }
+                Err(error) => return Err(error),
             }
+            from = to.saturating_add(1);
         }
-        Ok(sent)
+        Ok(departures)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Watches whether the token's contract has frozen an address of ours.
 
-use super::{AuditError, Auditor};
+use super::{AuditError, Context};
 use crate::store::AlarmKind;
 
-impl Auditor {
+impl Context {
     /// Asks the token's contract about each address. A frozen one is not offered any more: what
     /// is paid to it cannot be moved.
     pub(super) async fn check_blacklist(&self) -> Result<(), AuditError> {

@@ -3,13 +3,16 @@
 //! The indexer reads the chain by another way than the node's logs, so that a gap in one of them
 //! does not stay unseen. It is only believed as far as a receipt proves it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use usdt_protocol::{TronAddress, Txid, UtcTime};
-use usdt_tron::Transfer;
+use usdt_tron::{Node, NodeError, Receipt, Transfer};
 
-use super::{AuditError, Auditor};
+use super::{AuditError, Context};
+use crate::config::Watch;
 use crate::store::{AlarmKind, AuditedAddress, Cursor, Detector};
+use crate::watcher::OVERLAP;
 
 /// Seconds before the last comparison that are compared once more, since the indexer may list a
 /// transfer late.
@@ -21,133 +24,291 @@ const LONGEST_SECONDS: i64 = 7 * 86_400;
 /// How long the indexer may take to list a transfer.
 const LAG_SECONDS: i64 = 600;
 
-impl Auditor {
+/// How many transactions are looked up by their receipts in one run.
+pub(super) const MOST_RECEIPTS: usize = 200;
+
+/// How long the comparison of one address may take.
+const LIMIT: Duration = Duration::from_mins(2);
+
+/// How many receipts are remembered: as many as the indexer lists for one question. They are
+/// forgotten all at once, since looking one up again is harmless.
+const MOST_REMEMBERED: usize = 100_000;
+
+/// The comparison of one network, and what it need not do twice.
+#[derive(Default)]
+pub(super) struct Comparison {
+    /// When an address was last compared, or tried to, as a number that grows: one that fails
+    /// must not keep the others from their turn.
+    turns: HashMap<TronAddress, u64>,
+    turn: u64,
+    /// Listed transactions of which everything is recorded that there is.
+    settled: HashSet<Txid>,
+    /// Whether a receipt proves the transfers that are recorded and not listed.
+    proofs: HashMap<(Txid, TronAddress), bool>,
+}
+
+/// What the comparison of an address has shown.
+pub(super) struct Compared {
+    /// Recorded transactions that the indexer does not list and that their receipts prove, by
+    /// the times of their blocks.
+    unlisted: BTreeSet<(UtcTime, Txid)>,
+    /// Why the comparison has to be repeated.
+    pub(super) unsettled: Option<AuditError>,
+}
+
+impl Comparison {
     /// Compares the transfers to all addresses that a payment may still come to.
-    pub(super) async fn compare_with_indexer(&self) -> Result<(), AuditError> {
-        let network = self.chain.network;
-        let cursor = self.store.cursor(network).await?;
+    pub(super) async fn run(&mut self, context: &Context) -> Result<(), AuditError> {
+        let network = context.chain.network;
+        let cursor = context.store.cursor(network).await?;
         let cursor = cursor.ok_or(AuditError::NothingRead)?;
-        let mut doubt = None;
-        for address in self.store.addresses_in_use(network).await? {
-            match self.compare(&address, cursor).await? {
-                None => {
-                    self.store
-                        .set_compared_until(network, address.address, cursor.time)
-                        .await?;
-                }
-                unproven => doubt = unproven,
+        let mut addresses = context.store.addresses_in_use(network).await?;
+        addresses.sort_by_key(|audited| {
+            let turn = self.turns.get(&audited.address).copied();
+            (turn, audited.compared_until)
+        });
+        let mut receipts_left = MOST_RECEIPTS;
+        let mut first_failure = None;
+        for audited in addresses {
+            self.turn += 1;
+            self.turns.insert(audited.address, self.turn);
+            let settle = self.settle(context, &audited, cursor, &mut receipts_left);
+            let settled = tokio::time::timeout(LIMIT, settle)
+                .await
+                .unwrap_or(Err(AuditError::TooSlow(LIMIT)));
+            let Err(cause) = settled else {
+                continue;
+            };
+            let throttled = matches!(cause, AuditError::Node(NodeError::Throttled { .. }));
+            first_failure.get_or_insert(AuditError::Address {
+                address: audited.address,
+                cause: Box::new(cause),
+            });
+            if throttled {
+                break;
             }
         }
-        doubt.map_or(Ok(()), |txid| Err(AuditError::NoReceipt(txid)))
+        first_failure.map_or(Ok(()), Err)
     }
 
-    /// Compares one address; returns a transaction of which the node has no receipt, or not yet.
-    pub(super) async fn compare(
-        &self,
+    /// Compares an address, and notes how far that has settled it.
+    async fn settle(
+        &mut self,
+        context: &Context,
         audited: &AuditedAddress,
         cursor: Cursor,
-    ) -> Result<Option<Txid>, AuditError> {
-        let (network, address) = (self.chain.network, audited.address);
+        receipts_left: &mut usize,
+    ) -> Result<(), AuditError> {
+        let compared = self
+            .compare(context, audited, cursor, receipts_left)
+            .await?;
+        let (kind, subject) = (AlarmKind::UnknownToIndexer, audited.address.to_string());
+        let oldest = compared.unlisted.first().copied();
+        if let Some((since, txid)) = oldest {
+            let detail = format!(
+                "{} transactions since {since} UTC, which their receipts prove; the first is {txid}",
+                compared.unlisted.len()
+            );
+            context.set_alarm(kind, &subject, Some(&detail)).await?;
+        }
+        if let Some(cause) = compared.unsettled {
+            return Err(cause);
+        }
+        if oldest.is_none() {
+            context.set_alarm(kind, &subject, None).await?;
+        }
+        // The next comparison has to see again what is not listed.
+        let until = oldest.map_or(cursor.time, |(since, _)| since);
+        context
+            .store
+            .set_compared_until(context.chain.network, audited.address, until)
+            .await?;
+        Ok(())
+    }
+
+    /// Compares one address: records what only the indexer knows, and proves what only we know.
+    pub(super) async fn compare(
+        &mut self,
+        context: &Context,
+        audited: &AuditedAddress,
+        cursor: Cursor,
+        receipts_left: &mut usize,
+    ) -> Result<Compared, AuditError> {
+        let (chain, address) = (&context.chain, audited.address);
         let last = audited.compared_until.unwrap_or(audited.watched_from);
         let since = last
             .max(cursor.time.plus_seconds(-LONGEST_SECONDS))
             .plus_seconds(-OVERLAP_SECONDS);
-        let listed = self.chain.indexed_transfers(address, since).await?;
-        let recorded = self
+        let listed = chain.indexed_transfers(address, since).await?;
+        let recorded = context
             .store
-            .recorded_transactions(network, address, since)
+            .recorded_transactions(chain.network, address, since)
             .await?;
         let known: BTreeSet<Txid> = recorded.iter().map(|(txid, _)| *txid).collect();
-        let mut doubt = None;
+        let mut unlisted = BTreeSet::new();
+        let mut unsettled = None;
         for txid in listed.difference(&known) {
-            if !self.look_up_missed(*txid, cursor).await? {
-                doubt = Some(*txid);
+            if self.settled.contains(txid) {
+                continue;
+            }
+            if !take_one(receipts_left) {
+                unsettled = Some(AuditError::TooMany);
+                break;
+            }
+            if let Err(error) = self.look_up_missed(context, *txid, cursor).await {
+                unsettled = Some(error);
             }
         }
-        let settled = cursor.time.plus_seconds(-LAG_SECONDS);
+        let due = since..cursor.time.plus_seconds(-LAG_SECONDS);
         for (txid, block_time) in recorded {
-            if listed.contains(&txid) {
-                let subject = txid.to_string();
-                self.set_alarm(AlarmKind::UnknownToIndexer, &subject, None)
-                    .await?;
-            } else if (since..settled).contains(&block_time) {
-                self.look_up_unlisted(txid, address, block_time).await?;
+            if listed.contains(&txid) || !due.contains(&block_time) {
+                continue;
+            }
+            let is_known = self.proofs.contains_key(&(txid, address));
+            if !is_known && !take_one(receipts_left) {
+                unsettled = Some(AuditError::TooMany);
+                break;
+            }
+            match self.prove(context, txid, address).await {
+                Ok(true) => {
+                    unlisted.insert((block_time, txid));
+                }
+                Ok(false) => {}
+                Err(error) => unsettled = Some(error),
             }
         }
-        Ok(doubt)
+        Ok(Compared {
+            unlisted,
+            unsettled,
+        })
     }
 
-    /// Records a transfer that only the indexer knows, if its receipt proves it. `false` where
-    /// there is no receipt.
-    async fn look_up_missed(&self, txid: Txid, cursor: Cursor) -> Result<bool, AuditError> {
-        let network = self.chain.network;
-        let receipt = self
+    /// Records a transfer that only the indexer knows, if its receipt proves it.
+    async fn look_up_missed(
+        &mut self,
+        context: &Context,
+        txid: Txid,
+        cursor: Cursor,
+    ) -> Result<(), AuditError> {
+        let chain = &context.chain;
+        let receipt = context
             .ask(async |node| node.find_solid_receipt(txid).await)
-            .await?;
-        let Some(receipt) = receipt else {
-            return Ok(false);
-        };
+            .await?
+            .ok_or(AuditError::NoReceipt(txid))?;
         if receipt.block > cursor.block {
             // The watcher is about to come there.
-            return Ok(true);
+            return Ok(());
         }
-        let ours = self.store.addresses(network).await?;
+        let ours = context.store.addresses(chain.network).await?;
         let transfers: Vec<Transfer> = receipt
-            .transfers(self.chain.token)
+            .transfers(chain.token)
             .into_iter()
             .filter(|transfer| ours.contains(&transfer.to))
             .collect();
-        let recorded = self
+        let now = context.clock.now();
+        let recorded = context
             .store
-            .record_found(network, &transfers, Detector::Indexer, self.clock.now())
+            .record_found(chain.network, &transfers, Detector::Indexer, now)
             .await?;
-        self.announcer.tell(&recorded);
-        if !(recorded.credited.is_empty() && recorded.reviews.is_empty()) {
+        context.announcer.tell(&recorded);
+        if self.settled.len() >= MOST_REMEMBERED {
+            self.settled.clear();
+        }
+        self.settled.insert(txid);
+        // The watcher looks at the logs of the last blocks again.
+        let overlap = match chain.watch {
+            Watch::Logs => OVERLAP,
+            Watch::Receipts => 0,
+        };
+        let is_new = !(recorded.credited.is_empty() && recorded.reviews.is_empty());
+        if is_new && receipt.block.saturating_add(overlap) < cursor.block {
             let detail = format!(
                 "block {}: {} payments credited, {} transfers put into review",
                 receipt.block,
                 recorded.credited.len(),
                 recorded.reviews.len()
             );
-            self.set_alarm(
-                AlarmKind::MissedByWatcher,
-                &txid.to_string(),
-                Some(detail.as_str()),
-            )
-            .await?;
+            let subject = txid.to_string();
+            context
+                .raise(AlarmKind::MissedByWatcher, &subject, &detail)
+                .await?;
         }
-        Ok(true)
-    }
-
-    /// Looks again at a transfer that the indexer does not list.
-    async fn look_up_unlisted(
-        &self,
-        txid: Txid,
-        address: TronAddress,
-        block_time: UtcTime,
-    ) -> Result<(), AuditError> {
-        let receipt = self
-            .ask(async |node| node.find_solid_receipt(txid).await)
-            .await?;
-        let proven = receipt.is_some_and(|receipt| {
-            receipt
-                .transfers(self.chain.token)
-                .iter()
-                .any(|transfer| transfer.to == address)
-        });
-        let (kind, detail) = if proven {
-            (
-                AlarmKind::UnknownToIndexer,
-                format!("mined at {block_time} UTC; its receipt proves it"),
-            )
-        } else {
-            (
-                AlarmKind::Unproven,
-                format!("mined at {block_time} UTC, and the node has no receipt that proves it"),
-            )
-        };
-        self.set_alarm(kind, &txid.to_string(), Some(detail.as_str()))
-            .await?;
         Ok(())
     }
+
+    /// Whether a receipt proves the recorded transfers of a transaction to an address. Raises an
+    /// alarm where none does.
+    async fn prove(
+        &mut self,
+        context: &Context,
+        txid: Txid,
+        address: TronAddress,
+    ) -> Result<bool, AuditError> {
+        if let Some(&proof) = self.proofs.get(&(txid, address)) {
+            return Ok(proof);
+        }
+        let (chain, indexer) = (&context.chain, &context.chain.indexer);
+        let recorded = context.store.transfers_of(txid).await?;
+        let recorded: Vec<Transfer> = recorded
+            .into_iter()
+            .filter(|one| one.network == chain.network && one.transfer.to == address)
+            .map(|one| one.transfer)
+            .collect();
+        let Some(Transfer {
+            block, block_time, ..
+        }) = recorded.first().cloned()
+        else {
+            return Ok(true);
+        };
+        // A node that made the transfer up would confirm it, so another is asked first. Not every
+        // indexer has receipts.
+        let receipt = match solid_receipt(indexer, txid, block).await {
+            Ok(receipt) => receipt,
+            Err(_) => {
+                context
+                    .ask(async |node| solid_receipt(node, txid, block).await)
+                    .await?
+            }
+        };
+        let proof = receipt.is_some_and(|receipt| {
+            let proven = receipt.transfers(chain.token);
+            recorded.iter().all(|transfer| proven.contains(transfer))
+        });
+        if !proof {
+            let detail = format!(
+                "to {address}, mined at {block_time} UTC; there is no receipt that proves it"
+            );
+            let subject = txid.to_string();
+            context
+                .raise(AlarmKind::Unproven, &subject, &detail)
+                .await?;
+        }
+        if self.proofs.len() >= MOST_REMEMBERED {
+            self.proofs.clear();
+        }
+        self.proofs.insert((txid, address), proof);
+        Ok(proof)
+    }
+}
+
+/// The receipt of a transaction that was seen in `block`; `None` only from a node that has come
+/// there.
+async fn solid_receipt(node: &Node, txid: Txid, block: u64) -> Result<Option<Receipt>, NodeError> {
+    let receipt = node.find_solid_receipt(txid).await?;
+    if receipt.is_none() {
+        let solid = node.solid_block().await?.number;
+        if solid < block {
+            return Err(NodeError::Senseless {
+                call: "getblock",
+                why: format!("its solid block {solid} is below {block}"),
+            });
+        }
+    }
+    Ok(receipt)
+}
+
+fn take_one(left: &mut usize) -> bool {
+    let rest = left.checked_sub(1);
+    *left = rest.unwrap_or(0);
+    rest.is_some()
 }

@@ -1,9 +1,9 @@
 //! Watches the token itself: whether its contract is paused, replaced, or keeps a fee.
 
-use super::{AuditError, Auditor};
+use super::{AuditError, Context};
 use crate::store::AlarmKind;
 
-impl Auditor {
+impl Context {
     /// Asks the token's contract how it stands. While it is paused or replaced no payment is
     /// created.
     pub(super) async fn check_token(&self) -> Result<(), AuditError> {

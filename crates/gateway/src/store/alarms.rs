@@ -17,7 +17,7 @@ pub enum AlarmKind {
     AuditStalled,
     /// The watcher did not find a transfer that the indexer lists.
     MissedByWatcher,
-    /// The indexer does not list a transfer that the watcher has recorded.
+    /// The indexer does not list transfers to an address that are recorded.
     UnknownToIndexer,
     /// A transfer that is recorded has no receipt that proves it any more.
     Unproven,
@@ -90,7 +90,7 @@ impl Store {
         now: UtcTime,
     ) -> Result<(), StoreError> {
         // Asked first, since most alarms that are raised are open already.
-        if self.is_open(network, kind, subject).await? {
+        if self.open_detail(network, kind, subject).await?.is_some() {
             return Ok(());
         }
         let raised = sqlx::query(
@@ -118,7 +118,7 @@ impl Store {
         subject: &str,
         now: UtcTime,
     ) -> Result<(), StoreError> {
-        if !self.is_open(network, kind, subject).await? {
+        if self.open_detail(network, kind, subject).await?.is_none() {
             return Ok(());
         }
         let cleared = sqlx::query(
@@ -137,7 +137,8 @@ impl Store {
         Ok(())
     }
 
-    /// Opens or closes an alarm by whether its cause is there.
+    /// Opens or closes an alarm by whether its cause is there. One that is open keeps the newest
+    /// detail.
     pub async fn set_alarm(
         &self,
         network: Network,
@@ -146,28 +147,46 @@ impl Store {
         cause: Option<&str>,
         now: UtcTime,
     ) -> Result<(), StoreError> {
-        match cause {
-            Some(detail) => self.raise(network, kind, subject, detail, now).await,
-            None => self.clear(network, kind, subject, now).await,
+        let Some(detail) = cause else {
+            return self.clear(network, kind, subject, now).await;
+        };
+        match self.open_detail(network, kind, subject).await? {
+            None => self.raise(network, kind, subject, detail, now).await,
+            Some(known) if known == detail => Ok(()),
+            Some(_) => {
+                sqlx::query(
+                    "UPDATE alarms SET detail = ?
+                     WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
+                )
+                .bind(detail)
+                .bind(network.as_str())
+                .bind(kind.as_str())
+                .bind(subject)
+                .execute(&self.writer)
+                .await?;
+                Ok(())
+            }
         }
     }
 
-    async fn is_open(
+    /// The detail of an alarm; `None` where it is not open.
+    async fn open_detail(
         &self,
         network: Network,
         kind: AlarmKind,
         subject: &str,
-    ) -> Result<bool, StoreError> {
-        let row = sqlx::query(
-            "SELECT 1 FROM alarms
+    ) -> Result<Option<String>, StoreError> {
+        sqlx::query(
+            "SELECT detail FROM alarms
              WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
         )
         .bind(network.as_str())
         .bind(kind.as_str())
         .bind(subject)
         .fetch_optional(&self.readers)
-        .await?;
-        Ok(row.is_some())
+        .await?
+        .map(|row| row.text("detail"))
+        .transpose()
     }
 
     /// The open alarms, oldest first.

@@ -7,14 +7,14 @@ use usdt_tron::node::TokenState;
 use usdt_tron::{Block, Network};
 
 use super::row::{self, RowExt as _};
-use super::{Store, StoreError};
+use super::{AlarmKind, Store, StoreError};
 
 /// An address whose transfers are compared with the indexer's list.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditedAddress {
     pub address: TronAddress,
     pub watched_from: UtcTime,
-    /// The time of the chain at the last comparison.
+    /// Up to when all was settled at the last comparison, by the time of the chain.
     pub compared_until: Option<UtcTime>,
 }
 
@@ -35,19 +35,25 @@ pub struct LastBalance {
 
 impl Store {
     /// The addresses at which an amount is reserved for a payment, or was since they were last
-    /// compared.
+    /// compared, and those of which the indexer does not list all transfers.
     pub async fn addresses_in_use(
         &self,
         network: Network,
     ) -> Result<Vec<AuditedAddress>, StoreError> {
         sqlx::query(
             "SELECT a.address, a.watched_from, a.compared_until FROM addresses a
-             WHERE a.network = ?1 AND EXISTS
-                 (SELECT 1 FROM slots s
-                  WHERE s.network = ?1 AND s.address = a.address
-                      AND (s.released = 0 OR s.held_until >= coalesce(a.compared_until, 0)))",
+             WHERE a.network = ?1 AND (
+                 EXISTS
+                     (SELECT 1 FROM slots s
+                      WHERE s.network = ?1 AND s.address = a.address
+                          AND (s.released = 0 OR s.held_until >= coalesce(a.compared_until, 0)))
+                 OR EXISTS
+                     (SELECT 1 FROM alarms
+                      WHERE network = ?1 AND kind = ?2 AND subject = a.address
+                          AND cleared_at IS NULL))",
         )
         .bind(network.as_str())
+        .bind(AlarmKind::UnknownToIndexer.as_str())
         .fetch_all(&self.readers)
         .await?
         .iter()

@@ -1,8 +1,10 @@
 //! How well the chain is being read, for `/healthz`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
 use usdt_protocol::UtcTime;
 use usdt_tron::NodeError;
 
@@ -22,21 +24,41 @@ pub struct Health {
 }
 
 /// A watcher's health, written by it and read by others.
-#[derive(Clone, Debug, Default)]
-pub struct SharedHealth(Arc<Mutex<Health>>);
+#[derive(Clone, Debug)]
+pub struct SharedHealth(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    health: Health,
+    /// When the chain was last read, or else when the watcher was made: by a clock that cannot
+    /// be set wrong.
+    read_at: Instant,
+}
+
+impl Default for SharedHealth {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            health: Health::default(),
+            read_at: Instant::now(),
+        })))
+    }
+}
 
 impl SharedHealth {
     pub(super) fn read_up_to(&self, block: u64, solid_time: UtcTime, now: UtcTime) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Health {
-            solid_block: Some(block),
-            solid_time: Some(solid_time.rfc3339()),
-            last_read_at: Some(now.rfc3339()),
-            error: None,
+        *self.state() = State {
+            health: Health {
+                solid_block: Some(block),
+                solid_time: Some(solid_time.rfc3339()),
+                last_read_at: Some(now.rfc3339()),
+                error: None,
+            },
+            read_at: Instant::now(),
         };
     }
 
     pub(super) fn failed(&self, error: &WatchError) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).error = Some(match error {
+        self.state().health.error = Some(match error {
             WatchError::Node(NodeError::Unreachable(_)) => "node_unreachable",
             WatchError::Node(NodeError::Throttled { .. }) => "node_throttles",
             WatchError::Node(NodeError::Refused(_) | NodeError::Misconfigured(_)) => "node_refuses",
@@ -50,9 +72,15 @@ impl SharedHealth {
     }
 
     pub fn snapshot(&self) -> Health {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.state().health.clone()
+    }
+
+    /// How long ago the chain was last read up to a node's newest solid block.
+    pub fn unread_for(&self) -> Duration {
+        self.state().read_at.elapsed()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
