@@ -582,6 +582,11 @@ impl<'a> History<'a> {
     pub async fn settle(&mut self) {
         self.devchain.clear_faults();
         self.clock.ahead_seconds.store(0, Ordering::Relaxed);
+        // Lies were rightly told of; from here on there are none.
+        sqlx::query("UPDATE alarms SET cleared_at = 0")
+            .execute(&mut self.site.database)
+            .await
+            .unwrap();
         self.devchain.mine(20);
         self.watchers = vec![self.site.watcher(Watch::Logs, &self.clock)];
         while self.watchers[0].step().await.is_err() {
