@@ -81,7 +81,20 @@ pub async fn look_up(
     payment: &Payment,
     txid: Txid,
 ) -> Result<Finding, ClaimError> {
-    let seen = ask(chain, txid).await?;
+    let mut seen = ask(chain, txid).await?;
+    // What the watcher has not reached is its to record. Otherwise a transfer could be judged
+    // before a payment is created whose slot, which begins after the last block read, holds it.
+    let read = store.cursor(chain.network).await?;
+    if let Seen::Solid(receipt) = seen {
+        seen = if read.is_some_and(|cursor| receipt.block <= cursor.block) {
+            Seen::Solid(receipt)
+        } else {
+            Seen::Fresh {
+                receipt,
+                confirmations: REQUIRED_CONFIRMATIONS,
+            }
+        };
+    }
     let receipt = match &seen {
         Seen::Nowhere => return Ok(Finding::NotFound),
         Seen::Solid(receipt) | Seen::Fresh { receipt, .. } => receipt,
