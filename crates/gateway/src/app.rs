@@ -125,24 +125,30 @@ impl App {
             None => None,
         };
         let router = router(&state, demo);
-        let parts = |chain: &Chain| {
-            let (store, clock) = (store.clone(), Arc::clone(&clock));
-            (chain.clone(), store, clock, announcer.clone())
-        };
-        let watchers = chains.iter().map(parts);
-        let watchers = watchers
-            .map(|(chain, store, clock, announcer)| Watcher::new(chain, store, clock, announcer));
-        let auditors = chains.iter().map(parts);
-        let auditors = auditors
-            .map(|(chain, store, clock, announcer)| Auditor::new(chain, store, clock, announcer));
+        let mut watchers = Vec::new();
+        let mut auditors = Vec::new();
+        for chain in chains {
+            watchers.push(Watcher::new(
+                chain.clone(),
+                store.clone(),
+                Arc::clone(&clock),
+                announcer.clone(),
+            ));
+            auditors.push(Auditor::new(
+                chain,
+                store.clone(),
+                Arc::clone(&clock),
+                announcer.clone(),
+            ));
+        }
         Ok(Self {
-            watchers: watchers.collect(),
-            auditors: auditors.collect(),
-            metrics,
             store,
             vault,
             listener,
             router,
+            auditors,
+            watchers,
+            metrics,
             worker,
             review_follower,
             shutdown,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
-use usdt_tron::{Lease, NodeError, Receipt, Transfer};
+use usdt_tron::{Lease, NodeError, Receipt};
 
 use crate::announcer::Announcer;
 use crate::chain::Chain;
@@ -81,20 +81,18 @@ pub async fn look_up(
     payment: &Payment,
     txid: Txid,
 ) -> Result<Finding, ClaimError> {
-    let mut seen = ask(chain, txid).await?;
-    // What the watcher has not reached is its to record. Otherwise a transfer could be judged
-    // before a payment is created whose slot, which begins after the last block read, holds it.
     let read = store.cursor(chain.network).await?;
-    if let Seen::Solid(receipt) = seen {
-        seen = if read.is_some_and(|cursor| receipt.block <= cursor.block) {
-            Seen::Solid(receipt)
-        } else {
+    let seen = match ask(chain, txid).await? {
+        // What the watcher has not reached is its to record. Otherwise a transfer could be judged
+        // before a payment is created whose slot, which begins after the last block read, holds it.
+        Seen::Solid(receipt) if read.is_none_or(|cursor| cursor.block < receipt.block) => {
             Seen::Fresh {
                 receipt,
                 confirmations: REQUIRED_CONFIRMATIONS,
             }
-        };
-    }
+        }
+        seen => seen,
+    };
     let receipt = match &seen {
         Seen::Nowhere => return Ok(Finding::NotFound),
         Seen::Solid(receipt) | Seen::Fresh { receipt, .. } => receipt,
@@ -124,29 +122,13 @@ pub async fn look_up(
             }),
         );
     }
-    record(chain, store, announcer, now, transfers).await?;
+    // All of them, not only what is claimed: a transaction that is recorded is not looked at again.
+    let recorded_now = store
+        .record_found(chain.network, &transfers, Detector::Claim, now)
+        .await?;
+    announcer.tell(&recorded_now);
     let finding = recorded(store, payment, txid).await?;
     Ok(finding.unwrap_or(Finding::WrongRecipient))
-}
-
-/// Records all transfers to addresses of ours, not only the one that is claimed: what is recorded
-/// of a transaction is not looked at again.
-async fn record(
-    chain: &Chain,
-    store: &Store,
-    announcer: &Announcer,
-    now: UtcTime,
-    mut transfers: Vec<Transfer>,
-) -> Result<(), StoreError> {
-    let ours: BTreeSet<TronAddress> = store.addresses(chain.network).await?.into_iter().collect();
-    transfers.retain(|transfer| ours.contains(&transfer.to));
-    if !transfers.is_empty() {
-        let recorded = store
-            .record_found(chain.network, &transfers, Detector::Claim, now)
-            .await?;
-        announcer.tell(&recorded);
-    }
-    Ok(())
 }
 
 async fn ask(chain: &Chain, txid: Txid) -> Result<Seen, ClaimError> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use usdt_protocol::{TronAddress, Usdt, UtcTime};
-use usdt_tron::node::{Departure, MAX_LOG_RANGE, MAX_RECIPIENTS};
+use usdt_tron::node::{Departure, MAX_LOG_RANGE};
 use usdt_tron::{Node, NodeError};
 
 use super::indexer::{Comparison, MOST_RECEIPTS};
@@ -24,7 +24,6 @@ const ATTEMPTS: usize = 5;
 /// Addresses that are checked together. What was found of them is kept if later ones take too
 /// long.
 const GROUP: usize = 100;
-const _: () = assert!(GROUP <= MAX_RECIPIENTS);
 
 /// The fewest blocks for which a node that refuses more is asked at once.
 const SHORTEST_RANGE: u64 = 20;

@@ -92,14 +92,13 @@ impl Checks {
 
     /// Runs the checks whose time has come.
     pub(super) async fn run_due(&mut self, context: &Context) {
-        for index in 0..self.due.len() {
-            let Some(Due { check, next, .. }) = self.due.get(index).copied() else {
-                continue;
-            };
+        let mut all = self.due;
+        for due in &mut all {
+            let check = due.check;
             let now = context.clock.now();
             // A clock that was set back must not make a check wait for what is now far away.
             let latest = now.plus_seconds(check.every_seconds());
-            if now < next && next <= latest {
+            if now < due.next && due.next <= latest {
                 continue;
             }
             let limit = check.limit();
@@ -107,19 +106,22 @@ impl Checks {
                 .await
                 .unwrap_or(Err(AuditError::TooSlow(limit)));
             let now = context.clock.now();
-            if let Some(due) = self.due.get_mut(index) {
-                match again {
-                    Ok(seconds) => {
-                        due.next = now.plus_seconds(seconds);
-                        due.succeeded = now;
-                    }
-                    Err(_) => due.next = now.plus_seconds(RETRY_SECONDS),
+            let error = match again {
+                Ok(seconds) => {
+                    due.next = now.plus_seconds(seconds);
+                    due.succeeded = now;
+                    None
                 }
-                if let Err(error) = context.report(*due, again.err(), now).await {
-                    tracing::error!(%error, "an alarm cannot be written down");
+                Err(error) => {
+                    due.next = now.plus_seconds(RETRY_SECONDS);
+                    Some(error)
                 }
+            };
+            if let Err(error) = context.report(*due, error, now).await {
+                tracing::error!(%error, "an alarm cannot be written down");
             }
         }
+        self.due = all;
     }
 
     /// Runs one check, and says after how many seconds to run it again.

@@ -199,12 +199,7 @@ impl Comparison {
             // The watcher is about to come there.
             return Ok(());
         }
-        let ours = context.store.addresses(chain.network).await?;
-        let transfers: Vec<Transfer> = receipt
-            .transfers(chain.token)
-            .into_iter()
-            .filter(|transfer| ours.contains(&transfer.to))
-            .collect();
+        let transfers = receipt.transfers(chain.token);
         let now = context.clock.now();
         let recorded = context
             .store

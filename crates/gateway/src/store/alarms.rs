@@ -111,7 +111,7 @@ impl Store {
     }
 
     /// Closes an alarm whose cause is over.
-    pub async fn clear(
+    async fn clear(
         &self,
         network: Network,
         kind: AlarmKind,

@@ -179,8 +179,8 @@ impl Store {
         Ok(recorded)
     }
 
-    /// Records solid transfers that something else than the watcher has found. What is recorded
-    /// already stays as it is.
+    /// Records those solid transfers to addresses of ours that something else than the watcher has
+    /// found. What is recorded already stays as it is, and what others received is passed over.
     pub async fn record_found(
         &self,
         network: Network,

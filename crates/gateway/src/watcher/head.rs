@@ -2,7 +2,6 @@
 
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_tron::Node;
-use usdt_tron::node::MAX_RECIPIENTS;
 
 use super::{WatchError, Watcher};
 use crate::store::SeenTransfer;
@@ -15,12 +14,9 @@ impl Watcher {
             return Ok(());
         }
         let ours = self.store.addresses(network).await?;
-        let mut sightings = Vec::new();
-        for recipients in ours.chunks(MAX_RECIPIENTS) {
-            let found =
-                node.unsolid_sightings(self.chain.token, recipients, solid.saturating_add(1));
-            sightings.extend(found.await?);
-        }
+        let sightings = node
+            .unsolid_sightings(self.chain.token, &ours, solid.saturating_add(1))
+            .await?;
         // Most looks find nothing, and then the height of the chain does not matter.
         let head = if sightings.is_empty() {
             solid

@@ -86,10 +86,10 @@ impl WatchError {
 
 /// Watches one network.
 pub struct Watcher {
-    pub chain: Chain,
-    pub store: Store,
-    pub clock: SharedClock,
-    pub announcer: Announcer,
+    chain: Chain,
+    store: Store,
+    clock: SharedClock,
+    announcer: Announcer,
     reach: Reach,
 }
 

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use usdt_protocol::{TronAddress, Txid};
-use usdt_tron::node::{MAX_LOG_RANGE, MAX_RECIPIENTS};
+use usdt_tron::node::MAX_LOG_RANGE;
 use usdt_tron::{Block, Node, NodeError, Receipt, Sighting, Transfer};
 
 use super::{WatchError, Watcher};
 use crate::config::Watch;
-use crate::store::StoreError;
 
 /// Blocks that are read once more with every step, half an hour of them: a node's index of logs
 /// can lag behind its blocks, most of all where several nodes answer under one name. The request
@@ -34,8 +33,9 @@ pub(super) struct Reach {
     range: u64,
     /// Old blocks before them.
     overlap: u64,
-    /// Transactions in those old blocks whose receipts had nothing to record.
-    fruitless: BTreeSet<(u64, Txid)>,
+    /// Transactions in those old blocks whose receipts were looked at: what they paid to us is
+    /// recorded.
+    looked_at: BTreeSet<Place>,
 }
 
 impl Reach {
@@ -44,7 +44,7 @@ impl Reach {
             watch,
             range: Self::longest(watch),
             overlap: OVERLAP,
-            fruitless: BTreeSet::new(),
+            looked_at: BTreeSet::new(),
         }
     }
 
@@ -65,7 +65,7 @@ impl Reach {
         self.range = self.range.saturating_mul(2).min(Self::longest(self.watch));
         self.overlap = self.overlap.saturating_mul(2).clamp(1, OVERLAP);
         let oldest = (read.saturating_sub(OVERLAP), Txid::from_bytes([0; 32]));
-        self.fruitless = self.fruitless.split_off(&oldest);
+        self.looked_at = self.looked_at.split_off(&oldest);
     }
 }
 
@@ -79,9 +79,15 @@ impl Watcher {
         solid: Block,
     ) -> Result<u64, WatchError> {
         let to = solid.number.min(read.saturating_add(self.reach.range));
+        let ours: BTreeSet<TronAddress> = self
+            .store
+            .addresses(self.chain.network)
+            .await?
+            .into_iter()
+            .collect();
         let found = match self.chain.watch {
-            Watch::Logs => self.receipts_of_logs(node, read, to).await,
-            Watch::Receipts => receipts_of_blocks(node, read, to, self.chain.token).await,
+            Watch::Logs => self.paid_by_logs(node, &ours, read, to).await,
+            Watch::Receipts => self.paid_by_blocks(node, &ours, read, to).await,
         };
         let found = match found {
             Ok(found) => found,
@@ -90,109 +96,85 @@ impl Watcher {
                 return Err(error);
             }
         };
-        let ours = self.addresses().await?;
-        let transfers: Vec<Transfer> = found
-            .iter()
-            .flat_map(|(_, transfers)| transfers)
-            .filter(|transfer| ours.contains(&transfer.to))
-            .cloned()
-            .collect();
+        let (places, transfers): (Vec<Place>, Vec<Vec<Transfer>>) = found.into_iter().unzip();
         let reached = (to == solid.number).then_some(solid.time);
         let now = self.clock.now();
         let recorded = self
             .store
-            .record(self.chain.network, &transfers, to, reached, now)
+            .record(self.chain.network, &transfers.concat(), to, reached, now)
             .await?;
         self.announcer.tell(&recorded);
-        if self.chain.watch == Watch::Logs {
-            for (place, _) in found {
-                if !self.store.is_recorded(self.chain.network, place.1).await? {
-                    self.reach.fruitless.insert(place);
-                }
-            }
-        }
+        self.reach.looked_at.extend(places);
         self.reach.grow(to);
         Ok(to)
     }
 
-    /// The transfers of the transactions whose logs say that they pay us, but for those that were
-    /// looked at before.
-    async fn receipts_of_logs(
+    /// What is paid to us by the transactions whose logs say so, but for those that were looked
+    /// at before.
+    async fn paid_by_logs(
         &self,
         node: &Node,
+        ours: &BTreeSet<TronAddress>,
         read: u64,
         to: u64,
     ) -> Result<Vec<Found>, WatchError> {
+        let token = self.chain.token;
         let from = read.saturating_add(1).saturating_sub(self.reach.overlap);
+        let recipients: Vec<TronAddress> = ours.iter().copied().collect();
         let mut new = BTreeSet::new();
-        for Sighting { block, txid, .. } in self.sightings(node, from, to).await? {
+        for Sighting { block, txid, .. } in node.sightings(token, &recipients, from, to).await? {
             let place = (block, txid);
-            if !self.reach.fruitless.contains(&place)
+            if !self.reach.looked_at.contains(&place)
                 && !self.store.is_recorded(self.chain.network, txid).await?
             {
                 new.insert(place);
             }
         }
-        let token = self.chain.token;
         stream::iter(new)
-            .map(|place| async move {
-                let receipt = proof(node, place).await?;
-                Ok((place, receipt.transfers(token)))
-            })
+            .map(|place| async move { Ok(to_us(&proof(node, place).await?, token, ours)) })
             .buffered(AT_ONCE)
             .try_collect()
             .await
     }
 
-    async fn addresses(&self) -> Result<BTreeSet<TronAddress>, StoreError> {
-        let addresses = self.store.addresses(self.chain.network).await?;
-        Ok(addresses.into_iter().collect())
-    }
-
-    /// The logs in these blocks that say that they pay us.
-    async fn sightings(
+    /// What is paid to us by any transaction in the blocks after `read` up to `to`.
+    async fn paid_by_blocks(
         &self,
         node: &Node,
-        from: u64,
+        ours: &BTreeSet<TronAddress>,
+        read: u64,
         to: u64,
-    ) -> Result<Vec<Sighting>, WatchError> {
-        let ours = self.store.addresses(self.chain.network).await?;
-        let mut sightings = Vec::new();
-        for recipients in ours.chunks(MAX_RECIPIENTS) {
-            let found = node.sightings(self.chain.token, recipients, from, to);
-            sightings.extend(found.await?);
-        }
-        Ok(sightings)
+    ) -> Result<Vec<Found>, WatchError> {
+        let token = self.chain.token;
+        let blocks: Vec<Vec<Found>> = stream::iter(read.saturating_add(1)..=to)
+            .map(|block| async move {
+                let receipts = node.block_receipts(block).await?;
+                let found = receipts.iter().map(|receipt| to_us(receipt, token, ours));
+                // Nearly all pay others.
+                let found = found.filter(|(_, transfers)| !transfers.is_empty());
+                Ok::<_, NodeError>(found.collect())
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(blocks.concat())
     }
 }
 
-/// A transaction's block and ID, and the transfers that its receipt proves.
-type Found = ((u64, Txid), Vec<Transfer>);
+/// The block and the ID of a transaction.
+type Place = (u64, Txid);
 
-/// The transfers of every transaction in the blocks after `read` up to `to`.
-async fn receipts_of_blocks(
-    node: &Node,
-    read: u64,
-    to: u64,
-    token: TronAddress,
-) -> Result<Vec<Found>, WatchError> {
-    let transfers = |receipt: Receipt| {
-        let place = (receipt.block, receipt.txid);
-        (place, receipt.transfers(token))
-    };
-    let blocks: Vec<Vec<Found>> = stream::iter(read.saturating_add(1)..=to)
-        .map(|block| async move {
-            let receipts = node.block_receipts(block).await?;
-            Ok::<_, NodeError>(receipts.into_iter().map(transfers).collect())
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    Ok(blocks.into_iter().flatten().collect())
+/// A transaction, and what its receipt proves that it paid to us.
+type Found = (Place, Vec<Transfer>);
+
+fn to_us(receipt: &Receipt, token: TronAddress, ours: &BTreeSet<TronAddress>) -> Found {
+    let mut transfers = receipt.transfers(token);
+    transfers.retain(|transfer| ours.contains(&transfer.to));
+    ((receipt.block, receipt.txid), transfers)
 }
 
 /// The receipt of a transaction that a log names.
-async fn proof(node: &Node, (block, txid): (u64, Txid)) -> Result<Receipt, WatchError> {
+async fn proof(node: &Node, (block, txid): Place) -> Result<Receipt, WatchError> {
     let receipt = node.solid_receipt(txid).await?;
     if receipt.block == block {
         Ok(receipt)

@@ -15,9 +15,9 @@ use crate::receipt::{TRANSFER_TOPIC, decode_transfer};
 /// The most blocks that one request for logs may span, by java-tron's default.
 pub const MAX_LOG_RANGE: u64 = 5_000;
 
-/// The most recipients, or senders, that one request for logs may name: each stands in it in two
-/// forms, and java-tron allows 1 000 by default.
-pub const MAX_RECIPIENTS: usize = 500;
+/// The most recipients, or senders, that one request names; of more, each such part gets a request
+/// of its own. Each stands in it in two forms, and java-tron allows 1 000 by default.
+const ACCOUNTS_PER_REQUEST: usize = 500;
 
 /// The prefix of TRON's addresses, which some software writes in front of the twenty bytes where
 /// other chains have zeros. Logs are found by whole words, so both forms are asked for; other
@@ -51,8 +51,7 @@ pub struct Departure {
 
 impl Node {
     /// The logs of `token` from block `from` to block `to`, both included, that say that one of
-    /// `recipients` received something. At most [`MAX_LOG_RANGE`] blocks and
-    /// [`MAX_RECIPIENTS`] recipients.
+    /// `recipients` received something. At most [`MAX_LOG_RANGE`] blocks.
     ///
     /// A transaction with two such logs gives two sightings. A node may repeat logs or give
     /// them in another order, which is harmless: a sighting only names a receipt to look into.
@@ -86,21 +85,19 @@ impl Node {
         from: u64,
         to: Option<u64>,
     ) -> Result<Vec<Sighting>, NodeError> {
-        if recipients.is_empty() {
-            return Ok(Vec::new());
-        }
-        let topics = json!([topic_of_transfers(), null, topics_of(recipients)]);
-        let transfers = self.transfer_logs(token, &topics, from, to).await?;
-        Ok(transfers
-            .into_iter()
-            .filter(|transfer| recipients.contains(&transfer.to))
-            .map(|transfer| Sighting {
+        let mut sightings = Vec::new();
+        for recipients in recipients.chunks(ACCOUNTS_PER_REQUEST) {
+            let topics = json!([topic_of_transfers(), null, topics_of(recipients)]);
+            let mut transfers = self.transfer_logs(token, &topics, from, to).await?;
+            transfers.retain(|transfer| recipients.contains(&transfer.to));
+            sightings.extend(transfers.into_iter().map(|transfer| Sighting {
                 txid: transfer.txid,
                 block: transfer.block,
                 to: transfer.to,
                 amount: transfer.amount,
-            })
-            .collect())
+            }));
+        }
+        Ok(sightings)
     }
 
     /// The logs of `token` from block `from` to block `to`, both included, that say that one of
@@ -113,13 +110,14 @@ impl Node {
         from: u64,
         to: u64,
     ) -> Result<Vec<Departure>, NodeError> {
-        if senders.is_empty() {
-            return Ok(Vec::new());
+        let mut departures = Vec::new();
+        for senders in senders.chunks(ACCOUNTS_PER_REQUEST) {
+            let topics = json!([topic_of_transfers(), topics_of(senders)]);
+            let mut transfers = self.transfer_logs(token, &topics, from, Some(to)).await?;
+            transfers.retain(|transfer| senders.contains(&transfer.from));
+            departures.extend(transfers);
         }
-        let topics = json!([topic_of_transfers(), topics_of(senders)]);
-        let mut transfers = self.transfer_logs(token, &topics, from, Some(to)).await?;
-        transfers.retain(|transfer| senders.contains(&transfer.from));
-        Ok(transfers)
+        Ok(departures)
     }
 
     /// The transfers among the logs of `token` with these topics, up to the newest block where

@@ -20,7 +20,7 @@ pub use blocks::Block;
 pub use contract::TokenState;
 pub use endpoint::Endpoint;
 pub use error::NodeError;
-pub use logs::{Departure, MAX_LOG_RANGE, MAX_RECIPIENTS, Sighting};
+pub use logs::{Departure, MAX_LOG_RANGE, Sighting};
 
 use http::Connection;
 
