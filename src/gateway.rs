@@ -1,13 +1,14 @@
-//! Asking the gateway for a payment's state.
+//! Asking the gateway: for a payment's state, and whether a transaction has paid it.
 
 use std::pin::pin;
 
 use futures::future::{Either, select};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
-use usdt_protocol::{Payment, PaymentId, StatusAnswer};
+use usdt_protocol::{ClaimAnswer, Payment, PaymentId, StatusAnswer, Txid};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
+use crate::claiming::Claiming;
 use crate::json;
 use crate::pace::HOLD_SECONDS;
 
@@ -45,12 +46,50 @@ pub(crate) async fn payment(id: PaymentId, known: Option<u64>) -> Result<Payment
     }
 }
 
-async fn answer(request: RequestBuilder) -> Result<Payment, Failure> {
-    let abortable = Abortable(AbortController::new().map_err(|_| NO_ANSWER)?);
-    let response = request
+/// Points to a transaction. Returns what came of it, and where the payment stands now.
+pub(crate) async fn claim(id: PaymentId, txid: Txid) -> (Claiming, Option<Payment>) {
+    let answer = pin!(claim_answer(id, txid));
+    match select(answer, TimeoutFuture::new(PATIENCE_SECONDS * 3_000)).await {
+        Either::Left((Some(answer), _)) => answer,
+        Either::Left((None, _)) | Either::Right(_) => (Claiming::NoAnswer, None),
+    }
+}
+
+async fn claim_answer(id: PaymentId, txid: Txid) -> Option<(Claiming, Option<Payment>)> {
+    let body = [
+        r#"{"payment_id":"#,
+        &id.to_string(),
+        r#","txid":""#,
+        &txid.to_string(),
+        r#""}"#,
+    ]
+    .concat();
+    let abortable = Abortable(AbortController::new().ok()?);
+    let response = private(Request::post("/api/claim.php"), &abortable)
+        .header("content-type", "application/json")
+        .body(body)
+        .ok()?
+        .send()
+        .await
+        .ok()?;
+    if response.status() == 429 {
+        return Some((Claiming::TooOften, None));
+    }
+    let answer: ClaimAnswer = json::parse(&response.text().await.ok()?)?;
+    Some((Claiming::Answered(answer.claim), Some(answer.payment)))
+}
+
+/// Sends no cookie and keeps no copy.
+fn private(request: RequestBuilder, abortable: &Abortable) -> RequestBuilder {
+    request
         .abort_signal(Some(&abortable.0.signal()))
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::Omit)
+}
+
+async fn answer(request: RequestBuilder) -> Result<Payment, Failure> {
+    let abortable = Abortable(AbortController::new().map_err(|_| NO_ANSWER)?);
+    let response = private(request, &abortable)
         .send()
         .await
         .map_err(|_| NO_ANSWER)?;

@@ -162,8 +162,31 @@ pub struct Payment {
     /// The payment became paid after its window had ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Money that has arrived for this payment, by all appearances, without paying it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmatched: Option<Unmatched>,
+    /// Whole seconds by which the gateway is behind the chain, if that is more than a minute;
+    /// otherwise 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub chain_delay: u64,
     /// Grows with every change; also the `ETag`.
     pub version: u64,
+}
+
+/// Transfers to a payment's address that a person has to decide about: too little, too much, or
+/// right and yet not to be credited by a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmatched {
+    /// Their sum.
+    #[serde(with = "money::six_decimals")]
+    pub amount: Usdt,
+    /// The latest of them.
+    pub txid: Txid,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(seconds: &u64) -> bool {
+    *seconds == 0
 }
 
 /// An answer of the status endpoint: a payment, or the reason why there is none.
@@ -223,6 +246,8 @@ mod tests {
             txid: None,
             paid_at: None,
             late: false,
+            unmatched: None,
+            chain_delay: 0,
             version: 1,
         }
     }

@@ -93,6 +93,8 @@ impl Payment {
             txid: self.txid,
             paid_at: self.paid_at,
             late: self.late,
+            unmatched: None,
+            chain_delay: 0,
             version: self.version,
         }
     }
