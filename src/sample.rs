@@ -29,6 +29,8 @@ pub(crate) fn pending() -> Payment {
         txid: None,
         paid_at: None,
         late: false,
+        unmatched: None,
+        chain_delay: 0,
         version: 1,
     }
 }

@@ -44,6 +44,8 @@ fn pending() -> Payment {
         txid: None,
         paid_at: None,
         late: false,
+        unmatched: None,
+        chain_delay: 0,
         version: 1,
     }
 }

@@ -15,7 +15,7 @@ mod wire_text;
 pub use address::TronAddress;
 pub use claim::{Claim, ClaimAnswer, ClaimResult};
 pub use money::Usdt;
-pub use payment::{Payment, PaymentId, PaymentStatus, StatusAnswer};
+pub use payment::{Payment, PaymentId, PaymentStatus, StatusAnswer, Unmatched};
 pub use redirect::RedirectUrl;
 pub use time::UtcTime;
 pub use txid::Txid;
