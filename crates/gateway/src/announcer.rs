@@ -21,6 +21,7 @@ impl Announcer {
     /// Tells what recording transfers changed.
     pub fn tell(&self, recorded: &Recorded) {
         self.changes.announce(&recorded.expired);
+        self.changes.announce(&recorded.shown);
         self.paid(&recorded.credited);
         for payment in &recorded.credited {
             tracing::info!(%payment, "payment paid");

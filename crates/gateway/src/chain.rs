@@ -5,11 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::{Endpoint, Network, Node, NodeError, Pool};
 
 use crate::config::{ChainConfig, Watch};
 use crate::watcher::SharedHealth;
+
+/// A solid block is at least this old: so many blocks follow it, three seconds apart.
+const SOLID_SECONDS: i64 = REQUIRED_CONFIRMATIONS as i64 * 3;
+
+/// Payers are not told of a shorter delay.
+const TOLD_SECONDS: u64 = 60;
 
 /// One chain, shared by whatever reads it.
 #[derive(Clone, Debug)]
@@ -52,6 +59,18 @@ impl Chain {
         })
     }
 
+    /// Whole seconds by which reading the chain, which is known up to `known`, is behind what it
+    /// could be; 0 where that is a minute or less, or no more than the idle pause.
+    pub fn delay(&self, known: UtcTime, now: UtcTime) -> u64 {
+        let behind = known.plus_seconds(SOLID_SECONDS).seconds_until(now);
+        let is_pause = self.health.unread_for() <= self.idle_poll;
+        if behind <= TOLD_SECONDS || is_pause {
+            0
+        } else {
+            behind
+        }
+    }
+
     /// What the indexer lists: see [`Node::indexed_transfers`]. One that asks for patience is left
     /// alone as a node too.
     pub async fn indexed_transfers(
@@ -77,6 +96,38 @@ impl Chain {
 mod tests {
     use super::*;
 
+    fn chain_of(nodes: &[Endpoint], indexer: &Endpoint) -> Chain {
+        Chain::new(&ChainConfig {
+            network: Network::Simulated,
+            nodes: nodes.to_vec(),
+            indexer: indexer.clone(),
+            watch: Watch::Logs,
+            token: Network::Simulated.usdt_contract(),
+            poll: Duration::from_secs(3),
+            idle_poll: Duration::from_secs(90),
+        })
+        .unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn payers_are_told_of_a_delay_that_is_longer_than_a_minute_and_than_the_idle_pause() {
+        let node = Endpoint {
+            url: "http://a/".to_owned(),
+            api_key: None,
+            requests_per_second: None,
+        };
+        let chain = chain_of(std::slice::from_ref(&node), &node);
+        let known = UtcTime::EPOCH;
+        let delay = |seconds| chain.delay(known, known.plus_seconds(seconds));
+        tokio::time::advance(Duration::from_secs(90)).await;
+        assert_eq!(delay(57 + 61), 0);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(delay(57 + 60), 0);
+        assert_eq!(delay(57 + 61), 61);
+        // A simulated chain can be ahead.
+        assert_eq!(delay(-100), 0);
+    }
+
     #[tokio::test]
     async fn the_indexer_shares_the_limit_of_the_node_at_its_url_with_its_key() {
         let endpoint = |url: &str, key: Option<&str>| Endpoint {
@@ -94,16 +145,7 @@ mod tests {
             (endpoint("http://b/", None), false),
             (endpoint("http://c/", Some("key")), false),
         ] {
-            let chain = Chain::new(&ChainConfig {
-                network: Network::Simulated,
-                nodes: nodes.to_vec(),
-                indexer: indexer.clone(),
-                watch: Watch::Logs,
-                token: Network::Simulated.usdt_contract(),
-                poll: Duration::from_secs(3),
-                idle_poll: Duration::from_secs(3),
-            })
-            .unwrap();
+            let chain = chain_of(&nodes, &indexer);
             let lease = chain.pool.lease_of(&chain.indexer);
             assert_eq!(lease.is_some(), shared, "{indexer:?}");
         }

@@ -1,4 +1,4 @@
-//! Follows what operators accept from review, in processes of their own, and tells those in this
+//! Follows what operators decide about transfers in review, in processes of their own, and tells those in this
 //! one who wait for it.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::PaymentId;
 
 use crate::announcer::Announcer;
-use crate::store::{Store, StoreError};
+use crate::store::{Decided, Store, StoreError};
 
 const POLL: Duration = Duration::from_millis(500);
 
@@ -38,13 +38,19 @@ impl ReviewFollower {
             *last = Some(self.store.last_decision().await?);
             return Ok(());
         };
-        let accepted = self.store.accepted_since(known).await?;
-        let payments: Vec<PaymentId> = accepted.iter().map(|&(_, payment)| payment).collect();
-        self.announcer.paid(&payments);
-        for payment in &payments {
+        let decided = self.store.decided_since(known).await?;
+        let (accepted, shown): (Vec<Decided>, Vec<Decided>) =
+            decided.iter().partition(|one| one.accepted);
+        let payments = |decided: Vec<Decided>| -> Vec<PaymentId> {
+            decided.into_iter().map(|one| one.payment).collect()
+        };
+        let accepted = payments(accepted);
+        self.announcer.changes.announce(&payments(shown));
+        self.announcer.paid(&accepted);
+        for payment in &accepted {
             tracing::info!(%payment, "a transfer was accepted from review");
         }
-        *last = accepted.last().map(|&(number, _)| number).or(*last);
+        *last = decided.last().map(|one| one.number).or(*last);
         Ok(())
     }
 }

@@ -162,31 +162,31 @@ pub struct Payment {
     /// The payment became paid after its window had ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
-    /// Money that has arrived for this payment, by all appearances, without paying it.
+    /// Money that came in, looks meant for this payment, and has not paid it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmatched: Option<Unmatched>,
-    /// Whole seconds by which the gateway is behind the chain, if that is more than a minute;
-    /// otherwise 0.
+    /// Whole seconds by which the gateway is behind in reading the chain, besides the minute that
+    /// solid blocks always are; 0 unless it is more than a minute.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub chain_delay: u64,
     /// Grows with every change; also the `ETag`.
     pub version: u64,
 }
 
-/// Transfers to a payment's address that a person has to decide about: too little, too much, or
-/// right and yet not to be credited by a rule.
+/// Transfers to a payment's address that wait for a person's decision: less, more, or too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmatched {
-    /// Their sum.
+    /// The sum of them.
     #[serde(with = "money::six_decimals")]
     pub amount: Usdt,
     /// The latest of them.
     pub txid: Txid,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-const fn is_zero(seconds: &u64) -> bool {
-    *seconds == 0
+// The form is serde's.
+#[expect(clippy::trivially_copy_pass_by_ref)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// An answer of the status endpoint: a payment, or the reason why there is none.
@@ -267,6 +267,25 @@ mod tests {
                 r#""required_confirmations":19,"version":1}}"#,
             )
         );
+    }
+
+    #[test]
+    fn what_has_come_and_not_paid_and_a_delay_stand_behind_the_published_fields() {
+        let txid = Txid::from_bytes([0xab; 32]);
+        let sent = Payment {
+            unmatched: Some(Unmatched {
+                amount: "49.0134".parse().unwrap(),
+                txid,
+            }),
+            chain_delay: 61,
+            ..payment()
+        };
+        let json = serde_json::to_string(&sent).unwrap();
+        let end = format!(
+            r#""unmatched":{{"amount":"49.013400","txid":"{txid}"}},"chain_delay":61,"version":1}}"#
+        );
+        assert!(json.ends_with(&end), "{json}");
+        assert_eq!(serde_json::from_str::<Payment>(&json).unwrap(), sent);
     }
 
     #[test]

@@ -42,17 +42,21 @@ pub async fn claim(
         Some(finding) => finding,
         None => look_up(&state, &payment, txid).await?,
     };
-    // What was found may have paid it.
+    if let Finding::UnderReview { .. } = finding
+        && state.store.link_claimed(&payment, txid).await?
+    {
+        state.announcer.changes.announce(&[payment.id]);
+    }
+    // What was found may have paid it, or is shown with it now.
     let payment = state
         .store
         .payment(payment.id)
         .await?
         .ok_or(ApiError::NotFound)?;
-    let url = state.payment_url(payment.id);
     Ok(Json(ClaimAnswer {
         ok: true,
         claim: describe(finding),
-        payment: payment.public_view(url, state.clock.now()),
+        payment: state.public_view(&payment).await?,
     }))
 }
 

@@ -40,7 +40,7 @@ pub async fn create_payment(
         }
         Created::Existing(payment) => payment,
     };
-    let view = payment.project_view(state.payment_url(payment.id), now);
+    let view = state.project_view(&payment).await?;
     Ok(Json(StatusAnswer::payment(view)))
 }
 

@@ -75,11 +75,9 @@ pub async fn payment_status(
     if etag == Some(payment.version) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
-    let url = state.payment_url(payment.id);
-    let now = state.clock.now();
     let view = match project {
-        Some(_) => payment.project_view(url, now),
-        None => payment.public_view(url, now),
+        Some(_) => state.project_view(&payment).await?,
+        None => state.public_view(&payment).await?,
     };
     Ok((head, Json(StatusAnswer::payment(view))).into_response())
 }

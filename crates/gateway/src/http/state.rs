@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use usdt_protocol::{PaymentId, RedirectUrl};
+use usdt_protocol::Payment as WirePayment;
 use usdt_tron::Network;
 
 use super::claim_limits::ClaimLimits;
@@ -14,8 +14,9 @@ use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::PublicUrl;
 use crate::page::template::Template;
+use crate::payments::{Circumstances, Payment};
 use crate::secrets::Vault;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// The state of the HTTP server.
 pub struct State {
@@ -47,8 +48,34 @@ impl State {
         self.chains.iter().find(|chain| chain.network == network)
     }
 
-    /// The page of a payment.
-    pub fn payment_url(&self, id: PaymentId) -> RedirectUrl {
-        self.public_url.payment_page(id)
+    /// A payment as anyone sees it who knows its ID.
+    pub async fn public_view(&self, payment: &Payment) -> Result<WirePayment, StoreError> {
+        let circumstances = self.circumstances(payment).await?;
+        let url = self.public_url.payment_page(payment.id);
+        Ok(payment.public_view(url, self.clock.now(), circumstances))
+    }
+
+    /// A payment as its project sees it.
+    pub async fn project_view(&self, payment: &Payment) -> Result<WirePayment, StoreError> {
+        let circumstances = self.circumstances(payment).await?;
+        let url = self.public_url.payment_page(payment.id);
+        Ok(payment.project_view(url, self.clock.now(), circumstances))
+    }
+
+    /// Read after the payment, so that nothing older stands beside its version.
+    async fn circumstances(&self, payment: &Payment) -> Result<Circumstances, StoreError> {
+        if !payment.is_open() {
+            return Ok(Circumstances::default());
+        }
+        let mut chain_delay = 0;
+        if let Some(chain) = self.chain(payment.network)
+            && let Some(cursor) = self.store.cursor(payment.network).await?
+        {
+            chain_delay = chain.delay(cursor.time, self.clock.now());
+        }
+        Ok(Circumstances {
+            unmatched: self.store.unmatched(payment).await?,
+            chain_delay,
+        })
     }
 }

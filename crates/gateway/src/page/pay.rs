@@ -6,12 +6,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use usdt_checkout::server::Document;
-use usdt_protocol::PaymentId;
+use usdt_protocol::{Payment as WirePayment, PaymentId};
 
 use super::setting;
 use crate::demo;
 use crate::http::limiter::TooMany;
 use crate::http::{AppState, Client};
+use crate::payments::Payment;
+use crate::store::StoreError;
 
 #[derive(Default, Deserialize)]
 pub struct Parameters {
@@ -42,13 +44,8 @@ pub async fn pay(
         );
         return ([(header::RETRY_AFTER, retry_after.to_string())], page).into_response();
     }
-    let found = match id.parse::<PaymentId>() {
-        Ok(id) => state.store.payment(id).await,
-        Err(_) => Ok(None),
-    };
-    match found {
-        Ok(Some(payment)) => {
-            let view = payment.public_view(state.payment_url(payment.id), now);
+    match find(&state, &id).await {
+        Ok(Some((payment, view))) => {
             let pages = setting::pages(&state, language, payment.network);
             let document = pages.payment(&view, stay.is_some());
             let bar = if state.demo {
@@ -72,6 +69,18 @@ pub async fn pay(
             )
         }
     }
+}
+
+/// The payment, and how its payer sees it.
+async fn find(state: &AppState, id: &str) -> Result<Option<(Payment, WirePayment)>, StoreError> {
+    let Ok(id) = id.parse::<PaymentId>() else {
+        return Ok(None);
+    };
+    let Some(payment) = state.store.payment(id).await? else {
+        return Ok(None);
+    };
+    let view = state.public_view(&payment).await?;
+    Ok(Some((payment, view)))
 }
 
 fn page(state: &AppState, status: StatusCode, document: &Document, after: &str) -> Response {

@@ -77,6 +77,28 @@ pub fn rank(transfer: &Transfer, others: &[Usdt], payments: Vec<Payment>) -> Vec
     candidates
 }
 
+/// The amounts to pay from which it differs by nothing or by a round fee.
+pub fn apart_by_a_fee(amount: Usdt) -> impl Iterator<Item = Usdt> {
+    let fees = (0..=LARGEST_FEE / ROUND_FEE).map(|steps| steps * ROUND_FEE);
+    let amounts = fees.flat_map(move |fee| {
+        let (less, more) = (
+            amount.micro().checked_sub(fee),
+            amount.micro().checked_add(fee),
+        );
+        [less, more.filter(|_| fee > 0)]
+    });
+    amounts.flatten().map(Usdt::from_micro)
+}
+
+/// The first and the last amount to pay that may have lost decimals to become this one.
+pub fn before_cutting(amount: Usdt) -> (Usdt, Usdt) {
+    let amount = amount.micro();
+    (
+        Usdt::from_micro(amount.saturating_sub(MICRO_PER_USDT / 2)),
+        Usdt::from_micro(amount.saturating_add(MICRO_PER_USDT)),
+    )
+}
+
 /// The amounts to pay between which all candidates lie, apart from those by a sum.
 pub fn range(amount: Usdt) -> (Usdt, Usdt) {
     let amount = amount.micro();
@@ -135,7 +157,7 @@ impl Likeness {
 
     /// How little it proves: what happens by chance comes last. The second number tells apart
     /// what is otherwise alike.
-    fn weakness(self) -> (u8, u64) {
+    pub(super) fn weakness(self) -> (u8, u64) {
         match self {
             Self::Exact => (0, 0),
             Self::Rest { .. } => (1, 0),
@@ -171,10 +193,7 @@ impl Candidate {
     /// Sorts the likeliest first. Money for a payment that is closed is unlikely, unless the
     /// amount itself points there.
     fn rank(&self, block_time: UtcTime) -> impl Ord + use<> {
-        let is_open = matches!(
-            self.payment.status,
-            PaymentStatus::Pending | PaymentStatus::Expired
-        );
+        let is_open = self.payment.is_open();
         let points_there = matches!(self.likeness, Likeness::Exact | Likeness::Rest { .. });
         let distance = block_time
             .millis()

@@ -6,12 +6,14 @@ pub mod acceptance;
 pub mod candidates;
 pub mod fields;
 pub mod judge;
+pub mod presumption;
 pub mod slot;
 pub mod webhook_body;
 
 use usdt_protocol::payment::{Currency, Network as TokenNetwork, REQUIRED_CONFIRMATIONS};
 use usdt_protocol::{
-    Payment as WirePayment, PaymentId, PaymentStatus, RedirectUrl, TronAddress, Txid, Usdt, UtcTime,
+    Payment as WirePayment, PaymentId, PaymentStatus, RedirectUrl, TronAddress, Txid, Unmatched,
+    Usdt, UtcTime,
 };
 use usdt_tron::Network;
 
@@ -68,9 +70,28 @@ pub struct Payment {
     pub version: u64,
 }
 
+/// What a payer is told besides the payment itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// What came in for the payment and has not paid it.
+    pub unmatched: Option<Unmatched>,
+    /// Seconds that reading the chain is behind; 0 where that is not worth a word.
+    pub chain_delay: u64,
+}
+
 impl Payment {
+    /// Whether money can still make it paid.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.status, PaymentStatus::Pending | PaymentStatus::Expired)
+    }
+
     /// What anyone who knows the ID may see: nothing that belongs to the merchant alone.
-    pub fn public_view(&self, payment_url: RedirectUrl, now: UtcTime) -> WirePayment {
+    pub fn public_view(
+        &self,
+        payment_url: RedirectUrl,
+        now: UtcTime,
+        circumstances: Circumstances,
+    ) -> WirePayment {
         WirePayment {
             payment_id: self.id,
             order_id: None,
@@ -93,21 +114,26 @@ impl Payment {
             txid: self.txid,
             paid_at: self.paid_at,
             late: self.late,
-            unmatched: None,
-            chain_delay: 0,
+            unmatched: circumstances.unmatched,
+            chain_delay: circumstances.chain_delay,
             version: self.version,
         }
     }
 
     /// What the project itself sees.
-    pub fn project_view(&self, payment_url: RedirectUrl, now: UtcTime) -> WirePayment {
+    pub fn project_view(
+        &self,
+        payment_url: RedirectUrl,
+        now: UtcTime,
+        circumstances: Circumstances,
+    ) -> WirePayment {
         WirePayment {
             order_id: Some(self.order_id.as_str().to_owned()),
             description: self
                 .description
                 .as_ref()
                 .map(|text| text.as_str().to_owned()),
-            ..self.public_view(payment_url, now)
+            ..self.public_view(payment_url, now, circumstances)
         }
     }
 }

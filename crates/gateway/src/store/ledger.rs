@@ -13,9 +13,9 @@ use usdt_tron::{Block, Network, Transfer};
 
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
-use super::{Store, StoreError};
+use super::{Store, StoreError, review_links};
 use crate::payments::judge::{self, HitSlot, ReviewReason, Verdict};
-use crate::payments::webhook_body;
+use crate::payments::{presumption, webhook_body};
 
 /// The last solid block whose transfers are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct Recorded {
     pub credited: Vec<PaymentId>,
     /// Payments that expired.
     pub expired: Vec<PaymentId>,
+    /// Open payments whose payers are shown one of these transfers now.
+    pub shown: Vec<PaymentId>,
     /// Transfers that wait for review, and why.
     pub reviews: Vec<(Txid, ReviewReason)>,
 }
@@ -327,7 +329,13 @@ async fn record_transfer(
             credit(tx, id, transfer, late, now).await?;
             recorded.credited.push(id);
         }
-        (Verdict::Review(reason), _) => recorded.reviews.push((transfer.txid, reason)),
+        (Verdict::Review(reason), _) => {
+            if presumption::is_possible(reason) {
+                let shown = review_links::link_presumed(tx, network, transfer).await?;
+                recorded.shown.extend(shown);
+            }
+            recorded.reviews.push((transfer.txid, reason));
+        }
         (Verdict::Credit { .. }, None) => return Err(StoreError::Corrupt("slot")),
     }
     Ok(())

@@ -10,6 +10,7 @@ mod figures;
 mod ledger;
 mod payments;
 mod projects;
+mod review_links;
 mod reviews;
 mod row;
 mod slots;
@@ -33,7 +34,8 @@ pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::payments::{CreateError, Created};
 pub use self::projects::{NewProject, Project};
 pub use self::reviews::{
-    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter, TransferId,
+    Decided, Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter,
+    TransferId,
 };
 pub use self::webhooks::{Attempt, DueEvent};
 

@@ -10,14 +10,14 @@ use usdt_tron::{Network, Transfer};
 use super::ledger::credit;
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
-use super::{Detector, Store, StoreError};
+use super::{Detector, Store, StoreError, review_links};
 use crate::payments::acceptance::{self, Acceptance, Refusal};
 use crate::payments::candidates::{self, Candidate};
 use crate::payments::judge::ReviewReason;
 use crate::payments::{Payment, ProjectId};
 
 /// Payments from so long before a transfer are looked at: whoever pays later writes to somebody.
-const LOOK_BACK_SECONDS: i64 = 90 * 86_400;
+pub(super) const LOOK_BACK_SECONDS: i64 = 90 * 86_400;
 
 /// And from so long after it: an order that was made anew because the money did not show up.
 const LOOK_AHEAD_SECONDS: i64 = 86_400;
@@ -115,6 +115,16 @@ pub struct ReviewAction {
     pub actor: String,
     pub note: Option<String>,
     pub acted_at: UtcTime,
+}
+
+/// A payment that a decision has changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Decided {
+    /// The number of the decision.
+    pub number: i64,
+    pub payment: PaymentId,
+    /// It has got the transfer; otherwise its payer was shown it until now.
+    pub accepted: bool,
 }
 
 /// Who decides, when, and what they note.
@@ -370,6 +380,7 @@ impl Store {
                 .await?;
             }
         }
+        review_links::renew_linked(&mut tx, network, id).await?;
         note_action(&mut tx, network, id, Some(payment_id), decision).await?;
         tx.commit().await?;
         Ok(acceptance)
@@ -391,6 +402,7 @@ impl Store {
             }
         }
         set_outcome(&mut tx, network, id, Outcome::Dismissed).await?;
+        review_links::renew_linked(&mut tx, network, id).await?;
         note_action(&mut tx, network, id, None, decision).await?;
         tx.commit().await?;
         Ok(())
@@ -404,21 +416,27 @@ impl Store {
             .integer("last")
     }
 
-    /// The decisions after number `last` that took a transfer for a payment, with their numbers.
-    pub async fn accepted_since(&self, last: i64) -> Result<Vec<(i64, PaymentId)>, StoreError> {
+    /// What the decisions after number `last` changed, in their order.
+    pub async fn decided_since(&self, last: i64) -> Result<Vec<Decided>, StoreError> {
         sqlx::query(
-            "SELECT id, payment_id FROM review_actions
-             WHERE id > ? AND action = 'accept' ORDER BY id",
+            "SELECT id, payment_id, 1 AS accepted FROM review_actions
+             WHERE id > ?1 AND action = 'accept'
+             UNION ALL
+             SELECT a.id, l.payment_id, 0 FROM review_actions a
+             JOIN review_links l USING (network, txid, log_position)
+             WHERE a.id > ?1
+             ORDER BY id",
         )
         .bind(last)
         .fetch_all(&self.readers)
         .await?
         .iter()
         .map(|row| {
-            Ok((
-                row.integer("id")?,
-                row::id_from_db(row.integer("payment_id")?)?,
-            ))
+            Ok(Decided {
+                number: row.integer("id")?,
+                payment: row::id_from_db(row.integer("payment_id")?)?,
+                accepted: row.flag("accepted")?,
+            })
         })
         .collect()
     }

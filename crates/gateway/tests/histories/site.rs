@@ -102,8 +102,8 @@ impl Site {
     pub async fn renew(&mut self) -> Devchain {
         sqlx::raw_sql(
             "DELETE FROM delivery_attempts; DELETE FROM webhook_events;
-             DELETE FROM review_actions; DELETE FROM transfers; DELETE FROM slots;
-             DELETE FROM payments; DELETE FROM addresses; DELETE FROM account_keys;
+             DELETE FROM review_actions; DELETE FROM review_links; DELETE FROM transfers;
+             DELETE FROM slots; DELETE FROM payments; DELETE FROM addresses; DELETE FROM account_keys;
              DELETE FROM projects; DELETE FROM cursors; DELETE FROM balances;
              DELETE FROM tokens; DELETE FROM alarms;",
         )

@@ -1,0 +1,276 @@
+//! Links between transfers in review and the payments whose payers are shown them.
+
+use std::collections::BTreeMap;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction};
+use usdt_protocol::{PaymentId, Txid, Unmatched, Usdt};
+use usdt_tron::{Network, Transfer};
+
+use super::reviews::{LOOK_BACK_SECONDS, TransferId};
+use super::row::{self, RowExt as _};
+use super::{Store, StoreError};
+use crate::payments::Payment;
+use crate::payments::candidates;
+use crate::payments::presumption::{self, Known};
+
+/// Where there are more payments than these, the one that was meant is not looked for among all.
+const MANY: usize = 50;
+
+impl Store {
+    /// What has come in for an open payment and waits for review.
+    pub async fn unmatched(&self, payment: &Payment) -> Result<Option<Unmatched>, StoreError> {
+        if !payment.is_open() {
+            return Ok(None);
+        }
+        let transfers = sqlx::query(
+            "SELECT t.amount, t.txid FROM review_links l
+             JOIN transfers t USING (network, txid, log_position)
+             WHERE l.payment_id = ? AND t.outcome = 'review'
+             ORDER BY t.block, t.txid, t.log_position",
+        )
+        .bind(row::id_to_db(payment.id))
+        .fetch_all(&self.readers)
+        .await?;
+        let Some(latest) = transfers.last() else {
+            return Ok(None);
+        };
+        let mut sum = 0_u64;
+        for row in &transfers {
+            sum = sum.saturating_add(row.amount("amount")?.micro());
+        }
+        Ok(Some(Unmatched {
+            amount: Usdt::from_micro(sum),
+            txid: latest.parsed("txid")?,
+        }))
+    }
+
+    /// Shows an open payment's payer those transfers of a transaction to its address that wait for
+    /// review, since somebody has pointed to them for this payment. Other payments that show them
+    /// go on to do so, since whoever points proves nothing. Returns whether that is new.
+    pub async fn link_claimed(&self, payment: &Payment, txid: Txid) -> Result<bool, StoreError> {
+        if !payment.is_open() {
+            return Ok(false);
+        }
+        let mut tx = self.begin().await?;
+        let linked = sqlx::query(
+            "INSERT OR IGNORE INTO review_links (payment_id, network, txid, log_position)
+             SELECT ?1, network, txid, log_position FROM transfers
+             WHERE network = ?2 AND txid = ?3 AND recipient = ?4 AND outcome = 'review'",
+        )
+        .bind(row::id_to_db(payment.id))
+        .bind(payment.network.as_str())
+        .bind(txid.to_string())
+        .bind(payment.address.to_string())
+        .execute(&mut *tx)
+        .await?;
+        let is_new = linked.rows_affected() > 0;
+        if is_new {
+            renew(&mut tx, payment.id).await?;
+        }
+        tx.commit().await?;
+        Ok(is_new)
+    }
+}
+
+/// Shows a transfer that has just come into review to the payer who seems to have sent it. Returns
+/// the payment, if there is one.
+pub(super) async fn link_presumed(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<Option<PaymentId>, StoreError> {
+    let (payments, known) = alike(tx, network, transfer).await?;
+    let others = match known {
+        Known::All => others(tx, network, transfer, &payments).await?,
+        Known::Alike | Known::Some => Vec::new(),
+    };
+    let amounts: Vec<Usdt> = others.iter().map(|&(_, amount)| amount).collect();
+    let Some(presumed) = presumption::presume(transfer, &amounts, payments, known) else {
+        return Ok(None);
+    };
+    let mut meant = vec![TransferId {
+        txid: transfer.txid,
+        position: transfer.log_position,
+    }];
+    // By itself it was like nothing when it came.
+    let half = others
+        .iter()
+        .find(|&&(_, amount)| Some(amount) == presumed.other_half);
+    meant.extend(half.map(|&(id, _)| id));
+    for id in meant {
+        sqlx::query(
+            "INSERT OR IGNORE INTO review_links (payment_id, network, txid, log_position)
+             VALUES (?, ?, ?, ?)",
+        )
+        .bind(row::id_to_db(presumed.payment))
+        .bind(network.as_str())
+        .bind(id.txid.to_string())
+        .bind(id.position)
+        .execute(&mut **tx)
+        .await?;
+    }
+    renew(tx, presumed.payment).await?;
+    Ok(Some(presumed.payment))
+}
+
+/// Lets the open payments that show a transfer be looked at anew, after a decision about it.
+pub(super) async fn renew_linked(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    id: TransferId,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payments SET version = version + 1
+         WHERE status IN ('pending', 'expired') AND id IN (
+             SELECT payment_id FROM review_links
+             WHERE network = ? AND txid = ? AND log_position = ?)",
+    )
+    .bind(network.as_str())
+    .bind(id.txid.to_string())
+    .bind(id.position)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn renew(tx: &mut Transaction<'_, Sqlite>, id: PaymentId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE payments SET version = version + 1
+         WHERE id = ? AND status IN ('pending', 'expired')",
+    )
+    .bind(row::id_to_db(id))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The payments that the transfer may have been meant for, and which these are. Never more are
+/// read than a few of each kind, however many there are.
+async fn alike(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<(Vec<Payment>, Known), StoreError> {
+    let (network, address) = (network.as_str(), transfer.to.to_string());
+    let amount = row::amount_to_db(transfer.amount);
+    let most = i64::try_from(MANY + 1).unwrap_or(i64::MAX);
+    let since = transfer.block_time.plus_seconds(-LOOK_BACK_SECONDS);
+    let mut payments = BTreeMap::new();
+    let mut keep = |rows: Vec<SqliteRow>| -> Result<usize, StoreError> {
+        let count = rows.len();
+        for row in &rows {
+            let payment = row::payment(row)?;
+            payments.insert(payment.id, payment);
+        }
+        Ok(count)
+    };
+    // Not only what is reserved still: the payer may be very late.
+    let exact = sqlx::query(
+        "SELECT p.* FROM slots s JOIN payments p ON p.id = s.payment_id
+         WHERE s.network = ? AND s.address = ? AND s.amount = ? AND p.created_at >= ?
+         ORDER BY s.held_after DESC LIMIT ?",
+    );
+    let exact = exact.bind(network).bind(&address).bind(amount);
+    keep(
+        exact
+            .bind(since.millis())
+            .bind(most)
+            .fetch_all(&mut **tx)
+            .await?,
+    )?;
+    let rest = sqlx::query(
+        "SELECT * FROM payments
+         WHERE network = ? AND address = ? AND pay_amount - received_amount = ?
+             AND received_amount < pay_amount AND created_at >= ? LIMIT ?",
+    );
+    let rest = rest.bind(network).bind(&address).bind(amount);
+    keep(
+        rest.bind(since.millis())
+            .bind(most)
+            .fetch_all(&mut **tx)
+            .await?,
+    )?;
+    let all = sqlx::query(
+        "SELECT p.* FROM (
+             SELECT payment_id FROM slots
+             WHERE network = ? AND address = ? AND released = 0 LIMIT ?) s
+         JOIN payments p ON p.id = s.payment_id",
+    );
+    let all = all.bind(network).bind(&address).bind(most);
+    if keep(all.fetch_all(&mut **tx).await?)? <= MANY {
+        return Ok((payments.into_values().collect(), Known::All));
+    }
+    let by_fee: Vec<i64> = candidates::apart_by_a_fee(transfer.amount)
+        .map(row::amount_to_db)
+        .collect();
+    let by_fee = serde_json::to_string(&by_fee)?;
+    let by_fee = sqlx::query(
+        "SELECT p.* FROM json_each(?3) due
+         CROSS JOIN slots s ON s.network = ?1 AND s.address = ?2 AND s.amount = due.value
+             AND s.released = 0
+         JOIN payments p ON p.id = s.payment_id",
+    )
+    .bind(network)
+    .bind(&address)
+    .bind(by_fee);
+    keep(by_fee.fetch_all(&mut **tx).await?)?;
+    let (first, last) = candidates::before_cutting(transfer.amount);
+    let cut = sqlx::query(
+        "SELECT p.* FROM (
+             SELECT payment_id FROM slots
+             WHERE network = ? AND address = ? AND amount BETWEEN ? AND ? AND released = 0
+             LIMIT ?) s
+         JOIN payments p ON p.id = s.payment_id",
+    );
+    let cut = cut.bind(network).bind(&address);
+    let cut = cut
+        .bind(row::amount_to_db(first))
+        .bind(row::amount_to_db(last))
+        .bind(most);
+    let known = if keep(cut.fetch_all(&mut **tx).await?)? <= MANY {
+        Known::Alike
+    } else {
+        Known::Some
+    };
+    Ok((payments.into_values().collect(), known))
+}
+
+/// The other transfers in review at the address since the first of the payments was created.
+async fn others(
+    tx: &mut Transaction<'_, Sqlite>,
+    network: Network,
+    transfer: &Transfer,
+    payments: &[Payment],
+) -> Result<Vec<(TransferId, Usdt)>, StoreError> {
+    let created = payments.iter().map(|payment| payment.created_at);
+    let Some(since) = created.min() else {
+        return Ok(Vec::new());
+    };
+    sqlx::query(
+        "SELECT txid, log_position, amount FROM transfers
+         WHERE network = ? AND recipient = ? AND block_time BETWEEN ? AND ?
+             AND outcome = 'review' AND review_reason = 'no_match'
+             AND NOT (txid = ? AND log_position = ?)
+         ORDER BY block_time DESC LIMIT ?",
+    )
+    .bind(network.as_str())
+    .bind(transfer.to.to_string())
+    .bind(since.millis())
+    .bind(transfer.block_time.millis())
+    .bind(transfer.txid.to_string())
+    .bind(transfer.log_position)
+    .bind(i64::try_from(MANY).unwrap_or(i64::MAX))
+    .fetch_all(&mut **tx)
+    .await?
+    .iter()
+    .map(|row| {
+        let id = TransferId {
+            txid: row.parsed("txid")?,
+            position: u32::try_from(row.integer("log_position")?)
+                .map_err(|_| StoreError::Corrupt("log_position"))?,
+        };
+        Ok((id, row.amount("amount")?))
+    })
+    .collect()
+}
