@@ -26,5 +26,6 @@ mod payment_status;
 mod reviews;
 mod site;
 mod test_gateway;
+mod wallet;
 mod watcher;
 mod webhooks;
