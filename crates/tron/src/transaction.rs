@@ -245,6 +245,7 @@ struct TriggerSmartContract {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use usdt_protocol::txid::decode_hex_bytes;
 
     use super::*;
 
@@ -404,17 +405,15 @@ mod tests {
         // TRX to go with the call, and a permission: fields 3 of the call and 5 of the contract.
         let encoded = Hex(&mined().encode()).to_string();
         for (what, inner, outer) in [("TRX", "1801", ""), ("a permission", "", "2802")] {
-            let longer = u8::try_from((inner.len() + outer.len()) / 2).unwrap();
-            let inside = u8::try_from(inner.len() / 2).unwrap();
+            let inside = inner.len() / 2;
+            let longer = inside + outer.len() / 2;
             let changed = encoded
                 .replace("5aae01081f", &format!("5a{:02x}01081f", 0xae + longer))
                 .replace("12a9010a31", &format!("12{:02x}010a31", 0xa9 + inside))
                 .replace("12740a15", &format!("12{:02x}0a15", 0x74 + inside))
                 .replace("2244a905", &format!("{inner}2244a905"))
                 .replace("70fa82", &format!("{outer}70fa82"));
-            let bytes: Vec<u8> = (0..changed.len() / 2)
-                .map(|at| u8::from_str_radix(&changed[2 * at..2 * at + 2], 16).unwrap())
-                .collect();
+            let bytes = decode_hex_bytes(&changed).unwrap();
             assert!(Raw::decode(bytes.as_slice()).is_ok(), "{what}");
             let read = TransferTransaction::decode(&bytes);
             assert_eq!(read, Err(NotATransfer), "{what}");

@@ -39,7 +39,7 @@ const WALLETS: Allowance = Allowance {
     what: "requests for wallets",
     client: 10,
     minute: 60,
-    day: 10_000,
+    day: 6_000,
     at_once: 8,
 };
 
