@@ -4,10 +4,11 @@
 //! between: there is one state, so they would only add weight.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::{Rc, Weak};
 
-use futures::channel::mpsc::{Sender, channel};
-use futures::future::{AbortHandle, abortable};
+use futures::channel::oneshot::{Sender, channel};
+use futures::future::select;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::{Mountable as _, Render as _, document, window};
@@ -21,7 +22,7 @@ use crate::checkout::{Checkout, Event, Field, Interest};
 use crate::claiming::Claiming;
 use crate::clipboard;
 use crate::clock::Moment;
-use crate::follow::follow;
+use crate::follow::{Wake, follow};
 use crate::gateway;
 use crate::presentation::Presentation;
 use crate::view;
@@ -35,7 +36,7 @@ const WAKE_APART: i64 = 1_000;
 /// A mounted checkout. Dropping it takes it off the page and frees its timers and listeners.
 pub struct Live {
     page: Page,
-    following: Option<AbortHandle>,
+    following: Option<Sender<()>>,
     _listeners: Vec<EventListener>,
 }
 
@@ -52,7 +53,7 @@ struct Parts {
     leave: Box<dyn Fn(&RedirectUrl)>,
     ticker: RefCell<Option<Interval>>,
     copied: RefCell<Option<Timeout>>,
-    wake: RefCell<Option<Sender<()>>>,
+    wake: Wake,
     last_wake: Cell<Moment>,
     is_away: Cell<bool>,
 }
@@ -78,17 +79,16 @@ pub fn mount(
         leave: Box::new(leave),
         ticker: RefCell::default(),
         copied: RefCell::default(),
-        wake: RefCell::default(),
+        wake: Wake::default(),
         last_wake: Cell::new(now()),
         is_away: Cell::new(false),
     }));
     let following = id.map(|id| {
-        let (wake, wakes) = channel(1);
-        page.0.wake.replace(Some(wake));
-        let (follower, following) = abortable(follow(page.clone(), id, wakes));
-        spawn_local(async {
+        let (following, unmounted) = channel();
+        let page = page.clone();
+        spawn_local(async move {
             // Ends by itself, or with the page.
-            let _ = follower.await;
+            select(pin!(follow(page, id)), unmounted).await;
         });
         following
     });
@@ -115,9 +115,7 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if let Some(following) = &self.following {
-            following.abort();
-        }
+        self.following = None;
         self.page.0.ticker.take();
         self.page.0.copied.take();
         self.page.0.view.borrow_mut().unmount();
@@ -142,6 +140,10 @@ impl Page {
 
     pub fn version(&self) -> Option<u64> {
         self.0.checkout.borrow().version()
+    }
+
+    pub fn wake_of_follower(&self) -> &Wake {
+        &self.0.wake
     }
 
     /// Whether the browser has put the page aside.
@@ -199,10 +201,7 @@ impl Page {
     /// Ends whatever the follower waits for.
     fn interrupt(&self) {
         self.0.last_wake.set(now());
-        if let Some(wake) = &mut *self.0.wake.borrow_mut() {
-            // A full channel holds a wake already.
-            let _ = wake.try_send(());
-        }
+        self.0.wake.call();
     }
 
     fn copy(&self, field: Field) {

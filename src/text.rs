@@ -3,12 +3,14 @@
 
 macro_rules! texts {
     ($($name:ident,)+) => {
-        #[expect(non_camel_case_types, reason = "named as in the files")]
+        #[allow(non_camel_case_types, reason = "named as in the files")]
+        #[allow(dead_code, reason = "some are said by the gateway alone")]
         #[derive(Clone, Copy)]
         enum Name {
             $($name,)+
         }
 
+        #[allow(dead_code, reason = "some are said by the gateway alone")]
         impl Texts {
             /// The names of all texts, in the order in which they are sent.
             #[cfg(feature = "ssr")]
