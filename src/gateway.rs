@@ -6,8 +6,7 @@ use std::pin::pin;
 use futures::future::{Either, select};
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Object, Reflect};
-use usdt_protocol::wallet::WalletBroadcastAnswer;
+use js_sys::{JSON, Object, Reflect};
 use usdt_protocol::{ClaimAnswer, Payment, PaymentId, StatusAnswer, TronAddress, Txid};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, AbortSignal, RequestCache, RequestCredentials, RequestInit};
@@ -100,13 +99,17 @@ pub(crate) async fn wallet_broadcast(
     ]
     .concat();
     match post("/api/wallet-broadcast.php", &body).await {
-        Some((200, text)) => json::parse::<WalletBroadcastAnswer>(&text)
-            .map(|answer| answer.txid)
-            .ok_or(WalletEvent::Lost),
+        Some((200, text)) => txid(&text).ok_or(WalletEvent::Lost),
         Some((409 | 422, _)) => Err(WalletEvent::Refused),
         Some((429, _)) => Err(WalletEvent::NoAnswer),
         _ => Err(WalletEvent::Lost),
     }
+}
+
+/// The transaction's ID in a `WalletBroadcastAnswer`.
+fn txid(answer: &str) -> Option<Txid> {
+    let answer = JSON::parse(answer).ok()?;
+    json::get(&answer, "txid").as_string()?.parse().ok()
 }
 
 /// Sends JSON. Returns the status and the text of the answer, or `None` if none came in time.

@@ -4,12 +4,11 @@
 //! between: there is one state, so they would only add weight.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::pin::pin;
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot::{Sender, channel};
-use futures::future::select;
+use futures::future::{LocalBoxFuture, select};
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::{Mountable as _, Render as _, document, window};
@@ -335,7 +334,7 @@ impl Page {
         if let Some(wallet) = wallet
             && self.step() == Step::Asking
         {
-            self.until_cancelled(wallet::connect(self.clone(), wallet));
+            self.until_cancelled(Box::pin(wallet::connect(self.clone(), wallet)));
         }
     }
 
@@ -348,17 +347,18 @@ impl Page {
         if let (Some(wallet), Some(id)) = (wallet, self.0.id)
             && self.step() == Step::Signing
         {
-            self.until_cancelled(wallet::pay(self.clone(), wallet, id, account));
+            let paying = wallet::pay(self.clone(), wallet, id, account);
+            self.until_cancelled(Box::pin(paying));
         }
     }
 
     /// Does something that ends early when the payer or the payment wants that.
-    fn until_cancelled(&self, paying: impl Future<Output = ()> + 'static) {
+    fn until_cancelled(&self, paying: LocalBoxFuture<'static, ()>) {
         let (sender, cancelled) = channel();
         self.0.paying.replace(Some(sender));
         spawn_local(async move {
             // What is cancelled does not go on, even with an answer just there.
-            select(cancelled, pin!(paying)).await;
+            select(cancelled, paying).await;
         });
     }
 

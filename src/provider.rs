@@ -11,6 +11,8 @@ use usdt_protocol::TronAddress;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::json::get;
+
 const LONGEST_NAME: usize = 24;
 
 /// A wallet that does not say which one it is.
@@ -116,11 +118,6 @@ impl Provider {
     fn tron_web(&self) -> JsValue {
         get(&self.object, "tronWeb")
     }
-}
-
-/// A property, or undefined where there is none or it throws.
-pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
 /// Calls a method and waits for its end.

@@ -11,10 +11,11 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use crate::checkout::Event;
 use crate::claiming::Claiming;
 use crate::gateway;
+use crate::json::get;
 use crate::live::Page;
 use crate::paying::{Step, WalletEvent};
 use crate::posted;
-use crate::provider::{Provider, get};
+use crate::provider::Provider;
 use crate::transfer::{Transfer, Written};
 
 /// The most that a transaction may burn for energy, in sun: what the gateway allows.

@@ -124,9 +124,9 @@ test('a wallet that comes late says its own name, as plain text and not too long
     }, name);
   await announce('<b>A</b> wallet with a name that never ends');
   const { pay } = controls(page);
-  await expect(pay).toHaveText('Pay with <b>A</b> wallet with a nam');
+  await expect(pay).toHaveText('Pay with <b>A</b> wallet with a n');
   await announce('Another');
-  await expect(pay).toHaveText('Pay with <b>A</b> wallet with a nam');
+  await expect(pay).toHaveText('Pay with <b>A</b> wallet with a n');
 });
 
 for (const account of ['declines', 'throws', 'junk'] as const) {
@@ -295,7 +295,7 @@ test('after an unanswered transaction there is no second signature, also after a
   await expect(section.getByRole('button')).toHaveCount(0);
   expect(asked).toHaveLength(1);
 
-  await page.clock.install();
+  // Three minutes.
   await demo.chain.mine(61);
   await page.reload();
   await expect(pay).toBeVisible();
