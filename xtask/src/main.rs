@@ -11,6 +11,7 @@ mod programs;
 mod screenshot;
 mod serve;
 mod setup;
+mod shorten;
 mod test;
 mod widget;
 
