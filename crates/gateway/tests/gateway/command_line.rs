@@ -23,8 +23,9 @@ const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 fn write_config(folder: &Path, chain: &str) -> PathBuf {
     let file = folder.join("gateway.toml");
     let text = format!(
-        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {folder:?}\n\
+        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
          [{chain}]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
+        folder.to_str().unwrap()
     );
     fs::write(&file, text).unwrap();
     file
