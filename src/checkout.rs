@@ -3,9 +3,13 @@
 //! The server alone decides what a payment is. This machine never declares one paid or expired:
 //! where its clock runs out, it says that it is checking.
 
+use std::cmp::Ordering;
+
 use usdt_protocol::{Payment, PaymentStatus, RedirectUrl};
 
+use crate::claiming::Claiming;
 use crate::clock::{Moment, ServerClock};
+use crate::comparison;
 use crate::departure::Departure;
 use crate::qr::{self, QrPath};
 
@@ -14,8 +18,21 @@ use crate::qr::{self, QrPath};
 pub struct Checkout {
     pub(crate) shown: Shown,
     pub(crate) copied: Option<Copied>,
+    pub(crate) entered: Entered,
     pub(crate) now: Moment,
     stay: bool,
+}
+
+/// What the payer has put into the page's fields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entered {
+    /// An address to compare with the payment's.
+    pub pasted: String,
+    /// What an exchange takes.
+    pub fee: String,
+    pub claim: Claiming,
+    /// The QR code of the page's link, once the payer wants to go on by phone.
+    pub link: Option<QrPath>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,11 +69,24 @@ pub enum Stage {
         confirmations: u8,
         required: u8,
     },
+    /// Less than the amount arrived.
+    Short,
+    /// More than the amount arrived.
+    Over,
+    /// The amount arrived, and a person has to decide about it.
+    Review,
     Paid,
     Expired,
     Failed,
     /// Address or amount are not what they were: nobody must pay this.
     Changed,
+}
+
+impl Stage {
+    /// Money has arrived that a person has to decide about.
+    pub const fn is_unmatched(self) -> bool {
+        matches!(self, Self::Short | Self::Over | Self::Review)
+    }
 }
 
 /// Something that can be copied.
@@ -98,6 +128,14 @@ pub enum Event {
     NotCopied(Field),
     /// The word about copying has been up long enough.
     CopyRead,
+    /// An address was pasted for comparison.
+    Pasted(String),
+    /// An exchange's fee was typed.
+    FeeTyped(String),
+    /// A transaction is being looked up, or has been.
+    Claim(Claiming),
+    /// The payer wants to go on by phone.
+    PhoneWanted,
 }
 
 /// How eagerly to ask the gateway.
@@ -140,10 +178,11 @@ impl Checkout {
         }
     }
 
-    const fn showing(shown: Shown) -> Self {
+    fn showing(shown: Shown) -> Self {
         Self {
             shown,
             copied: None,
+            entered: Entered::default(),
             now: Moment::ORIGIN,
             stay: false,
         }
@@ -192,6 +231,14 @@ impl Checkout {
             Event::Copied(field) => self.copied = Some(Copied { field, done: true }),
             Event::NotCopied(field) => self.copied = Some(Copied { field, done: false }),
             Event::CopyRead => self.copied = None,
+            Event::Pasted(text) => self.entered.pasted = comparison::clean(&text),
+            Event::FeeTyped(text) => self.entered.fee = text,
+            Event::Claim(claim) => self.entered.claim = claim,
+            Event::PhoneWanted => {
+                self.entered.link = self
+                    .followed()
+                    .and_then(|followed| qr::draw(followed.payment.payment_url.as_str()));
+            }
         }
     }
 
@@ -219,7 +266,13 @@ impl Checkout {
             Shown::Unknown => Interest::Over,
             Shown::Payment(ref followed) => match followed.stage(self.now) {
                 Stage::Waiting | Stage::Checking | Stage::Seen { .. } => Interest::Close,
-                Stage::Expired => Interest::Faint,
+                stage
+                    if stage.is_unmatched()
+                        && followed.payment.status == PaymentStatus::Pending =>
+                {
+                    Interest::Close
+                }
+                Stage::Short | Stage::Over | Stage::Review | Stage::Expired => Interest::Faint,
                 Stage::Paid | Stage::Failed | Stage::Changed => Interest::Over,
             },
         }
@@ -252,7 +305,10 @@ impl Checkout {
         match field {
             Field::Amount => Some(payment.pay_amount.to_string()),
             Field::Address => Some(payment.address.to_string()),
-            Field::Txid => payment.txid.map(|txid| txid.to_string()),
+            Field::Txid => payment
+                .txid
+                .or_else(|| payment.unmatched.map(|unmatched| unmatched.txid))
+                .map(|txid| txid.to_string()),
         }
     }
 }
@@ -268,10 +324,27 @@ impl Followed {
             PaymentStatus::Paid => Stage::Paid,
             PaymentStatus::Failed => Stage::Failed,
             PaymentStatus::Pending | PaymentStatus::Expired if self.payment.txid.is_some() => seen,
+            PaymentStatus::Pending | PaymentStatus::Expired
+                if let Some(unmatched) = self.payment.unmatched =>
+            {
+                match unmatched.amount.cmp(&self.payment.pay_amount) {
+                    Ordering::Less => Stage::Short,
+                    Ordering::Greater => Stage::Over,
+                    Ordering::Equal => Stage::Review,
+                }
+            }
             PaymentStatus::Expired => Stage::Expired,
             PaymentStatus::Pending if self.seconds_left(now) == 0 => Stage::Checking,
             PaymentStatus::Pending => Stage::Waiting,
         }
+    }
+
+    /// Whether news may come.
+    pub fn may_change(&self, now: Moment) -> bool {
+        !matches!(
+            self.stage(now),
+            Stage::Paid | Stage::Failed | Stage::Changed
+        )
     }
 
     /// Seconds until the time to pay ends, by the server's clock.

@@ -1,11 +1,11 @@
 //! Following a payment: one question at a time until nothing can change any more.
 
-use std::future::Future;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::{Poll, Waker};
 
-use futures::channel::mpsc::Receiver;
 use futures::future::{Either, select};
-use futures::stream::StreamExt as _;
 use gloo_timers::future::TimeoutFuture;
 use usdt_protocol::PaymentId;
 
@@ -14,25 +14,50 @@ use crate::gateway::{self, Failure};
 use crate::live::{self, Page};
 use crate::pace::{Answer, Ask, Pace};
 
+/// Ends whatever the follower waits for. A call that comes while it waits for nothing is kept.
+#[derive(Default)]
+pub(crate) struct Wake {
+    called: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Wake {
+    pub fn call(&self) {
+        self.called.set(true);
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+    }
+
+    async fn heard(&self) {
+        poll_fn(|context| {
+            if self.called.take() {
+                return Poll::Ready(());
+            }
+            self.waiting.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
 /// Asks until the payment is settled. A wake ends whatever is waited for and asks at once.
-pub(crate) async fn follow(screen: Page, id: PaymentId, mut wakes: Receiver<()>) {
+pub(crate) async fn follow(screen: Page, id: PaymentId) {
+    let wake = screen.wake_of_follower();
     let mut pace = Pace::default();
     while screen.interest() != Interest::Over {
         if screen.is_away() {
-            wakes.next().await;
+            wake.heard().await;
             continue;
         }
-        let Some(pause) = or_wake(one_question(&screen, id, &mut pace), &mut wakes).await else {
+        let Some(pause) = or_wake(one_question(&screen, id, &mut pace), wake).await else {
             pace.woken();
             continue;
         };
         if screen.interest() == Interest::Over {
             return;
         }
-        if or_wake(TimeoutFuture::new(pause), &mut wakes)
-            .await
-            .is_none()
-        {
+        if or_wake(TimeoutFuture::new(pause), wake).await.is_none() {
             pace.woken();
         }
     }
@@ -78,9 +103,8 @@ async fn one_question(screen: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
 }
 
 /// `None` if a wake came first.
-async fn or_wake<T>(wait: impl Future<Output = T>, wakes: &mut Receiver<()>) -> Option<T> {
-    let wait = pin!(wait);
-    match select(wait, wakes.next()).await {
+async fn or_wake<T>(wait: impl Future<Output = T>, wake: &Wake) -> Option<T> {
+    match select(pin!(wait), pin!(wake.heard())).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(_) => None,
     }

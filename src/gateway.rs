@@ -1,18 +1,24 @@
-//! Asking the gateway for a payment's state.
+//! Asking the gateway: for a payment's state, and whether a transaction has paid it.
 
 use std::pin::pin;
 
 use futures::future::{Either, select};
-use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use usdt_protocol::{Payment, PaymentId, StatusAnswer};
-use web_sys::{AbortController, RequestCache, RequestCredentials};
+use js_sys::{Object, Reflect};
+use usdt_protocol::{ClaimAnswer, Payment, PaymentId, StatusAnswer, Txid};
+use wasm_bindgen::JsValue;
+use web_sys::{AbortController, AbortSignal, RequestCache, RequestCredentials, RequestInit};
 
+use crate::claiming::Claiming;
 use crate::json;
 use crate::pace::HOLD_SECONDS;
 
 /// How long an answer may take on the network.
 const PATIENCE_SECONDS: u32 = 10;
+
+/// The same where the gateway itself asks the chain first.
+const POST_PATIENCE_SECONDS: u32 = 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -27,33 +33,57 @@ const NO_ANSWER: Failure = Failure::NoAnswer { retry_after: None };
 /// Asks for a payment. With `known` the answer is held until the payment's version is another,
 /// or the hold ends. Dropping the future aborts the request.
 pub(crate) async fn payment(id: PaymentId, known: Option<u64>) -> Result<Payment, Failure> {
-    let request = Request::get("/api/payment-status.php").query([("payment_id", id.to_string())]);
-    let (request, seconds) = match known {
-        None => (request, PATIENCE_SECONDS),
+    let id = id.to_string();
+    let (hold, seconds) = match known {
+        None => (String::new(), PATIENCE_SECONDS),
         Some(version) => (
-            request.query([
-                ("wait", HOLD_SECONDS.to_string()),
-                ("v", version.to_string()),
-            ]),
+            format!("&wait={HOLD_SECONDS}&v={version}"),
             HOLD_SECONDS + PATIENCE_SECONDS,
         ),
     };
-    let answer = pin!(answer(request));
+    let url = ["/api/payment-status.php?payment_id=", &id, &hold].concat();
+    let answer = pin!(answer(&url));
     match select(answer, TimeoutFuture::new(seconds * 1_000)).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(NO_ANSWER),
     }
 }
 
-async fn answer(request: RequestBuilder) -> Result<Payment, Failure> {
+/// Points to a transaction. Returns what came of it, and where the payment stands now.
+pub(crate) async fn claim(id: PaymentId, txid: Txid) -> (Claiming, Option<Payment>) {
+    let (id, txid) = (id.to_string(), txid.to_string());
+    let body = [r#"{"payment_id":"#, &id, r#","txid":""#, &txid, r#""}"#].concat();
+    let answer = match post("/api/claim.php", &body).await {
+        Some((429, _)) => return (Claiming::TooOften, None),
+        Some((_, text)) => json::parse::<ClaimAnswer>(&text),
+        None => None,
+    };
+    match answer {
+        Some(answer) => (Claiming::Answered(answer.claim), Some(answer.payment)),
+        None => (Claiming::NoAnswer, None),
+    }
+}
+
+/// Sends JSON. Returns the status and the text of the answer, or `None` if none came in time.
+async fn post(url: &str, body: &str) -> Option<(u16, String)> {
+    let answer = pin!(posted(url, body));
+    match select(answer, TimeoutFuture::new(POST_PATIENCE_SECONDS * 1_000)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => None,
+    }
+}
+
+async fn posted(url: &str, body: &str) -> Option<(u16, String)> {
+    let abortable = Abortable(AbortController::new().ok()?);
+    let request = request(url, &abortable.0.signal(), Some(body)).ok()?;
+    let response = request.send().await.ok()?;
+    Some((response.status(), response.text().await.ok()?))
+}
+
+async fn answer(url: &str) -> Result<Payment, Failure> {
     let abortable = Abortable(AbortController::new().map_err(|_| NO_ANSWER)?);
-    let response = request
-        .abort_signal(Some(&abortable.0.signal()))
-        .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        .send()
-        .await
-        .map_err(|_| NO_ANSWER)?;
+    let request = request(url, &abortable.0.signal(), None).map_err(|_| NO_ANSWER)?;
+    let response = request.send().await.map_err(|_| NO_ANSWER)?;
     let failure = Failure::NoAnswer {
         retry_after: retry_after(&response),
     };
@@ -70,6 +100,22 @@ async fn answer(request: RequestBuilder) -> Result<Payment, Failure> {
         (404, Some(StatusAnswer { ok: false, .. })) => Err(Failure::NotFound),
         _ => Err(failure),
     }
+}
+
+/// gloo-net's own builder takes the URL apart with classes that nothing else here needs.
+fn request(url: &str, signal: &AbortSignal, body: Option<&str>) -> Result<Request, JsValue> {
+    let options = RequestInit::new();
+    if let Some(body) = body {
+        options.set_method("POST");
+        options.set_body(&JsValue::from_str(body));
+        let headers = Object::new();
+        Reflect::set(&headers, &"content-type".into(), &"application/json".into())?;
+        options.set_headers(&headers);
+    }
+    options.set_signal(Some(signal));
+    options.set_cache(RequestCache::NoStore);
+    options.set_credentials(RequestCredentials::Omit);
+    web_sys::Request::new_with_str_and_init(url, &options).map(Request::from)
 }
 
 fn retry_after(response: &Response) -> Option<u32> {

@@ -10,8 +10,14 @@
 )]
 
 pub mod checkout;
+pub mod claiming;
 pub mod clock;
+mod comparison;
 pub mod departure;
+mod exchange;
+#[cfg(feature = "ssr")]
+pub mod language;
+pub mod presentation;
 mod qr;
 #[cfg(test)]
 mod sample;
@@ -26,6 +32,8 @@ mod follow;
 mod gateway;
 #[cfg(feature = "csr")]
 mod json;
+#[cfg(feature = "csr")]
+mod kept;
 #[cfg(feature = "csr")]
 pub mod live;
 #[cfg(any(feature = "csr", test))]

@@ -4,10 +4,11 @@
 //! between: there is one state, so they would only add weight.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::{Rc, Weak};
 
-use futures::channel::mpsc::{Sender, channel};
-use futures::future::{AbortHandle, abortable};
+use futures::channel::oneshot::{Sender, channel};
+use futures::future::select;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::{Mountable as _, Render as _, document, window};
@@ -15,13 +16,15 @@ use leptos::tachys::view::any_view::AnyViewState;
 use usdt_protocol::{PaymentId, RedirectUrl};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, HtmlElement, VisibilityState};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement, VisibilityState};
 
 use crate::checkout::{Checkout, Event, Field, Interest};
+use crate::claiming::Claiming;
 use crate::clipboard;
 use crate::clock::Moment;
-use crate::follow::follow;
-use crate::text::ENGLISH;
+use crate::follow::{Wake, follow};
+use crate::gateway;
+use crate::presentation::Presentation;
 use crate::view;
 
 const SECOND: u32 = 1_000;
@@ -33,7 +36,7 @@ const WAKE_APART: i64 = 1_000;
 /// A mounted checkout. Dropping it takes it off the page and frees its timers and listeners.
 pub struct Live {
     page: Page,
-    following: Option<AbortHandle>,
+    following: Option<Sender<()>>,
     _listeners: Vec<EventListener>,
 }
 
@@ -43,12 +46,14 @@ pub(crate) struct Page(Rc<Parts>);
 
 struct Parts {
     checkout: RefCell<Checkout>,
+    presentation: Presentation,
+    id: Option<PaymentId>,
     view: RefCell<AnyViewState>,
     root: HtmlElement,
     leave: Box<dyn Fn(&RedirectUrl)>,
     ticker: RefCell<Option<Interval>>,
     copied: RefCell<Option<Timeout>>,
-    wake: RefCell<Option<Sender<()>>>,
+    wake: Wake,
     last_wake: Cell<Moment>,
     is_away: Cell<bool>,
 }
@@ -59,29 +64,31 @@ struct Parts {
 pub fn mount(
     root: &HtmlElement,
     checkout: Checkout,
+    presentation: Presentation,
     id: Option<PaymentId>,
     leave: impl Fn(&RedirectUrl) + 'static,
 ) -> Live {
-    let mut view = view::checkout(&checkout, &ENGLISH).build();
+    let mut view = view::checkout(&checkout, &presentation).build();
     view.mount(root, None);
     let page = Page(Rc::new(Parts {
         checkout: RefCell::new(checkout),
+        presentation,
+        id,
         view: RefCell::new(view),
         root: root.clone(),
         leave: Box::new(leave),
         ticker: RefCell::default(),
         copied: RefCell::default(),
-        wake: RefCell::default(),
+        wake: Wake::default(),
         last_wake: Cell::new(now()),
         is_away: Cell::new(false),
     }));
     let following = id.map(|id| {
-        let (wake, wakes) = channel(1);
-        page.0.wake.replace(Some(wake));
-        let (follower, following) = abortable(follow(page.clone(), id, wakes));
-        spawn_local(async {
+        let (following, unmounted) = channel();
+        let page = page.clone();
+        spawn_local(async move {
             // Ends by itself, or with the page.
-            let _ = follower.await;
+            select(pin!(follow(page, id)), unmounted).await;
         });
         following
     });
@@ -99,13 +106,16 @@ impl Live {
     pub fn tell(&self, event: Event, at: Moment) {
         self.page.tell_at(event, at);
     }
+
+    /// Tells the page what stands in one of its fields.
+    pub(crate) fn typed(&self, field: &Element) {
+        self.page.typed(field);
+    }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if let Some(following) = &self.following {
-            following.abort();
-        }
+        self.following = None;
         self.page.0.ticker.take();
         self.page.0.copied.take();
         self.page.0.view.borrow_mut().unmount();
@@ -119,7 +129,7 @@ impl Page {
 
     fn tell_at(&self, event: Event, at: Moment) {
         self.0.checkout.borrow_mut().handle(event, at);
-        let view = view::checkout(&self.0.checkout.borrow(), &ENGLISH);
+        let view = view::checkout(&self.0.checkout.borrow(), &self.0.presentation);
         view.rebuild(&mut self.0.view.borrow_mut());
         self.settle();
     }
@@ -132,6 +142,10 @@ impl Page {
         self.0.checkout.borrow().version()
     }
 
+    pub fn wake_of_follower(&self) -> &Wake {
+        &self.0.wake
+    }
+
     /// Whether the browser has put the page aside.
     pub fn is_away(&self) -> bool {
         self.0.is_away.get()
@@ -139,17 +153,24 @@ impl Page {
 
     /// Brings everything outside the view in line with the state.
     fn settle(&self) {
-        let (is_counting, due, title) = {
+        let (is_counting, due, title, icon) = {
             let checkout = self.0.checkout.borrow();
             (
                 checkout.is_counting(),
                 checkout.due(),
-                view::title(&checkout, &ENGLISH),
+                view::title(&checkout, self.0.presentation.texts),
+                view::icon(&checkout),
             )
         };
         let document = document();
         if document.title() != title {
             document.set_title(&title);
+        }
+        if let Some(link) = document.get_element_by_id("icon")
+            && link.get_attribute("href").as_ref() != Some(&icon)
+        {
+            // A link always takes the attribute.
+            let _ = link.set_attribute("href", &icon);
         }
         self.tick(is_counting && is_visible());
         if let Some(to) = due {
@@ -180,10 +201,7 @@ impl Page {
     /// Ends whatever the follower waits for.
     fn interrupt(&self) {
         self.0.last_wake.set(now());
-        if let Some(wake) = &mut *self.0.wake.borrow_mut() {
-            // A full channel holds a wake already.
-            let _ = wake.try_send(());
-        }
+        self.0.wake.call();
     }
 
     fn copy(&self, field: Field) {
@@ -220,6 +238,11 @@ impl Page {
             Some("copy-amount") => self.copy(Field::Amount),
             Some("copy-address") => self.copy(Field::Address),
             Some("copy-txid") => self.copy(Field::Txid),
+            Some("print") => {
+                // Where nothing can be printed, nothing happens.
+                let _ = window().print();
+            }
+            Some("phone") => self.tell(Event::PhoneWanted),
             Some("stay") => {
                 event.prevent_default();
                 self.tell(Event::Stay);
@@ -230,6 +253,35 @@ impl Page {
             }
             _ => {}
         }
+    }
+
+    fn typed(&self, field: &Element) {
+        // An input's value is read as a text area's is.
+        let text = || field.unchecked_ref::<HtmlTextAreaElement>().value();
+        match field.get_attribute("data-say").as_deref() {
+            Some("pasted") => self.tell(Event::Pasted(text())),
+            Some("fee") => self.tell(Event::FeeTyped(text())),
+            _ => {}
+        }
+    }
+
+    fn claim(&self) {
+        let (Some(id), Some(field)) = (self.0.id, self.find("claim-field")) else {
+            return;
+        };
+        let entered = field.unchecked_into::<HtmlTextAreaElement>().value();
+        let Ok(txid) = entered.trim().parse() else {
+            return self.tell(Event::Claim(Claiming::Malformed));
+        };
+        self.tell(Event::Claim(Claiming::LookingUp));
+        let page = self.clone();
+        spawn_local(async move {
+            let (claiming, payment) = gateway::claim(id, txid).await;
+            if let Some(payment) = payment {
+                page.tell(Event::Answered(Box::new(payment)));
+            }
+            page.tell(Event::Claim(claiming));
+        });
     }
 
     fn came_into_sight(&self) {
@@ -259,8 +311,19 @@ fn listen(page: &Page) -> Vec<EventListener> {
         EventListener::new(&window, name, move |_| react(&page))
     };
     let clicked = page.clone();
+    let typed = page.clone();
+    let submitted = page.clone();
     let options = EventListenerOptions::enable_prevent_default();
     vec![
+        EventListener::new(&page.0.root, "input", move |event| {
+            if let Some(field) = event.target().and_then(|target| target.dyn_into().ok()) {
+                typed.typed(&field);
+            }
+        }),
+        EventListener::new_with_options(&page.0.root, "submit", options, move |event| {
+            event.prevent_default();
+            submitted.claim();
+        }),
         EventListener::new_with_options(&page.0.root, "click", options, move |event| {
             clicked.clicked(event);
         }),

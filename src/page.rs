@@ -3,16 +3,20 @@
 use leptos::prelude::{document, window};
 use usdt_protocol::{PaymentId, StatusAnswer};
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, HtmlElement};
+use web_sys::HtmlElement;
 
 use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::json;
+use crate::kept::Kept;
 use crate::live::{self, Live};
+use crate::presentation::Presentation;
 
-/// Starts the checkout in `#checkout`. `None` where the page has no such element.
+/// Starts the checkout in `#checkout`. `None` where the page has no such element, or was not
+/// sent by a gateway.
 pub fn start() -> Option<Live> {
     let place = document().get_element_by_id("checkout")?;
+    let presentation = Presentation::parse(&data("presentation")?)?;
     let sent = document().get_element_by_id("view");
     let search = window().location().search().unwrap_or_default();
     let id = parameter(&search, "id").and_then(|id| id.parse().ok());
@@ -24,25 +28,29 @@ pub fn start() -> Option<Live> {
     };
     let root: HtmlElement = document().create_element("div").ok()?.dyn_into().ok()?;
     root.set_id("view");
-    let live = live::mount(&root, checkout, id, |to| {
+    let live = live::mount(&root, checkout, presentation, id, |to| {
         // Where the browser refuses, the link is still there.
         let _ = window().location().assign(to.as_str());
     });
-    let focused = document().active_element().map(|element| element.id());
     match sent {
-        Some(sent) => sent.replace_with_with_node_1(&root).ok()?,
+        Some(sent) => {
+            let kept = Kept::of(&sent);
+            sent.replace_with_with_node_1(&root).ok()?;
+            kept.restore(&live);
+        }
         None => place.replace_children_with_node_1(&root),
     }
-    refocus(focused);
     Some(live)
+}
+
+/// The text of the element with this ID.
+fn data(id: &str) -> Option<String> {
+    document().get_element_by_id(id)?.text_content()
 }
 
 /// The state that came with the page, or else that nothing is known yet.
 fn opening(id: Option<PaymentId>, was_sent: bool) -> Checkout {
-    let state = document()
-        .get_element_by_id("payment-state")
-        .and_then(|element| element.text_content())
-        .and_then(|text| json::parse::<StatusAnswer>(&text));
+    let state = data("payment-state").and_then(|text| json::parse::<StatusAnswer>(&text));
     match state {
         _ if id.is_none() => Checkout::unknown(),
         Some(StatusAnswer {
@@ -68,18 +76,6 @@ fn arrival() -> Moment {
             .as_f64()
     });
     Moment::from_millis(millis.unwrap_or_default() as i64)
-}
-
-/// Gives focus to the control that stands for the one that was replaced.
-fn refocus(id: Option<String>) {
-    let control = id
-        .filter(|id| !id.is_empty())
-        .and_then(|id| document().get_element_by_id(&id))
-        .and_then(|control: Element| control.dyn_into::<HtmlElement>().ok());
-    if let Some(control) = control {
-        // A control that takes no focus had none.
-        let _ = control.focus();
-    }
 }
 
 /// The value of a parameter in a location's query.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::bits::Bits;
+use qrcode::{Color, EcLevel, QrCode, Version};
 
 /// Light modules around the code, which scanners need to find it.
 const QUIET_ZONE: usize = 4;
@@ -16,7 +17,7 @@ pub struct QrPath {
 
 /// Draws `text` with error correction M. `None` if it is too long for any QR code.
 pub fn draw(text: &str) -> Option<QrPath> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let code = encode(text)?;
     let width = code.width();
     let colors = code.into_colors();
     let mut path = String::new();
@@ -35,6 +36,18 @@ pub fn draw(text: &str) -> Option<QrPath> {
         side: width + 2 * QUIET_ZONE,
         path,
     })
+}
+
+/// The smallest code that holds the bytes as they are. What the crate itself would try, to mix
+/// shorter alphabets in, does not pay for an address and weighs much on the page.
+fn encode(text: &str) -> Option<QrCode> {
+    let bits = (1..=40).find_map(|version| {
+        let mut bits = Bits::new(Version::Normal(version));
+        bits.push_byte_data(text.as_bytes()).ok()?;
+        bits.push_terminator(EcLevel::M).ok()?;
+        Some(bits)
+    })?;
+    QrCode::with_bits(bits, EcLevel::M).ok()
 }
 
 #[cfg(test)]

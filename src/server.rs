@@ -7,7 +7,8 @@ use usdt_protocol::{Payment, PaymentStatus, RedirectUrl, StatusAnswer};
 use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::departure::paid_recently;
-use crate::text::ENGLISH;
+use crate::language::Language;
+use crate::presentation::{Chain, Merchant, Presentation, Sent};
 use crate::view;
 
 /// How often a page without a script loads itself again while the payment is open.
@@ -19,64 +20,132 @@ const SLOW_RELOAD_SECONDS: u32 = 60;
 /// How long a page without a script shows that it is paid before it goes on to the shop.
 const LEAVE_SECONDS: u32 = 5;
 
+const GLOBE: &str = r#"<svg viewBox="0 0 18 18" aria-hidden="true"><path d="M9 1.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 0 0 0-15c-5 4-5 11 0 15c5-4 5-11 0-15M2 9h14"/></svg>"#;
+
 /// Pieces of HTML that fill the placeholders of index.html.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
+    /// Attributes of the root element.
+    pub root: String,
     pub title: String,
     pub head: String,
     pub body: String,
 }
 
-/// The page of a payment. `stay`: the payer chose not to be taken to the shop.
-///
-/// What belongs to the merchant alone (`order_id`, `description`) is left out, whatever
-/// `payment` holds.
-pub fn payment_page(payment: &Payment, stay: bool) -> Document {
-    let payment = Payment {
-        order_id: None,
-        description: None,
-        ..payment.clone()
-    };
-    let head = match payment.status {
-        PaymentStatus::Pending => reload(RELOAD_SECONDS),
-        PaymentStatus::Expired => reload(SLOW_RELOAD_SECONDS),
-        PaymentStatus::Paid if !stay && paid_recently(&payment) => {
-            payment.success_url.as_ref().map(leave).unwrap_or_default()
+/// Makes pages in one language, for one merchant.
+#[derive(Debug)]
+pub struct Pages {
+    language: &'static Language,
+    presentation: Presentation,
+}
+
+impl Pages {
+    pub fn new(language: &'static Language, merchant: Merchant, chain: Chain) -> Self {
+        Self {
+            language,
+            presentation: Presentation::new(language, merchant, chain),
         }
-        PaymentStatus::Paid | PaymentStatus::Failed => String::new(),
-    };
-    let checkout = Checkout::opened(payment.clone(), Moment::ORIGIN);
-    let checkout = if stay { checkout.staying() } else { checkout };
-    document(&checkout, head, Some(&StatusAnswer::payment(payment)))
-}
+    }
 
-/// The page of an ID that no payment has.
-pub fn unknown_payment_page() -> Document {
-    let answer = StatusAnswer::error("Payment not found");
-    document(&Checkout::unknown(), String::new(), Some(&answer))
-}
+    /// The page of a payment. `stay`: the payer chose not to be taken to the shop.
+    ///
+    /// What belongs to the merchant alone (`order_id`, `description`) is left out, whatever
+    /// `payment` holds.
+    pub fn payment(&self, payment: &Payment, stay: bool) -> Document {
+        let payment = Payment {
+            order_id: None,
+            description: None,
+            ..payment.clone()
+        };
+        let head = match payment.status {
+            PaymentStatus::Pending => reload(RELOAD_SECONDS),
+            PaymentStatus::Expired => reload(SLOW_RELOAD_SECONDS),
+            PaymentStatus::Paid if !stay && paid_recently(&payment) => {
+                payment.success_url.as_ref().map(leave).unwrap_or_default()
+            }
+            PaymentStatus::Paid | PaymentStatus::Failed => String::new(),
+        };
+        let checkout = Checkout::opened(payment.clone(), Moment::ORIGIN);
+        let checkout = if stay { checkout.staying() } else { checkout };
+        let query = format!("id={}&", payment.payment_id);
+        let state = StatusAnswer::payment(payment);
+        self.document(&checkout, head, &query, Some(&state))
+    }
 
-/// The page while the gateway cannot answer. It tries again by itself.
-pub fn unavailable_page() -> Document {
-    document(&Checkout::unavailable(), reload(RELOAD_SECONDS), None)
-}
+    /// The page of an ID that no payment has.
+    pub fn unknown(&self) -> Document {
+        let answer = StatusAnswer::error("Payment not found");
+        self.document(&Checkout::unknown(), String::new(), "", Some(&answer))
+    }
 
-fn document(checkout: &Checkout, head: String, state: Option<&StatusAnswer>) -> Document {
-    let html = Owner::new().with(|| view::checkout(checkout, &ENGLISH).to_html());
-    let state = state.map(embed).unwrap_or_default();
-    Document {
-        title: escape(&view::title(checkout, &ENGLISH)),
-        head,
-        body: format!(r#"<div id="view">{html}</div>{state}"#),
+    /// The page while the gateway cannot answer. It tries again by itself.
+    pub fn unavailable(&self) -> Document {
+        let reload = reload(RELOAD_SECONDS);
+        self.document(&Checkout::unavailable(), reload, "", None)
+    }
+
+    fn document(
+        &self,
+        checkout: &Checkout,
+        head: String,
+        query: &str,
+        state: Option<&StatusAnswer>,
+    ) -> Document {
+        let html = self.view(checkout);
+        let state = state
+            .map(|state| embed("payment-state", state))
+            .unwrap_or_default();
+        let presentation = embed("presentation", &Sent::from(&self.presentation));
+        let languages = self.languages(query);
+        Document {
+            root: self.root(),
+            title: escape(&view::title(checkout, self.presentation.texts)),
+            head,
+            body: format!(r#"{languages}<div id="view">{html}</div>{state}{presentation}"#),
+        }
+    }
+
+    fn view(&self, checkout: &Checkout) -> String {
+        Owner::new().with(|| view::checkout(checkout, &self.presentation).to_html())
+    }
+
+    fn root(&self) -> String {
+        let (code, direction) = (self.language.code, self.language.direction.as_str());
+        format!(r#"lang="{code}" dir="{direction}""#)
+    }
+
+    /// Links to this page in the other languages. The live page leaves them alone.
+    fn languages(&self, query: &str) -> String {
+        let links: String = Language::all()
+            .iter()
+            .map(|language| {
+                let (code, name) = (language.code, language.name);
+                let current = if code == self.language.code {
+                    r#" aria-current="true""#
+                } else {
+                    ""
+                };
+                format!(
+                    r#"<li><a href="?{}lang={code}" lang="{code}"{current}>{name}</a></li>"#,
+                    escape(query)
+                )
+            })
+            .collect();
+        let label = escape(self.presentation.texts.language());
+        let (code, name) = (self.language.code, self.language.name);
+        let code = code.to_uppercase();
+        format!(
+            r#"<nav class="languages" aria-label="{label}"><details><summary id="language">{GLOBE}<span class="hidden">{label}: {name}</span> {code}</summary><ul>{links}</ul></details></nav>"#
+        )
     }
 }
 
 /// `<` never stands in the data, so that it cannot end the element.
-fn embed(state: &StatusAnswer) -> String {
-    let json = serde_json::to_string(state)
+fn embed(id: &str, data: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string(data)
         .unwrap_or_default()
         .replace('<', "\\u003c");
-    format!(r#"<script type="application/json" id="payment-state">{json}</script>"#)
+    format!(r#"<script type="application/json" id="{id}">{json}</script>"#)
 }
 
 fn reload(seconds: u32) -> String {
@@ -103,6 +172,24 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::sample::{pending, with};
+
+    fn pages() -> Pages {
+        let chain = Chain {
+            token: "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t".parse().unwrap(),
+            is_test: false,
+            explorer: None,
+        };
+        Pages::new(Language::of("en").unwrap(), Merchant::default(), chain)
+    }
+
+    fn payment_page(payment: &Payment, stay: bool) -> Document {
+        pages().payment(payment, stay)
+    }
+
+    /// What is on the screen: the HTML without the data for the live page.
+    fn shown(page: &Document) -> &str {
+        page.body.split("<script").next().unwrap()
+    }
 
     fn noscript(refresh: &str) -> String {
         format!(r#"<noscript><meta http-equiv="refresh" content="{refresh}"></noscript>"#)
@@ -139,7 +226,7 @@ mod tests {
             assert!(!body.contains(" style="), "{body}");
             let is_handler = |word: &str| word.starts_with("on") && word.contains('=');
             assert!(!body.split_whitespace().any(is_handler), "{body}");
-            assert_eq!(body.matches("<script").count(), 1);
+            assert_eq!(body.matches("<script").count(), 2);
         }
     }
 
@@ -165,11 +252,11 @@ mod tests {
             }),
             false,
         );
-        assert_eq!(page.body.matches("<script").count(), 1);
-        assert_eq!(page.body.matches("</script").count(), 1);
+        assert_eq!(page.body.matches("<script").count(), 2);
+        assert_eq!(page.body.matches("</script").count(), 2);
         let (_, state) = page.body.split_once(r#"id="payment-state">"#).unwrap();
-        let answer: StatusAnswer =
-            serde_json::from_str(state.strip_suffix("</script>").unwrap()).unwrap();
+        let (state, _) = state.split_once("</script>").unwrap();
+        let answer: StatusAnswer = serde_json::from_str(state).unwrap();
         assert_eq!(
             answer.payment.unwrap().success_url.unwrap().as_str(),
             hostile
@@ -188,13 +275,13 @@ mod tests {
             page.head,
             noscript("5;url=https://shop.example/ok?a=1&amp;b=&quot;2&quot;")
         );
-        assert!(page.body.contains("Taking you there in 5 s."));
-        assert!(page.body.contains(r#"href="?id=1234567890123&amp;stay=1""#));
+        assert!(shown(&page).contains("Taking you there in 5 s."));
+        assert!(shown(&page).contains(r#"href="?id=1234567890123&amp;stay=1""#));
 
         let page = payment_page(&paid, true);
         assert_eq!(page.head, "");
-        assert!(!page.body.contains("Taking you there"));
-        assert!(page.body.contains("Continue to shop.example"));
+        assert!(!shown(&page).contains("Taking you there"));
+        assert!(shown(&page).contains("Continue to shop.example"));
     }
 
     #[test]
@@ -208,33 +295,33 @@ mod tests {
             false,
         );
         assert_eq!(page.head, "");
-        assert!(page.body.contains("Payment received"));
-        assert!(page.body.contains("2026-07-01 18:00 UTC"));
-        assert!(page.body.contains("<span>d52c</span>"));
+        assert!(shown(&page).contains("Payment received"));
+        assert!(shown(&page).contains("2026-07-01 18:00 UTC"));
+        assert!(shown(&page).contains("<span>d52c</span>"));
     }
 
     #[test]
     fn an_expired_page_goes_on_looking_and_a_failed_one_does_not() {
         let expired = payment_page(&with(|p| p.status = PaymentStatus::Expired), false);
         assert_eq!(expired.head, noscript("60"));
-        assert!(expired.body.contains("it is not lost"));
-        assert!(expired.body.contains("Return to shop.example"));
+        assert!(shown(&expired).contains("it is not lost"));
+        assert!(shown(&expired).contains("Return to shop.example"));
         assert!(
-            !expired.body.contains(r#"class="qr""#),
+            !shown(&expired).contains(r#"class="qr""#),
             "nobody should pay this any more"
         );
 
         let failed = payment_page(&with(|p| p.status = PaymentStatus::Failed), false);
         assert_eq!(failed.head, "");
-        assert!(failed.body.contains("it is not lost"));
+        assert!(shown(&failed).contains("it is not lost"));
     }
 
     #[test]
     fn pages_without_a_payment_say_so() {
-        let unknown = unknown_payment_page();
+        let unknown = pages().unknown();
         assert!(unknown.body.contains("Payment not found"));
         assert!(unknown.body.contains(r#"{"ok":false"#));
-        let unavailable = unavailable_page();
+        let unavailable = pages().unavailable();
         assert_eq!(unavailable.head, noscript("10"));
         assert!(unavailable.body.contains("Nothing is lost"));
         assert!(!unavailable.body.contains("payment-state"));

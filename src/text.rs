@@ -1,31 +1,62 @@
-//! What the page says: one set of texts per language. `{name}` stands for a value.
+//! What the page says. The texts of a language are a file in `languages/`, which the gateway sends
+//! with the page: the widget itself holds none. `{name}` stands for a value.
 
 macro_rules! texts {
     ($($name:ident,)+) => {
-        /// All texts of one language.
-        #[derive(Debug)]
-        pub(crate) struct Texts {
-            $(pub $name: &'static str,)+
+        #[allow(non_camel_case_types, reason = "named as in the files")]
+        #[allow(dead_code, reason = "some are said by the gateway alone")]
+        #[derive(Clone, Copy)]
+        enum Name {
+            $($name,)+
+        }
+
+        #[allow(dead_code, reason = "some are said by the gateway alone")]
+        impl Texts {
+            /// The names of all texts, in the order in which they are sent.
+            #[cfg(feature = "ssr")]
+            pub(crate) const NAMES: &[&str] = &[$(stringify!($name),)+];
+
+            $(pub fn $name(&'static self) -> &'static str {
+                self.text(Name::$name)
+            })+
         }
     };
 }
 
+/// All texts of one language.
+#[derive(Debug, Default)]
+pub(crate) struct Texts(Vec<String>);
+
 texts! {
     heading,
+    pay_merchant,
     network,
     network_warning,
+    test_mode,
+    language,
     loading,
     unavailable,
     unavailable_why,
     unknown,
     unknown_why,
     connection_lost,
+    delayed,
     waiting,
     checking,
     checking_why,
     seen,
     seen_why,
     confirmations,
+    short,
+    short_why,
+    over,
+    over_why,
+    review,
+    review_why,
+    missing,
+    too_much,
+    to_be_paid,
+    not_yours,
     paid,
     paid_late,
     expired,
@@ -36,6 +67,8 @@ texts! {
     changed_why,
     not_lost,
     time_left,
+    minutes_left,
+    seconds_left,
     pay_before,
     send_exactly,
     exactly_why,
@@ -50,11 +83,64 @@ texts! {
     address_copied,
     txid_copied,
     select_and_copy,
+    wallet_title,
+    wallet_filled,
+    wallet_page,
+    wallet_check,
+    wallet_pay,
+    wallet_will,
+    wallet_from,
+    wallet_confirm,
+    wallet_cancel,
+    wallet_waiting,
+    wallet_sent,
+    wallet_declined,
+    wallet_refused,
+    wallet_unsure,
+    exchange_title,
+    exchange_why,
+    fee_label,
+    fee_sum,
+    fee_wrong,
+    check_title,
+    check_why,
+    check_label,
+    check_same,
+    check_different,
+    check_part,
+    phone_title,
+    phone_why,
+    phone_label,
+    claim_title,
+    claim_why,
+    claim_label,
+    claim_button,
+    claim_looking,
+    claim_malformed,
+    claim_credited,
+    claim_confirming,
+    claim_under_review,
+    claim_not_found,
+    claim_failed,
+    claim_not_usdt,
+    claim_wrong_recipient,
+    claim_already_used,
+    claim_too_often,
+    claim_no_answer,
+    facts_title,
+    fact_fee,
+    fact_final,
+    fact_history,
+    fact_token,
     amount,
+    received,
     paid_at,
     transaction,
     address,
+    explorer,
+    print,
     payment_number,
+    support,
     cancel,
     continue_to,
     return_to,
@@ -65,60 +151,26 @@ texts! {
     title_paid,
 }
 
-pub(crate) static ENGLISH: Texts = Texts {
-    heading: "Pay with USDT",
-    network: "USDT · TRON (TRC20)",
-    network_warning: "Send only USDT on TRON (TRC20). Other coins or networks may be lost.",
-    loading: "Loading the payment…",
-    unavailable: "The payment cannot be shown right now",
-    unavailable_why: "Nothing is lost. This page tries again by itself.",
-    unknown: "Payment not found",
-    unknown_why: "There is no payment with this number. Go back to the shop and follow its link again. Do not send money to an address from elsewhere.",
-    connection_lost: "No connection. Amount and address stay valid; the status may be out of date.",
-    waiting: "Waiting for your payment",
-    checking: "Time is up. Still checking…",
-    checking_why: "If you have sent it, keep this page open: it will be found. If not, please do not send it any more.",
-    seen: "Payment seen, confirming",
-    seen_why: "This takes about a minute, and there is nothing more to do. Please do not pay twice.",
-    confirmations: "{n} of {total} confirmations",
-    paid: "Payment received",
-    paid_late: "It arrived after the time to pay had ended, and was accepted.",
-    expired: "The time to pay has ended",
-    expired_why: "Please do not send this payment any more.",
-    failed: "This payment cannot be completed",
-    failed_why: "Please do not send anything to this address any more.",
-    changed: "Stop: do not pay",
-    changed_why: "The details of this payment are no longer those that this page showed. Send nothing, and open the payment anew from the shop.",
-    not_lost: "If you have already sent it, it is not lost: the shop can find it by the number below and your transaction ID.",
-    time_left: "Time left",
-    pay_before: "Pay before {time}",
-    send_exactly: "Send exactly",
-    exactly_why: "The recipient must get this amount to the last digit. On an exchange, add its fee.",
-    to_address: "To this address",
-    qr_label: "QR code of the address {address}",
-    copy: "Copy",
-    copy_amount: "Copy amount",
-    copy_address: "Copy address",
-    copy_txid: "Copy transaction ID",
-    copied: "Copied",
-    amount_copied: "Amount copied",
-    address_copied: "Address copied",
-    txid_copied: "Transaction ID copied",
-    select_and_copy: "Selected: now copy it with your device",
-    amount: "Amount",
-    paid_at: "Paid",
-    transaction: "Transaction ID",
-    address: "Address",
-    payment_number: "Payment {id}",
-    cancel: "Cancel and return to the shop",
-    continue_to: "Continue to {host}",
-    return_to: "Return to {host}",
-    leaving_in: "Taking you there in {n} s.",
-    stay: "Stay here",
-    title_waiting: "Pay {amount} USDT",
-    title_seen: "Confirming {n}/{total}",
-    title_paid: "Paid {amount} USDT",
-};
+impl Texts {
+    #[cfg(feature = "ssr")]
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Reads the texts in the order of their names, one a line.
+    pub fn from_lines(lines: &str) -> Self {
+        Self(lines.split('\n').map(str::to_owned).collect())
+    }
+
+    #[cfg(feature = "ssr")]
+    pub fn to_lines(&self) -> String {
+        self.0.join("\n")
+    }
+
+    fn text(&'static self, name: Name) -> &'static str {
+        self.0.get(name as usize).map_or("", String::as_str)
+    }
+}
 
 /// Puts values into a text.
 pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {

@@ -10,6 +10,7 @@ use js_sys::{Function, Reflect};
 use usdt_checkout::checkout::{Checkout, Event};
 use usdt_checkout::clock::Moment;
 use usdt_checkout::live::{self, Live};
+use usdt_checkout::presentation::Presentation;
 use usdt_protocol::payment::{Currency, Network, REQUIRED_CONFIRMATIONS};
 use usdt_protocol::{Payment, PaymentId, PaymentStatus};
 use wasm_bindgen::prelude::*;
@@ -76,6 +77,18 @@ fn answered(payment: Payment) -> Event {
     Event::Answered(Box::new(payment))
 }
 
+/// The page in English, on a chain without an explorer.
+fn presentation() -> Presentation {
+    let english = js_sys::JSON::parse(include_str!("../languages/en.json")).unwrap();
+    let texts = js_sys::Object::values(english.unchecked_ref()).join("\n");
+    let texts = String::from(js_sys::JSON::stringify(&texts).unwrap());
+    let token = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+    let json = format!(
+        r#"{{"texts":{texts},"merchant":{{}},"chain":{{"token":"{token}","is_test":false}}}}"#
+    );
+    Presentation::parse(&json).unwrap()
+}
+
 /// A checkout on the page, with the URLs that it wanted to leave for.
 struct Mounted {
     root: HtmlElement,
@@ -93,7 +106,7 @@ impl Mounted {
     fn within(root: HtmlElement, checkout: Checkout, id: Option<PaymentId>) -> Self {
         let left = Rc::new(RefCell::new(Vec::new()));
         let leaves = left.clone();
-        let live = live::mount(&root, checkout, id, move |to| {
+        let live = live::mount(&root, checkout, presentation(), id, move |to| {
             leaves.borrow_mut().push(to.to_string());
         });
         Self {

@@ -3,32 +3,21 @@
 use leptos::prelude::*;
 
 use super::copy;
-use crate::checkout::{Checkout, Field, Followed};
+use crate::checkout::Field;
+use crate::checkout::{Checkout, Followed};
+use crate::qr::QrPath;
 use crate::text::{Texts, fill};
 
 const GROUP: usize = 4;
 
 pub(super) fn address(followed: &Followed, checkout: &Checkout, texts: &'static Texts) -> AnyView {
     let address = followed.payment.address.to_string();
-    let label = fill(texts.qr_label, &[("{address}", &address)]);
-    let picture = followed.qr.as_ref().map(|qr| {
-        let side = qr.side;
-        view! {
-            <svg
-                class="qr"
-                role="img"
-                aria-label=label
-                viewBox=format!("0 0 {side} {side}")
-                shape-rendering="crispEdges"
-            >
-                <path d=qr.path.clone() />
-            </svg>
-        }
-    });
+    let label = fill(texts.qr_label(), &[("{address}", &address)]);
+    let code = followed.qr.as_ref().map(|qr| picture(qr, "qr", label));
     view! {
         <section class="address" aria-labelledby="address-label">
-            {picture}
-            <h2 id="address-label">{texts.to_address}</h2>
+            {code}
+            <h2 id="address-label">{texts.to_address()}</h2>
             {grouped("address", &address)}
             {copy::button(Field::Address, checkout, texts)}
         </section>
@@ -36,12 +25,39 @@ pub(super) fn address(followed: &Followed, checkout: &Checkout, texts: &'static 
     .into_any()
 }
 
+/// A QR code. `label` says what is in it to those who cannot see it.
+pub(super) fn picture(qr: &QrPath, class: &'static str, label: String) -> AnyView {
+    let side = qr.side;
+    view! {
+        <svg
+            class=class
+            role="img"
+            aria-label=label
+            viewBox=format!("0 0 {side} {side}")
+            shape-rendering="crispEdges"
+        >
+            <path d=qr.path.clone() />
+        </svg>
+    }
+    .into_any()
+}
+
 /// Text in groups that can be compared by eye. The gaps are margins, so that selecting it gives
 /// one unbroken text.
 pub(super) fn grouped(id: &'static str, text: &str) -> AnyView {
+    marked(id, text, None)
+}
+
+/// The same with the group marked that holds the character at `index`.
+pub(super) fn marked(id: &'static str, text: &str, index: Option<usize>) -> AnyView {
+    let wrong = index.map(|index| index / GROUP);
     let groups = groups(text)
         .into_iter()
-        .map(|group| view! { <span>{group}</span><wbr /> })
+        .enumerate()
+        .map(|(number, group)| {
+            let is_wrong = (wrong == Some(number)).then_some("");
+            view! { <span data-wrong=is_wrong>{group}</span><wbr /> }
+        })
         .collect_view();
     view! { <p class="grouped" id=id dir="ltr" translate="no">{groups}</p> }.into_any()
 }

@@ -3,22 +3,38 @@
 use leptos::prelude::*;
 use usdt_protocol::UtcTime;
 
-use crate::text::Texts;
+use crate::text::{Texts, fill};
 
 pub(super) fn countdown(seconds: u64, expires_at: UtcTime, texts: &'static Texts) -> AnyView {
-    let (before, after) = texts
-        .pay_before
-        .split_once("{time}")
-        .unwrap_or((texts.pay_before, ""));
+    let deadline = texts.pay_before();
+    let (before, after) = deadline.split_once("{time}").unwrap_or((deadline, ""));
     view! {
         <div class="time">
-            <p class="timer" role="timer" aria-label=texts.time_left>
+            <p class="timer" role="timer" aria-label=texts.time_left()>
                 {clock_face(seconds)}
             </p>
             <p class="deadline">{before} {time(expires_at)} {after}</p>
+            <p class="hidden" role="status">
+                {said(seconds, texts)}
+            </p>
         </div>
     }
     .into_any()
+}
+
+/// What is said of the time, now and then: every three minutes, each of the last five minutes,
+/// and half a minute before the end.
+fn said(seconds: u64, texts: &'static Texts) -> String {
+    let minutes = match seconds.div_ceil(60) {
+        minutes @ 0..=5 => minutes,
+        minutes => minutes.next_multiple_of(3),
+    };
+    let (text, count) = if seconds <= 30 {
+        (texts.seconds_left(), 30)
+    } else {
+        (texts.minutes_left(), minutes)
+    };
+    fill(text, &[("{n}", &count.to_string())])
 }
 
 /// A moment, readable for people and machines.

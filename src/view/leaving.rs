@@ -17,13 +17,13 @@ pub(super) fn leaving(
         Stage::Paid => payment
             .success_url
             .as_ref()
-            .map(|to| onward(to, texts.continue_to)),
+            .map(|to| onward(to, texts.continue_to())),
         Stage::Expired | Stage::Failed => payment
             .fail_url
             .as_ref()
-            .map(|to| onward(to, texts.return_to)),
+            .map(|to| onward(to, texts.return_to())),
         Stage::Waiting | Stage::Checking => payment.fail_url.as_ref().map(|to| cancel(to, texts)),
-        Stage::Seen { .. } | Stage::Changed => None,
+        Stage::Seen { .. } | Stage::Short | Stage::Over | Stage::Review | Stage::Changed => None,
     };
     let count = followed
         .departure
@@ -38,17 +38,17 @@ fn onward(to: &RedirectUrl, text: &'static str) -> AnyView {
 }
 
 fn cancel(to: &RedirectUrl, texts: &'static Texts) -> AnyView {
-    view! { <a class="cancel" id="cancel" href=to.to_string()>{texts.cancel}</a> }.into_any()
+    view! { <a class="cancel" id="cancel" href=to.to_string()>{texts.cancel()}</a> }.into_any()
 }
 
 fn count(seconds: u32, id: PaymentId, texts: &'static Texts) -> AnyView {
-    let text = fill(texts.leaving_in, &[("{n}", &seconds.to_string())]);
+    let text = fill(texts.leaving_in(), &[("{n}", &seconds.to_string())]);
     view! {
         <p class="count">
             <span role="timer">{text}</span>
             " "
             <a id="stay" data-do="stay" href=format!("?id={id}&stay=1")>
-                {texts.stay}
+                {texts.stay()}
             </a>
         </p>
     }

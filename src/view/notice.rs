@@ -1,6 +1,9 @@
-//! Words beside the payment: explanations, and the mark at the top.
+//! Words beside the payment: explanations, warnings, and what is wrong at the moment.
 
 use leptos::prelude::*;
+
+use crate::checkout::{Checkout, Shown};
+use crate::text::{Texts, fill};
 
 pub(super) fn explanation(text: &'static str) -> AnyView {
     view! { <p class="why">{text}</p> }.into_any()
@@ -11,15 +14,22 @@ pub(super) fn warning(text: &'static str) -> AnyView {
     view! { <p class="warning">{text}</p> }.into_any()
 }
 
-/// A bar across a stem, with a ring around: the token's sign, drawn so that it needs no request.
-const SIGN: &str = "M8 8.5h16v4h-6v2.6c3.9.3 6.8 1.3 6.8 2.6s-2.9 2.3-6.8 2.6v6.2h-4v-6.2\
-    c-3.9-.3-6.8-1.3-6.8-2.6s2.9-2.3 6.8-2.6v-2.6h-6z";
+pub(super) fn test_mode(texts: &'static Texts) -> AnyView {
+    view! { <p class="test-mode">{texts.test_mode()}</p> }.into_any()
+}
 
-pub(super) fn mark() -> AnyView {
-    view! {
-        <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-            <path d=SIGN />
-        </svg>
+/// What keeps the status from being up to date.
+pub(super) fn banner(checkout: &Checkout, texts: &'static Texts) -> String {
+    let Shown::Payment(followed) = &checkout.shown else {
+        return String::new();
+    };
+    let delay = followed.payment.chain_delay;
+    if followed.lost {
+        texts.connection_lost().to_owned()
+    } else if delay > 0 && followed.may_change(checkout.now) {
+        let minutes = delay.div_ceil(60).to_string();
+        fill(texts.delayed(), &[("{n}", &minutes)])
+    } else {
+        String::new()
     }
-    .into_any()
 }

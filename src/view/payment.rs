@@ -1,23 +1,44 @@
 //! A payment in each of its stages.
 
 use leptos::prelude::*;
+use usdt_protocol::PaymentStatus;
 
-use super::{address, amount, countdown, leaving, notice, progress, receipt};
+use super::{
+    address, amount, check, claim, countdown, exchange, facts, fold, leaving, notice, phone,
+    progress, receipt, wallets,
+};
 use crate::checkout::{Checkout, Followed, Stage};
-use crate::text::{Texts, fill};
+use crate::presentation::Presentation;
+use crate::text::fill;
 
 pub(super) fn payment(
     followed: &Followed,
     stage: Stage,
     checkout: &Checkout,
-    texts: &'static Texts,
+    presentation: &Presentation,
 ) -> AnyView {
+    let texts = presentation.texts;
     let payment = &followed.payment;
+    let receipt = || receipt::receipt(followed, stage, checkout, presentation);
+    let claim = || claim::claim(checkout, texts);
     let body = match stage {
-        Stage::Waiting => to_pay(followed, checkout, texts),
+        Stage::Waiting => view! {
+            {countdown::countdown(followed.seconds_left(checkout.now), payment.expires_at, texts)}
+            {to_pay(followed, checkout, presentation)}
+            <section class="help">
+                {wallets::wallets(followed, presentation)}
+                {exchange::exchange(followed, checkout, texts)}
+                {check::check(followed, checkout, texts)}
+                {phone::phone(checkout, texts)}
+                {claim()}
+                {facts::facts(followed, presentation)}
+            </section>
+        }
+        .into_any(),
         Stage::Checking => view! {
-            {notice::explanation(texts.checking_why)}
-            {receipt::receipt(followed, checkout, texts)}
+            {notice::explanation(texts.checking_why())}
+            {receipt()}
+            {claim()}
         }
         .into_any(),
         Stage::Seen {
@@ -25,52 +46,79 @@ pub(super) fn payment(
             required,
         } => view! {
             {progress::progress(confirmations, required, texts)}
-            {notice::explanation(texts.seen_why)}
-            {receipt::receipt(followed, checkout, texts)}
+            {notice::explanation(texts.seen_why())}
+            {receipt()}
         }
         .into_any(),
+        Stage::Short | Stage::Over | Stage::Review => {
+            let why = match stage {
+                Stage::Short => texts.short_why(),
+                Stage::Over => texts.over_why(),
+                _ => texts.review_why(),
+            };
+            let is_open =
+                payment.status == PaymentStatus::Pending && followed.seconds_left(checkout.now) > 0;
+            let pay = is_open.then(|| {
+                fold::fold(
+                    "not-yours",
+                    texts.not_yours(),
+                    to_pay(followed, checkout, presentation),
+                )
+            });
+            view! {
+                {notice::explanation(why)}
+                {receipt()}
+                {pay}
+            }
+            .into_any()
+        }
         Stage::Paid => view! {
-            {payment.late.then(|| notice::explanation(texts.paid_late))}
-            {receipt::receipt(followed, checkout, texts)}
+            {payment.late.then(|| notice::explanation(texts.paid_late()))}
+            {receipt()}
         }
         .into_any(),
-        Stage::Expired => not_paid(texts.expired_why, followed, checkout, texts),
-        Stage::Failed => not_paid(texts.failed_why, followed, checkout, texts),
-        Stage::Changed => notice::warning(texts.changed_why),
+        Stage::Expired | Stage::Failed => {
+            let why = if stage == Stage::Expired {
+                texts.expired_why()
+            } else {
+                texts.failed_why()
+            };
+            view! {
+                {notice::explanation(why)}
+                {notice::explanation(texts.not_lost())}
+                {receipt()}
+                {claim()}
+            }
+            .into_any()
+        }
+        Stage::Changed => notice::warning(texts.changed_why()),
     };
     let number = fill(
-        texts.payment_number,
+        texts.payment_number(),
         &[("{id}", &payment.payment_id.to_string())],
     );
+    let support = presentation.merchant.support.as_ref().map(|url| {
+        view! {
+            " · "
+            <a id="support" href=url.to_string() target="_blank" rel="noopener">
+                {texts.support()}
+            </a>
+        }
+    });
     view! {
         {body}
         {leaving::leaving(followed, stage, checkout, texts)}
-        <p class="number">{number}</p>
+        <p class="number">{number} {support}</p>
     }
     .into_any()
 }
 
-fn to_pay(followed: &Followed, checkout: &Checkout, texts: &'static Texts) -> AnyView {
-    let left = followed.seconds_left(checkout.now);
+fn to_pay(followed: &Followed, checkout: &Checkout, presentation: &Presentation) -> AnyView {
+    let texts = presentation.texts;
     view! {
-        {countdown::countdown(left, followed.payment.expires_at, texts)}
         {amount::amount(followed, checkout, texts)}
         {address::address(followed, checkout, texts)}
-        {notice::warning(texts.network_warning)}
-    }
-    .into_any()
-}
-
-fn not_paid(
-    why: &'static str,
-    followed: &Followed,
-    checkout: &Checkout,
-    texts: &'static Texts,
-) -> AnyView {
-    view! {
-        {notice::explanation(why)}
-        {notice::explanation(texts.not_lost)}
-        {receipt::receipt(followed, checkout, texts)}
+        {notice::warning(texts.network_warning())}
     }
     .into_any()
 }

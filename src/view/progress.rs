@@ -6,7 +6,7 @@ use crate::text::{Texts, fill};
 
 pub(super) fn progress(confirmations: u8, required: u8, texts: &'static Texts) -> AnyView {
     let count = fill(
-        texts.confirmations,
+        texts.confirmations(),
         &[
             ("{n}", &confirmations.to_string()),
             ("{total}", &required.to_string()),

@@ -31,6 +31,7 @@ cargo xtask <what>
   test browser [ARGS]    only the browser tests: `playwright test ARGS`
   check                  formatting, lints, licences, advisories, house rules
   bench size             what the page weighs, beside its budgets
+  bench page [ARGS]      the page on a slow phone, beside a static one: --runs N, --no-idle
   bench chain            catching up with the chain, and the cost of a transfer
   screenshot             the README's picture
 ";

@@ -182,6 +182,21 @@ pub fn transfer_data(to: TronAddress, amount: Usdt) -> Vec<u8> {
     call_data(TRANSFER_SELECTOR, &arguments)
 }
 
+/// The recipient and the amount, where the data is a call of `transfer` with an amount that a token
+/// can have.
+pub fn read_transfer(data: &[u8]) -> Option<(TronAddress, Usdt)> {
+    let arguments = data.strip_prefix(&TRANSFER_SELECTOR)?;
+    let (to, value) = arguments.split_first_chunk::<32>()?;
+    let value: &Word = value.try_into().ok()?;
+    let (upper, lower) = value.split_last_chunk::<8>()?;
+    upper.iter().all(|byte| *byte == 0).then(|| {
+        (
+            TronAddress::from_abi_word(to),
+            Usdt::from_micro(u64::from_be_bytes(*lower)),
+        )
+    })
+}
+
 pub fn call_data(selector: [u8; 4], arguments: &[Word]) -> Vec<u8> {
     [&selector[..], arguments.as_flattened()].concat()
 }

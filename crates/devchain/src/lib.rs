@@ -4,6 +4,7 @@
 //! the indexer beside them, and obeys the endpoints under `/dev/`.
 
 mod block;
+mod broadcast;
 mod call;
 mod chain;
 mod clock;
@@ -17,6 +18,7 @@ mod log_search;
 mod node_json;
 mod params;
 mod raw_data;
+mod signature;
 mod token;
 mod token_state;
 mod transaction;

@@ -9,7 +9,7 @@ use crate::block::Block;
 use crate::call::Outcome;
 use crate::chain::Mined;
 use crate::log::Log;
-use crate::raw_data::{FEE_LIMIT, RawData, TRIGGER_TYPE_URL};
+use crate::raw_data::{RawData, TRIGGER_TYPE_URL};
 use crate::transaction::Transaction;
 
 /// The version of blocks at present.
@@ -57,7 +57,11 @@ pub fn transaction(transaction: &Transaction) -> Value {
     let raw = transaction.raw_data();
     json!({
         "ret": [{ "contractRet": transaction.outcome().name() }],
-        "signature": [signature(transaction.id().bytes())],
+        "signature": [
+            transaction
+                .signature()
+                .map_or_else(|| signature(transaction.id().bytes()), |known| Hex(known).to_string()),
+        ],
         "txID": transaction.id(),
         "raw_data": raw_data(&raw),
         "raw_data_hex": Hex(&raw.encode()).to_string(),
@@ -79,8 +83,8 @@ pub fn raw_data(raw: &RawData) -> Value {
         }],
         "ref_block_bytes": Hex(&raw.reference.bytes).to_string(),
         "ref_block_hash": Hex(&raw.reference.hash).to_string(),
-        "expiration": raw.expiration().millis(),
-        "fee_limit": FEE_LIMIT,
+        "expiration": raw.expiration.millis(),
+        "fee_limit": raw.fee_limit,
         "timestamp": raw.timestamp.millis(),
     })
 }

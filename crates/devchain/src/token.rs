@@ -51,13 +51,13 @@ pub fn answer(call: &ConstantCall, chain: Snapshot<'_>, view: View) -> Value {
     let selector = returned
         .as_ref()
         .map_or([0; 4], |returned| returned.selector);
-    let raw = RawData {
+    let raw = RawData::new(
         owner,
         contract,
-        data: [&selector[..], &argument_bytes(&call.parameter)].concat(),
-        reference: chain.reference().into(),
-        timestamp: chain.now(),
-    };
+        [&selector[..], &argument_bytes(&call.parameter)].concat(),
+        chain.reference().into(),
+        chain.now(),
+    );
     let transaction = |ret: Value| {
         json!({
             "ret": [ret],

@@ -2,9 +2,10 @@
 
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
-use crate::call::{Call, Outcome, transfer_data};
+use crate::call::{Call, Outcome, read_transfer, transfer_data};
 use crate::log::{Event, Log};
 use crate::raw_data::{BlockReference, RawData};
+use crate::signature::Signature;
 use crate::token_state::{TOKEN_OWNER, TokenChange, TokenState};
 
 /// A call of `transfer` and nothing else.
@@ -68,6 +69,8 @@ pub struct Transaction {
     asked: Asked,
     created: UtcTime,
     reference: BlockReference,
+    /// What a wallet has signed; `None` where the chain made the transaction by command.
+    signed: Option<Box<(RawData, Signature)>>,
 }
 
 impl Transaction {
@@ -78,6 +81,35 @@ impl Transaction {
             asked,
             created,
             reference,
+            signed: None,
+        }
+    }
+
+    /// What a wallet has signed. Only `transfer` does anything; all other calls revert.
+    pub fn signed(raw: RawData, signature: Signature) -> Self {
+        let asked = match read_transfer(&raw.data) {
+            Some((to, amount)) => PlainTransfer {
+                token: raw.contract,
+                from: raw.owner,
+                to,
+                amount,
+                fails: false,
+            }
+            .into(),
+            None => Call {
+                caller: raw.owner,
+                data: raw.data.clone(),
+                outcome: Outcome::Revert,
+                ..Call::new(raw.contract, Vec::new())
+            }
+            .into(),
+        };
+        Self {
+            id: raw.txid(),
+            asked,
+            created: raw.timestamp,
+            reference: raw.reference,
+            signed: Some(Box::new((raw, signature))),
         }
     }
 
@@ -86,7 +118,15 @@ impl Transaction {
     }
 
     pub fn raw_data(&self) -> RawData {
-        raw_data(&self.asked, self.created, self.reference)
+        match &self.signed {
+            Some(signed) => signed.0.clone(),
+            None => raw_data(&self.asked, self.created, self.reference),
+        }
+    }
+
+    /// The wallet's signature, where there is one.
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signed.as_ref().map(|signed| &signed.1)
     }
 
     /// Runs the transaction in a block, as if it never had before: `state` is that of the
@@ -212,11 +252,5 @@ fn raw_data(asked: &Asked, timestamp: UtcTime, reference: BlockReference) -> Raw
             (call.caller, call.contract, call.data.clone())
         }
     };
-    RawData {
-        owner,
-        contract,
-        data,
-        reference,
-        timestamp,
-    }
+    RawData::new(owner, contract, data, reference, timestamp)
 }

@@ -16,6 +16,7 @@ use usdt_protocol::txid::decode_hex;
 
 use crate::Devchain;
 use crate::block::{Block, BlockId};
+use crate::broadcast::{self, SignedTransaction};
 use crate::chain::{Mined, Place, Snapshot, View};
 use crate::faults::Lag;
 use crate::node_json::{self, TransactionInfo};
@@ -38,7 +39,11 @@ impl Node {
 }
 
 pub fn routes(devchain: &Devchain, view: View) -> Router {
-    Router::new()
+    let router = match view {
+        View::Head => Router::new().route("/broadcasttransaction", post(hand_in)),
+        View::Solid => Router::new(),
+    };
+    router
         .route("/getnowblock", any(now_block))
         .route("/getblock", get(block).post(block))
         .route("/getblockbynum", get(block_by_number).post(block_by_number))
@@ -236,4 +241,13 @@ async fn constant_call(
     Params(call): Params<ConstantCall>,
 ) -> Json<Value> {
     Json(node.ask(lag, |chain, view| token::answer(&call, chain, view)))
+}
+
+async fn hand_in(
+    State(node): State<Node>,
+    Params(transaction): Params<SignedTransaction>,
+) -> Result<Json<Value>, NodeError> {
+    node.devchain
+        .write(|chain| broadcast::answer(&transaction, chain))
+        .map(Json)
 }

@@ -30,9 +30,9 @@ use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::http::AppState;
-use crate::http::claim_limits::ClaimLimits;
 use crate::http::create_queue::CreateQueue;
 use crate::http::lookups::Lookups;
+use crate::http::payer_limits::PayerLimits;
 use crate::http::state::State;
 use crate::metrics;
 use crate::page;
@@ -100,7 +100,8 @@ impl App {
             clock: Arc::clone(&clock),
             announcer: announcer.clone(),
             lookups: Lookups::default(),
-            claim_limits: ClaimLimits::default(),
+            claim_limits: PayerLimits::for_claims(),
+            wallet_limits: PayerLimits::for_wallets(),
             creates: CreateQueue::default(),
             template: Template::parse(assets::PAGE)?,
             public_url: config.public_url.clone(),

@@ -24,5 +24,6 @@ pub mod payments;
 pub mod review_follower;
 pub mod secrets;
 pub mod store;
+pub mod wallet;
 pub mod watcher;
 pub mod webhooks;

@@ -10,6 +10,7 @@ pub mod payment;
 pub mod redirect;
 pub mod time;
 pub mod txid;
+pub mod wallet;
 mod wire_text;
 
 pub use address::TronAddress;

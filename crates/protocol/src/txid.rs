@@ -59,20 +59,33 @@ impl fmt::Display for Hex<'_> {
 
 /// Decodes exactly `N` bytes of hex, of either case and without a prefix.
 pub fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != N || !rest.is_empty() {
         return None;
     }
     let mut bytes = [0; N];
-    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(high)? << 4 | digit(low)?;
+    for (byte, &pair) in bytes.iter_mut().zip(pairs) {
+        *byte = decode_pair(pair)?;
     }
     Some(bytes)
+}
+
+/// Decodes hex of any length, of either case and without a prefix.
+pub fn decode_hex_bytes(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().copied().map(decode_pair).collect()
+}
+
+fn decode_pair([high, low]: [u8; 2]) -> Option<u8> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    Some(digit(high)? << 4 | digit(low)?)
 }
 
 #[cfg(test)]
@@ -96,6 +109,15 @@ mod tests {
             assert_eq!(text.parse::<Txid>(), Err(ParseTxidError), "{text}");
         }
         assert!("é".repeat(32).parse::<Txid>().is_err());
+    }
+
+    #[test]
+    fn hex_of_any_length_is_whole_pairs_of_digits() {
+        assert_eq!(decode_hex_bytes(""), Some(vec![]));
+        assert_eq!(decode_hex_bytes("0aFf10"), Some(vec![0x0a, 0xff, 0x10]));
+        for text in ["0", "0x0a", "0g", "+1", " 1", "é"] {
+            assert_eq!(decode_hex_bytes(text), None, "{text}");
+        }
     }
 
     proptest! {

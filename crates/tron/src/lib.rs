@@ -1,5 +1,5 @@
 //! Reads TRON: a client for nodes, failover between them, and receipts decoded into transfers of
-//! one token.
+//! one token. Builds such transfers for a wallet to sign, and hands them to a node.
 //!
 //! Knows nothing of payments. Whatever a node answers is hostile until it is one of the types
 //! here; an answer that cannot be understood is an error and never an empty result, since a
@@ -10,8 +10,13 @@ pub mod network;
 pub mod node;
 pub mod pool;
 pub mod receipt;
+pub mod transaction;
 
 pub use network::Network;
-pub use node::{Block, Departure, Endpoint, Node, NodeError, Sighting, TokenState};
+pub use node::{
+    Block, Broadcast, Departure, Endpoint, Node, NodeError, ReferenceBlock, Refusal, Sighting,
+    TokenState,
+};
 pub use pool::{Lease, Pool};
 pub use receipt::{Receipt, Transfer};
+pub use transaction::{BlockReference, NotATransfer, SignedTransfer, TransferTransaction};

@@ -40,6 +40,16 @@ impl Network {
         }
     }
 
+    /// Where people look at a transaction: a URL that its ID completes.
+    pub const fn explorer(self) -> Option<&'static str> {
+        match self {
+            Self::Mainnet => Some("https://tronscan.org/#/transaction/"),
+            Self::Nile => Some("https://nile.tronscan.org/#/transaction/"),
+            Self::Shasta => Some("https://shasta.tronscan.org/#/transaction/"),
+            Self::Simulated => None,
+        }
+    }
+
     /// The USDT contract. Test networks have no canonical one: these are the usual.
     pub const fn usdt_contract(self) -> TronAddress {
         match self {

@@ -2,6 +2,7 @@
 
 mod chain;
 mod http;
+mod page;
 mod size;
 
 use crate::failure::{Failure, Outcome};
@@ -10,6 +11,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [only] if only == "chain" => chain::run(),
         [only] if only == "size" => size::run(),
-        _ => Err(Failure::new("`bench` measures: chain, size")),
+        [first, rest @ ..] if first == "page" => page::run(rest),
+        _ => Err(Failure::new("`bench` measures: chain, page, size")),
     }
 }

@@ -11,8 +11,11 @@ pub use self::fork::ForkError;
 pub use self::snapshot::Snapshot;
 use crate::Options;
 use crate::block::{Block, BlockId};
+use crate::broadcast::Refusal;
 use crate::call::{Call, TREASURY, Transfer};
 use crate::clock::{Clock, WallTime};
+use crate::raw_data::RawData;
+use crate::signature::{Signature, signer};
 use crate::token_state::TokenState;
 use crate::transaction::{Asked, PlainTransfer, Transaction};
 
@@ -22,6 +25,9 @@ pub const BLOCK_SECONDS: i64 = 3;
 pub const SOLID_DEPTH: u64 = 19;
 /// Blocks that a new chain has above its genesis block.
 pub const FIRST_BLOCKS: u32 = 20;
+
+/// Seconds by which a transaction may outlive the newest block: a day.
+const LONGEST_LIFETIME: i64 = 86_400;
 
 /// How much of the chain a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +146,30 @@ impl Chain {
     pub fn submit(&mut self, call: Call) -> Txid {
         self.tokens.extend(call.logs.iter().map(|log| log.address));
         self.sign(call.into())
+    }
+
+    /// Puts what a wallet has signed into the pool, after the checks of a node.
+    pub fn broadcast(&mut self, raw: RawData, signature: Signature) -> Result<(), Refusal> {
+        let txid = raw.txid();
+        if !self.whole().knows(raw.reference) {
+            return Err(Refusal::Reference);
+        }
+        let newest = self.newest_time();
+        if raw.expiration <= newest || raw.expiration > newest.plus_seconds(LONGEST_LIFETIME) {
+            return Err(Refusal::Expired);
+        }
+        let waits = self.pool.iter().any(|waiting| waiting.id() == txid);
+        if waits || self.whole().mined(txid, View::Head).is_some() {
+            return Err(Refusal::Duplicate);
+        }
+        if signer(txid, &signature) != Some(raw.owner) {
+            return Err(Refusal::Signature);
+        }
+        if !self.whole().is_token(raw.contract) {
+            return Err(Refusal::Contract);
+        }
+        self.pool.push(Transaction::signed(raw, signature));
+        Ok(())
     }
 
     /// The state that the default token will have in the next block.

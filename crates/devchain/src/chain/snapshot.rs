@@ -6,6 +6,7 @@ use super::{Chain, Mined, Place, SOLID_DEPTH, View, key};
 use crate::block::{Block, BlockId};
 use crate::call::TREASURY;
 use crate::log::Event;
+use crate::raw_data::BlockReference;
 use crate::token_state::TokenState;
 
 const TREASURY_FUNDS: u128 = 1 << 100;
@@ -130,6 +131,17 @@ impl<'a> Snapshot<'a> {
             .map(|(_, event)| event)
             .filter(|event| event.token == token)
             .fold(start, |balance, event| after(balance, account, &event))
+    }
+
+    /// Whether a transaction may name this block: the newest whose number ends so has such an ID.
+    pub fn knows(self, reference: BlockReference) -> bool {
+        let end = |number: u64| number.to_be_bytes().last_chunk().copied();
+        let newest = end(self.head).map_or(0, u16::from_be_bytes);
+        let behind = newest.wrapping_sub(u16::from_be_bytes(reference.bytes));
+        self.head
+            .checked_sub(behind.into())
+            .and_then(|number| self.block(number, View::Head))
+            .is_some_and(|block| BlockReference::from(block.id) == reference)
     }
 
     /// A block that a new transaction can name without fear of a fork.

@@ -40,13 +40,18 @@
 //! raw hex, which may be anything: topics of 32 bytes, data of any length. `contract` is the default
 //! token where it is left out; so is `data` in a raw log for none.
 //!
+//! What wallets sign comes in by `/wallet/broadcasttransaction`, as on a real node. Of its calls
+//! only the token's `transfer` does anything: all others revert. Nobody needs funds, TRX or energy:
+//! what a sender lacks, it is given. A transfer that fails all the same is one of an account in
+//! `blacklisted`, or while the token is `paused`.
+//!
 //! # Token
 //!
 //! `/dev/token` turns the switches of the default token by transactions of its owner: the next
 //! block has them, after what was handed in before, each with the event that the real contract
 //! writes. Constant calls answer with the state of the head or of the solid chain. While `paused`
 //! is on, and for senders in `blacklisted` (the whole list, not an addition), the transfers of
-//! `/dev/transfer` end with `REVERT`; with a fee they have a second log, to the owner.
+//! `/dev/transfer` and of wallets end with `REVERT`; with a fee they have a second log, to the owner.
 //! The calls of `/dev/transaction` do as they say in any state.
 //!
 //! # Faults

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use usdt_protocol::txid::decode_hex;
+use usdt_protocol::txid::{decode_hex, decode_hex_bytes};
 use usdt_protocol::{TronAddress, Usdt};
 
 use super::{BadCommand, field, one, optional_field, parse, within};
@@ -143,10 +143,5 @@ fn read_log(
 }
 
 fn bytes(name: &str, hex: &str) -> Result<Vec<u8>, BadCommand> {
-    hex.as_bytes()
-        .chunks(2)
-        .map(|pair| decode_hex::<1>(std::str::from_utf8(pair).ok()?))
-        .map(|byte| byte.map(|[byte]| byte))
-        .collect::<Option<_>>()
-        .ok_or_else(|| BadCommand(format!("{name}: {hex:?} is not hex.")))
+    decode_hex_bytes(hex).ok_or_else(|| BadCommand(format!("{name}: {hex:?} is not hex.")))
 }

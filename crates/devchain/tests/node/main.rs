@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod blocks;
 #[cfg(test)]
+mod broadcast;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod faults;

@@ -8,10 +8,11 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
-use usdt_protocol::{Claim, ClaimAnswer, ClaimResult, PaymentId, Txid};
+use usdt_protocol::{Claim, ClaimAnswer, ClaimResult, Txid};
 
 use super::error::ApiError;
 use super::json_body::{self, text};
+use super::payer_lookup;
 use crate::claims::{self, ClaimError, Finding};
 use crate::http::{AppState, Client};
 use crate::payments::Payment;
@@ -37,7 +38,7 @@ pub async fn claim(
     let txid = text("txid", request.txid)?.ok_or(FieldError::Missing("txid"))?;
     let txid: Txid = txid.parse().map_err(|_| FieldError::Txid)?;
     state.claim_limits.admit(client, state.clock.now())?;
-    let payment = payment(&state, client, &id).await?;
+    let payment = payer_lookup::payment(&state, client, &id).await?;
     let finding = match claims::recorded(&state.store, &payment, txid).await? {
         Some(finding) => finding,
         None => look_up(&state, &payment, txid).await?,
@@ -58,18 +59,6 @@ pub async fn claim(
         claim: describe(finding),
         payment: state.public_view(&payment).await?,
     }))
-}
-
-async fn payment(state: &AppState, client: Client, id: &str) -> Result<Payment, ApiError> {
-    state.lookups.check(client, state.clock.now())?;
-    let known = match id.parse::<PaymentId>() {
-        Ok(id) => state.store.payment(id).await?,
-        Err(_) => None,
-    };
-    known.ok_or_else(|| {
-        state.lookups.missed(client, state.clock.now());
-        ApiError::NotFound
-    })
 }
 
 async fn look_up(state: &AppState, payment: &Payment, txid: Txid) -> Result<Finding, ApiError> {

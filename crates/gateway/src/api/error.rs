@@ -4,6 +4,7 @@
 //! - the request cannot be read at all: `Malformed`, `UnsupportedMediaType`, `BodyTooLarge`;
 //! - the caller is not who it claims to be: `InvalidApiKey`, `InvalidSignature`;
 //! - one field is wrong: `Field`, which names it;
+//! - the transaction that a payer has signed, or may not sign, is refused: `Transaction`;
 //! - the request is fine and the state forbids it: `Conflict`, `NotFound`, `TooManyRequests`;
 //! - the caller can do nothing about it: `Unavailable` when it passes by itself, `Internal` when
 //!   an operator must act. The cause goes to the log and never into the answer.
@@ -18,6 +19,7 @@ use crate::http::limiter::TooMany;
 use crate::payments::fields::FieldError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
+use crate::wallet::{Mismatch, NotPayable};
 
 /// An error that a caller of the API sees.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub enum ApiError {
     BodyTooLarge,
     UnsupportedMediaType,
     Field(FieldError),
+    Transaction(String),
     TooManyRequests { retry_after: u64 },
     Internal,
     Unavailable(&'static str),
@@ -39,6 +42,23 @@ pub enum ApiError {
 impl From<FieldError> for ApiError {
     fn from(error: FieldError) -> Self {
         Self::Field(error)
+    }
+}
+
+impl From<Mismatch> for ApiError {
+    fn from(error: Mismatch) -> Self {
+        Self::Transaction(error.to_string())
+    }
+}
+
+impl From<NotPayable> for ApiError {
+    fn from(error: NotPayable) -> Self {
+        Self::Conflict(match error {
+            NotPayable::Closed => "The payment is not open any more: do not pay it",
+            NotPayable::Underway => {
+                "A transfer for this payment is on its way: do not pay it twice"
+            }
+        })
     }
 }
 
@@ -73,6 +93,11 @@ impl ApiError {
     pub const NO_CHAIN: Self =
         Self::Unavailable("The payment network is not reachable at the moment, try again soon");
 
+    /// A transaction was handed to a node, and what became of it is not known.
+    pub const UNKNOWN_FATE: Self = Self::Unavailable(
+        "The network has not confirmed the transaction. It may still arrive: do not sign another one",
+    );
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -82,7 +107,7 @@ impl ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Field(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Field(_) | Self::Transaction(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -101,6 +126,7 @@ impl ApiError {
             Self::BodyTooLarge => "Request body must be at most 16 KiB".to_owned(),
             Self::UnsupportedMediaType => "Content-Type must be application/json".to_owned(),
             Self::Field(error) => error.to_string(),
+            Self::Transaction(why) => why.clone(),
             Self::TooManyRequests { .. } => "Too many requests".to_owned(),
             Self::Internal => "Internal error".to_owned(),
         }

@@ -1,12 +1,15 @@
-//! The published API: `/api/create-payment.php`, `/api/payment-status.php` and
-//! `/api/claim.php`.
+//! The published API: `/api/create-payment.php`, `/api/payment-status.php`, `/api/claim.php`,
+//! `/api/wallet-transfer.php` and `/api/wallet-broadcast.php`.
 
 mod authentication;
 mod claim;
 mod create_payment;
 pub mod error;
 mod json_body;
+mod payer_lookup;
 mod payment_status;
+mod wallet_broadcast;
+mod wallet_transfer;
 
 use std::time::Duration;
 
@@ -42,6 +45,14 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/api/claim.php",
             post(claim::claim).fallback(refuse("POST")),
+        )
+        .route(
+            "/api/wallet-transfer.php",
+            post(wallet_transfer::wallet_transfer).fallback(refuse("POST")),
+        )
+        .route(
+            "/api/wallet-broadcast.php",
+            post(wallet_broadcast::wallet_broadcast).fallback(refuse("POST")),
         )
         .route(
             "/api/payment-status.php",

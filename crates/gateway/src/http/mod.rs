@@ -1,10 +1,10 @@
 //! What every route shares: the state, who the client is, and who is next.
 
-pub mod claim_limits;
 pub mod client;
 pub mod create_queue;
 pub mod limiter;
 pub mod lookups;
+pub mod payer_limits;
 pub mod state;
 
 pub use self::client::Client;

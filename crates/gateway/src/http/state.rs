@@ -6,9 +6,9 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::Payment as WirePayment;
 use usdt_tron::Network;
 
-use super::claim_limits::ClaimLimits;
 use super::create_queue::CreateQueue;
 use super::lookups::Lookups;
+use super::payer_limits::PayerLimits;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
@@ -25,7 +25,8 @@ pub struct State {
     pub clock: SharedClock,
     pub announcer: Announcer,
     pub lookups: Lookups,
-    pub claim_limits: ClaimLimits,
+    pub claim_limits: PayerLimits,
+    pub wallet_limits: PayerLimits,
     pub creates: CreateQueue,
     pub template: Template,
     pub public_url: PublicUrl,

@@ -3,6 +3,7 @@
 mod assets_route;
 mod pay;
 pub mod security;
+mod setting;
 pub mod template;
 
 use axum::Router;

@@ -2,15 +2,16 @@
 
 use usdt_checkout::server::Document;
 
+const ROOT: (&str, &str) = ("<html", ">");
 const TITLE: (&str, &str) = ("<title>", "</title>");
 const HEAD: &str = "<!--head-->";
 const CHECKOUT: &str = "<!--checkout-->";
 const AFTER: &str = "<!--after-->";
 
-/// The built page, cut at its places: what stands before the title, the head, the checkout and
-/// the end, and what follows.
+/// The built page, cut at its places: what stands before the root's attributes, the title, the
+/// head, the checkout and the end, and what follows.
 #[derive(Clone, Debug)]
-pub struct Template([String; 5]);
+pub struct Template([String; 6]);
 
 /// The built page has no such place: it was not built from this project's `index.html`.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +25,15 @@ impl Template {
                 .map(|(before, after)| (before.to_owned(), after.to_owned()))
                 .ok_or(MissingPlace(at))
         };
-        let (before_title, rest) = cut(html, TITLE.0)?;
+        let (before_root, rest) = cut(html, ROOT.0)?;
+        let (_, rest) = cut(&rest, ROOT.1)?;
+        let (before_title, rest) = cut(&rest, TITLE.0)?;
         let (_, rest) = cut(&rest, TITLE.1)?;
         let (before_head, rest) = cut(&rest, HEAD)?;
         let (before_checkout, rest) = cut(&rest, CHECKOUT)?;
         let (before_after, end) = cut(&rest, AFTER)?;
         Ok(Self([
+            before_root,
             before_title,
             before_head,
             before_checkout,
@@ -42,6 +46,7 @@ impl Template {
     pub fn fill(&self, document: &Document, after: &str) -> String {
         let Self(
             [
+                before_root,
                 before_title,
                 before_head,
                 before_checkout,
@@ -50,6 +55,11 @@ impl Template {
             ],
         ) = self;
         [
+            before_root,
+            ROOT.0,
+            " ",
+            &document.root,
+            ROOT.1,
             before_title,
             TITLE.0,
             &document.title,
@@ -72,8 +82,9 @@ mod tests {
 
     #[test]
     fn every_place_is_filled_and_text_that_looks_like_a_place_is_left_alone() {
-        let html = "<title>x</title><!--head--><main><!--checkout--></main><!--after--></html>";
+        let html = "<html lang=en><title>x</title><!--head--><main><!--checkout--></main><!--after--></html>";
         let document = Document {
+            root: "lang=\"de\"".into(),
             title: "Pay".into(),
             head: "<noscript></noscript>".into(),
             body: "<p>&lt;!--after--&gt;</p><!--after-->".into(),
@@ -83,7 +94,7 @@ mod tests {
                 .unwrap()
                 .fill(&document, "<p>demo</p>"),
             concat!(
-                "<title>Pay</title><noscript></noscript><main>",
+                "<html lang=\"de\"><title>Pay</title><noscript></noscript><main>",
                 "<p>&lt;!--after--&gt;</p><!--after--></main><p>demo</p></html>",
             )
         );

@@ -1,5 +1,6 @@
-//! The fields of a request to create a payment, parsed into types that cannot be wrong.
+//! The fields of requests, parsed into types that cannot be wrong.
 
+use usdt_protocol::address::ParseAddressError;
 use usdt_protocol::money::{MICRO_PER_USDT, ParseUsdtError};
 use usdt_protocol::redirect::RedirectUrlError;
 use usdt_protocol::{RedirectUrl, Usdt};
@@ -10,7 +11,7 @@ pub const MAX_AMOUNT: Usdt = Usdt::from_micro(1_000_000_000 * MICRO_PER_USDT);
 const MAX_ORDER_ID_CHARS: usize = 128;
 const MAX_DESCRIPTION_CHARS: usize = 512;
 
-/// A field that the merchant must mend. The text is the error message of the API.
+/// A field that the caller must mend. The text is the error message of the API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     #[error("{0} is required")]
@@ -38,6 +39,10 @@ pub enum FieldError {
     Txid,
     #[error("{0} must use https, except in test mode")]
     UrlNotHttps(&'static str),
+    #[error("from must be the payer's address: it is {0}")]
+    From(ParseAddressError),
+    #[error("transaction must have raw_data_hex and one signature of 65 bytes, both in hex")]
+    SignedTransaction,
 }
 
 /// The merchant's own order number.

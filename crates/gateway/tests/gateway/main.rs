@@ -27,5 +27,6 @@ mod reviews;
 mod site;
 mod test_gateway;
 mod unmatched;
+mod wallet;
 mod watcher;
 mod webhooks;

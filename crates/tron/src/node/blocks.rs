@@ -9,6 +9,7 @@ use usdt_protocol::txid::decode_hex;
 
 use super::error::senseless;
 use super::{Node, NodeError};
+use crate::transaction::BlockReference;
 
 const SOLID: &str = "/walletsolidity/getblock";
 const HEAD: &str = "/wallet/getblock";
@@ -20,24 +21,42 @@ pub struct Block {
     pub time: UtcTime,
 }
 
+/// A block that a new transaction can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReferenceBlock {
+    pub reference: BlockReference,
+    pub time: UtcTime,
+}
+
 impl Node {
     /// The newest block that cannot be rolled back any more.
     pub async fn solid_block(&self) -> Result<Block, NodeError> {
-        let header = self.header(SOLID, &json!({"detail": false})).await?;
+        let (_, header) = self.header(SOLID, &json!({"detail": false})).await?;
         Ok(header.block())
     }
 
     /// The newest block, which may still be rolled back.
     pub async fn head_block(&self) -> Result<Block, NodeError> {
-        let header = self.header(HEAD, &json!({"detail": false})).await?;
+        let (_, header) = self.header(HEAD, &json!({"detail": false})).await?;
         Ok(header.block())
+    }
+
+    /// The newest block, as a transaction names it: it is valid from this block on, and only as
+    /// long as the block is not rolled back.
+    pub async fn reference_block(&self) -> Result<ReferenceBlock, NodeError> {
+        let (id, header) = self.header(HEAD, &json!({"detail": false})).await?;
+        let id = decode_hex(&id).ok_or_else(|| senseless(HEAD, "the ID is not 32 bytes"))?;
+        Ok(ReferenceBlock {
+            reference: BlockReference::of_block(&id),
+            time: header.block().time,
+        })
     }
 
     /// Succeeds only if the solid block `number` is known to hold no transaction: the root of
     /// its transactions is then all zeros (java-tron, `BlockCapsule.calcMerkleRoot`).
     pub(super) async fn prove_empty(&self, number: u64) -> Result<(), NodeError> {
         let request = json!({"id_or_num": number.to_string(), "detail": false});
-        let header = self.header(SOLID, &request).await?;
+        let (_, header) = self.header(SOLID, &request).await?;
         if header.number != number {
             let why = format!("asked for block {number}, got {}", header.number);
             return Err(senseless(SOLID, why));
@@ -48,7 +67,12 @@ impl Node {
         Ok(())
     }
 
-    async fn header(&self, call: &'static str, request: &Value) -> Result<WireHeader, NodeError> {
+    /// The ID of a block, and what its witness signed.
+    async fn header(
+        &self,
+        call: &'static str,
+        request: &Value,
+    ) -> Result<(String, WireHeader), NodeError> {
         let WireBlock { id, header } = self.connection.post(call, call, request).await?;
         let header = header.raw_data;
         // The ID begins with the number: a check that costs nothing.
@@ -56,7 +80,7 @@ impl Node {
         if id.get(..16) != Some(format!("{number:016x}").as_str()) {
             return Err(senseless(call, format!("block {number} has the ID {id}")));
         }
-        Ok(header)
+        Ok((id, header))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use usdt_protocol::txid::{Hex, decode_hex};
+use usdt_protocol::txid::{Hex, decode_hex, decode_hex_bytes};
 use usdt_protocol::{TronAddress, Usdt};
 
 use super::error::{refusal, senseless};
@@ -192,17 +192,9 @@ impl WireCall {
 }
 
 /// Messages are in hex; one that is not is taken as it is.
-fn text_of(message: &str) -> String {
-    let (pairs, rest) = message.as_bytes().as_chunks::<2>();
-    let bytes: Option<Vec<u8>> = pairs
-        .iter()
-        .map(|pair| {
-            let [byte] = decode_hex(str::from_utf8(pair).ok()?)?;
-            Some(byte)
-        })
-        .collect();
-    match bytes {
-        Some(bytes) if rest.is_empty() => String::from_utf8_lossy(&bytes).into_owned(),
-        _ => message.to_owned(),
+pub(super) fn text_of(message: &str) -> String {
+    match decode_hex_bytes(message) {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => message.to_owned(),
     }
 }

@@ -1,9 +1,11 @@
-//! A client for one TRON node: the few calls from which payments are read.
+//! A client for one TRON node: the few calls from which payments are read, and the one that hands
+//! in a transfer.
 //!
 //! Facts: <https://developers.tron.network/reference/full-node-api-overview> and
 //! <https://developers.tron.network/reference/json-rpc-api-overview>.
 
 mod blocks;
+mod broadcast;
 mod contract;
 mod endpoint;
 mod error;
@@ -16,7 +18,8 @@ mod receipts;
 use std::fmt;
 use std::sync::Arc;
 
-pub use blocks::Block;
+pub use blocks::{Block, ReferenceBlock};
+pub use broadcast::{Broadcast, Refusal};
 pub use contract::TokenState;
 pub use endpoint::Endpoint;
 pub use error::NodeError;

@@ -1,6 +1,8 @@
 //! The client over real HTTP, against nodes that answer whatever a test wants.
 
 #[cfg(test)]
+mod broadcast;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod failover;

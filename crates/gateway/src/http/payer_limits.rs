@@ -1,4 +1,4 @@
-//! Keeps claims from using up what the watcher needs of the node.
+//! Keeps what payers ask for from using up what the watcher needs of the node.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use usdt_protocol::UtcTime;
@@ -6,44 +6,75 @@ use usdt_protocol::UtcTime;
 use super::Client;
 use super::limiter::{DAY, Limiter, MINUTE, TooMany};
 
-/// Claims that one client may make in a minute.
-const PER_CLIENT: u32 = 5;
-
-/// Claims in a minute, of all clients together, for which the node is asked.
-const PER_MINUTE: u32 = 20;
-
-/// The same in a day. Each costs up to three requests, and the watcher needs most of the 100 000
-/// that `TronGrid` allows.
-const PER_DAY: u32 = 2_000;
-
-/// Claims for which the node is asked at the same time.
-const AT_ONCE: usize = 4;
-
 /// When to try again after all places were taken.
 const BUSY_SECONDS: u64 = 5;
 
-/// Limits claims.
+/// How many requests of one kind payers may make. The watcher needs most of the 100 000 requests a
+/// day that `TronGrid` allows.
+#[derive(Clone, Copy)]
+struct Allowance {
+    /// What is counted, for the log.
+    what: &'static str,
+    /// By one client in a minute.
+    client: u32,
+    /// In a minute, by all clients together, for which the node is asked.
+    minute: u32,
+    /// The same in a day.
+    day: u32,
+    /// For which the node is asked at the same time.
+    at_once: usize,
+}
+
+/// Each costs up to three requests.
+const CLAIMS: Allowance = Allowance {
+    what: "claims",
+    client: 5,
+    minute: 20,
+    day: 2_000,
+    at_once: 4,
+};
+
+/// Each costs one request, and a payment takes two: one before the payer signs, and one after.
+const WALLETS: Allowance = Allowance {
+    what: "requests for wallets",
+    client: 10,
+    minute: 60,
+    day: 6_000,
+    at_once: 8,
+};
+
+/// Limits the requests of one kind.
 #[derive(Debug)]
-pub struct ClaimLimits {
+pub struct PayerLimits {
+    what: &'static str,
     clients: Limiter<Client>,
     minute: Limiter<()>,
     day: Limiter<()>,
     places: Semaphore,
 }
 
-impl Default for ClaimLimits {
-    fn default() -> Self {
+impl PayerLimits {
+    /// For payers who point to their transaction.
+    pub fn for_claims() -> Self {
+        Self::new(CLAIMS)
+    }
+
+    /// For payers who pay from a wallet in their browser.
+    pub fn for_wallets() -> Self {
+        Self::new(WALLETS)
+    }
+
+    fn new(allowed: Allowance) -> Self {
         Self {
-            clients: Limiter::new(PER_CLIENT, MINUTE),
-            minute: Limiter::new(PER_MINUTE, MINUTE),
-            day: Limiter::new(PER_DAY, DAY),
-            places: Semaphore::new(AT_ONCE),
+            what: allowed.what,
+            clients: Limiter::new(allowed.client, MINUTE),
+            minute: Limiter::new(allowed.minute, MINUTE),
+            day: Limiter::new(allowed.day, DAY),
+            places: Semaphore::new(allowed.at_once),
         }
     }
-}
 
-impl ClaimLimits {
-    /// Counts a claim, if the client may make it.
+    /// Counts a request, if the client may make it.
     pub fn admit(&self, client: Client, now: UtcTime) -> Result<(), TooMany> {
         self.clients.take(client, now).map(drop)
     }
@@ -57,7 +88,7 @@ impl ClaimLimits {
         self.day.check((), now)?;
         self.minute.take((), now)?;
         if self.day.take((), now)? == 0 {
-            tracing::warn!("the claims of a day are used up");
+            tracing::warn!("the {} of a day are used up", self.what);
         }
         Ok(place)
     }
@@ -74,14 +105,16 @@ mod tests {
 
     #[test]
     fn a_place_is_free_again_when_it_is_left_and_all_clients_share_the_minute() {
-        let limits = ClaimLimits::default();
+        let limits = PayerLimits::for_claims();
         let now = UtcTime::EPOCH;
-        let taken: Vec<_> = (0..AT_ONCE).map(|_| limits.place(now).unwrap()).collect();
+        let taken: Vec<_> = (0..CLAIMS.at_once)
+            .map(|_| limits.place(now).unwrap())
+            .collect();
         let busy = limits.place(now).unwrap_err();
         assert_eq!(busy.retry_after, BUSY_SECONDS);
         drop(taken);
         // Who found no place has not used up anything.
-        for _ in AT_ONCE..20 {
+        for _ in CLAIMS.at_once..20 {
             assert!(limits.place(now).is_ok());
         }
         assert_eq!(limits.place(now).unwrap_err().retry_after, 60);
@@ -95,7 +128,7 @@ mod tests {
             .with_writer(Mutex::new(log.reopen().unwrap()))
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
-        let limits = ClaimLimits::default();
+        let limits = PayerLimits::for_claims();
         let at = |minute: i64| UtcTime::EPOCH.plus_seconds(minute * 60);
         for minute in 0..100 {
             for _ in 0..20 {

@@ -1,0 +1,106 @@
+//! `POST /api/wallet-broadcast.php`: hands what the payer's wallet has signed to the network.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use usdt_protocol::txid::{decode_hex, decode_hex_bytes};
+use usdt_protocol::wallet::WalletBroadcastAnswer;
+use usdt_tron::{Broadcast, Refusal};
+
+use super::error::ApiError;
+use super::json_body::{self, text};
+use super::payer_lookup;
+use crate::http::{AppState, Client};
+use crate::payments::fields::FieldError;
+use crate::wallet::{self, Unknown};
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    payment_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    transaction: Option<&'a RawValue>,
+}
+
+/// What counts of a signed transaction: the rest says the same once more.
+#[derive(Deserialize)]
+struct Signed {
+    raw_data_hex: String,
+    signature: Vec<String>,
+}
+
+impl Signed {
+    /// The bytes that were signed, and the signature.
+    fn parse(json: &str) -> Option<(Vec<u8>, [u8; 65])> {
+        let signed: Self = serde_json::from_str(json).ok()?;
+        match signed.signature.as_slice() {
+            [signature] => Some((
+                decode_hex_bytes(&signed.raw_data_hex)?,
+                decode_hex(signature)?,
+            )),
+            _ => None,
+        }
+    }
+}
+
+pub async fn wallet_broadcast(
+    State(state): State<AppState>,
+    client: Client,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<WalletBroadcastAnswer>, ApiError> {
+    let body = json_body::whole(&headers, body)?;
+    let request: Request = json_body::parse(&body)?;
+    let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
+    let transaction = request
+        .transaction
+        .ok_or(FieldError::Missing("transaction"))?;
+    let (signed, signature) =
+        Signed::parse(transaction.get()).ok_or(FieldError::SignedTransaction)?;
+    state.wallet_limits.admit(client, state.clock.now())?;
+    let payment = payer_lookup::payment(&state, client, &id).await?;
+    let chain = state.chain(payment.network).ok_or(ApiError::NO_CHAIN)?;
+    let signed = wallet::read(chain, &payment, &signed, signature)?;
+    let txid = signed.transfer.txid();
+    let done = Json(WalletBroadcastAnswer { ok: true, txid });
+    if payment.txid == Some(txid) {
+        return Ok(done);
+    }
+    let now = state.clock.now();
+    wallet::payable(&payment, now)?;
+    let _place = state.wallet_limits.place(now)?;
+    match wallet::broadcast(chain, &signed).await {
+        Ok(Broadcast::Taken) => {
+            tracing::info!(payment = %payment.id, %txid, "a transaction was handed to the network");
+            Ok(done)
+        }
+        Ok(Broadcast::Refused(why)) => {
+            tracing::info!(payment = %payment.id, %txid, ?why, "the network refused a transaction");
+            Err(ApiError::Transaction(explain(why).to_owned()))
+        }
+        Err(error) => {
+            tracing::warn!(payment = %payment.id, %txid, %error, "a transaction's fate is unknown");
+            Err(match error {
+                Unknown::NotAsked => ApiError::NO_CHAIN,
+                Unknown::Silent | Unknown::Stale(_) | Unknown::Node(_) => ApiError::UNKNOWN_FATE,
+            })
+        }
+    }
+}
+
+const fn explain(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Signature => {
+            "The network refused the signature: sign with the account that the transfer is from"
+        }
+        Refusal::Stale => "The transaction was not sent in time: try again",
+        Refusal::Resources => "The account has too little TRX or bandwidth for the network's fee",
+        Refusal::Contract => {
+            "The network refused the transfer: the account may be new or have too little for it"
+        }
+    }
+}

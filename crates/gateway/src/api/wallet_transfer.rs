@@ -1,0 +1,59 @@
+//! `POST /api/wallet-transfer.php`: the transaction that pays, for the payer's wallet to sign.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use usdt_protocol::TronAddress;
+use usdt_protocol::wallet::WalletTransferAnswer;
+
+use super::error::ApiError;
+use super::json_body::{self, text};
+use super::payer_lookup;
+use crate::http::{AppState, Client};
+use crate::payments::fields::FieldError;
+use crate::wallet;
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    payment_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    from: Option<&'a RawValue>,
+}
+
+pub async fn wallet_transfer(
+    State(state): State<AppState>,
+    client: Client,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<WalletTransferAnswer<Value>>, ApiError> {
+    let body = json_body::whole(&headers, body)?;
+    let request: Request = json_body::parse(&body)?;
+    let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
+    let from = text("from", request.from)?.ok_or(FieldError::Missing("from"))?;
+    let from: TronAddress = from.parse().map_err(FieldError::From)?;
+    state.wallet_limits.admit(client, state.clock.now())?;
+    let payment = payer_lookup::payment(&state, client, &id).await?;
+    wallet::payable(&payment, state.clock.now())?;
+    let chain = state.chain(payment.network).ok_or(ApiError::NO_CHAIN)?;
+    if !wallet::can_pay(chain, &payment, from) {
+        return Err(wallet::Mismatch::Payer.into());
+    }
+    let now = state.clock.now();
+    let _place = state.wallet_limits.place(now)?;
+    let transfer = wallet::prepare(chain, &payment, from, now)
+        .await
+        .map_err(|error| {
+            tracing::warn!(network = %payment.network, %error, "no transaction was made for a wallet");
+            ApiError::NO_CHAIN
+        })?;
+    Ok(Json(WalletTransferAnswer {
+        ok: true,
+        transaction: transfer.to_json(),
+    }))
+}

@@ -1,0 +1,85 @@
+//! How a page presents a payment: in which language, for which merchant, on which chain.
+
+use serde::{Deserialize, Serialize};
+use usdt_protocol::{RedirectUrl, TronAddress};
+
+#[cfg(feature = "ssr")]
+use crate::language::Language;
+use crate::text::Texts;
+
+/// What a page needs to know besides the payment.
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    pub(crate) texts: &'static Texts,
+    pub merchant: Merchant,
+    pub chain: Chain,
+}
+
+/// Who is paid, as the payer knows him.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merchant {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The path of a square picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
+    /// Where the merchant answers questions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<RedirectUrl>,
+}
+
+/// The chain on which the payment is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The contract of the token.
+    pub token: TronAddress,
+    /// No real money.
+    pub is_test: bool,
+    /// Where a transaction can be looked at: a URL that the transaction's ID completes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explorer: Option<RedirectUrl>,
+}
+
+/// A presentation on its way from the gateway to the browser.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    texts: String,
+    merchant: Merchant,
+    chain: Chain,
+}
+
+#[cfg(feature = "ssr")]
+impl Presentation {
+    pub fn new(language: &'static Language, merchant: Merchant, chain: Chain) -> Self {
+        Self {
+            texts: &language.texts,
+            merchant,
+            chain,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<&Presentation> for Sent {
+    fn from(presentation: &Presentation) -> Self {
+        Self {
+            texts: presentation.texts.to_lines(),
+            merchant: presentation.merchant.clone(),
+            chain: presentation.chain.clone(),
+        }
+    }
+}
+
+#[cfg(feature = "csr")]
+impl Presentation {
+    /// Reads what the gateway sent. The texts stay for as long as the window: what is shown
+    /// borrows them.
+    pub fn parse(json: &str) -> Option<Self> {
+        let sent: Sent = crate::json::parse(json)?;
+        Some(Self {
+            texts: Box::leak(Box::new(Texts::from_lines(&sent.texts))),
+            merchant: sent.merchant,
+            chain: sent.chain,
+        })
+    }
+}

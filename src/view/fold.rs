@@ -1,0 +1,14 @@
+//! Help that opens when it is wanted, with and without a script.
+
+use leptos::prelude::*;
+
+/// `id` keeps it open when the live page takes over.
+pub(super) fn fold(id: &'static str, title: &'static str, inside: AnyView) -> AnyView {
+    view! {
+        <details class="fold" id=id>
+            <summary id=format!("{id}-title") data-do=id>{title}</summary>
+            <div class="inside">{inside}</div>
+        </details>
+    }
+    .into_any()
+}
