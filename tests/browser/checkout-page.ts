@@ -36,6 +36,8 @@ export class CheckoutPage {
   readonly leaving: Locator;
   readonly stay: Locator;
   readonly demoBar: Locator;
+  /** What a field of the help has to say. */
+  readonly said: Locator;
 
   constructor(readonly page: Page) {
     const card = page.getByRole('article');
@@ -49,6 +51,7 @@ export class CheckoutPage {
     this.confirmations = card.getByText(/\d+ of 19 confirmations/);
     this.copyAmount = card.locator('#copy-amount');
     this.copyAddress = card.locator('#copy-address');
+    this.said = card.locator('details[open] .said');
     this.language = page.locator('#language');
     this.help = card.locator('summary:visible');
     this.cancel = card.getByRole('link', { name: 'Cancel and return' });
@@ -68,6 +71,11 @@ export class CheckoutPage {
   /** The live page has taken over from the server's HTML. */
   async live(): Promise<void> {
     await expect(this.page.locator('html[data-live]')).toBeAttached();
+  }
+
+  /** Opens a piece of help. */
+  async unfold(title: string): Promise<void> {
+    await this.page.getByRole('article').getByText(title, { exact: true }).click();
   }
 
   async shows(stage: Stage): Promise<void> {
