@@ -120,21 +120,21 @@ impl Pages {
 
     /// Links to this page in the other languages. The live page leaves them alone.
     fn languages(&self, query: &str) -> String {
-        let links: String = Language::all()
+        let link = |language: &Language| {
+            let (code, name) = (language.code, language.name);
+            let current = if code == self.language.code {
+                r#" aria-current="true""#
+            } else {
+                ""
+            };
+            let query = escape(query);
+            format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
+        };
+        let links = Language::all()
             .iter()
-            .map(|language| {
-                let (code, name) = (language.code, language.name);
-                let current = if code == self.language.code {
-                    r#" aria-current="true""#
-                } else {
-                    ""
-                };
-                format!(
-                    r#"<li><a href="?{}lang={code}" lang="{code}"{current}>{name}</a></li>"#,
-                    escape(query)
-                )
-            })
-            .collect();
+            .map(link)
+            .collect::<Vec<_>>()
+            .concat();
         let label = escape(self.presentation.texts.language());
         let (code, name) = (self.language.code, self.language.name);
         let code = code.to_uppercase();
