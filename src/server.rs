@@ -97,11 +97,15 @@ impl Pages {
             .unwrap_or_default();
         let presentation = embed("presentation", &Sent::from(&self.presentation));
         let languages = self.languages(query);
+        let texts = self.presentation.texts;
+        let stop = escape(&[texts.changed(), ". ", texts.changed_why()].concat());
         Document {
             root: self.root(),
             title: escape(&view::title(checkout, self.presentation.texts)),
             head,
-            body: format!(r#"{languages}<div id="view">{html}</div>{state}{presentation}"#),
+            body: format!(
+                r#"{languages}<div id="view" data-stop="{stop}">{html}</div>{state}{presentation}"#
+            ),
         }
     }
 
@@ -205,7 +209,7 @@ mod tests {
             "<span>TUEZ</span><wbr><span>SdKs</span><wbr><span>oDHQ</span>",
             r#"aria-label="QR code of the address TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH""#,
             r#"<path d="M4 4h7v1h-7z"#,
-            r#"<time datetime="2026-07-01T18:30:00.000Z">2026-07-01 18:30 UTC</time>"#,
+            r#"<time dir="ltr" datetime="2026-07-01T18:30:00.000Z">2026-07-01 18:30 UTC</time>"#,
             "Waiting for your payment",
             "15:00",
             r#"href="https://shop.example/fail?a=1&amp;b=2""#,
