@@ -16,6 +16,7 @@ pub(crate) fn recall(id: PaymentId) -> Option<UtcTime> {
 
 pub(crate) fn remember(id: PaymentId, at: UtcTime) {
     if let Some(storage) = storage() {
+        // A full store keeps nothing either.
         let _ = Reflect::set(&storage, &key(id), &at.millis().to_string().into());
     }
 }
@@ -23,6 +24,7 @@ pub(crate) fn remember(id: PaymentId, at: UtcTime) {
 /// It is known that the transaction moves no money.
 pub(crate) fn forget(id: PaymentId) {
     if let Some(storage) = storage() {
+        // At worst the payer waits for three minutes.
         let _ = Reflect::delete_property::<Object>(storage.unchecked_ref(), &key(id));
     }
 }

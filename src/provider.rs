@@ -126,6 +126,7 @@ async fn call(object: &JsValue, method: &str, argument: &JsValue) -> Option<JsVa
     let answer = method.call1(object, argument).ok()?;
     // A promise of the browser's own: what a wallet's promise throws becomes its rejection.
     let promise = Promise::new(&mut |resolve, _| {
+        // The browser's own function, which throws nothing.
         let _ = resolve.call1(&JsValue::UNDEFINED, &answer);
     });
     JsFuture::from(promise).await.ok()
