@@ -50,6 +50,7 @@ impl Pages {
     }
 
     /// The same pages in a theme; `None` follows the payer's device.
+    #[must_use]
     pub fn in_theme(self, theme: Option<Theme>) -> Self {
         Self { theme, ..self }
     }
@@ -136,20 +137,16 @@ impl Pages {
             .map(|theme| format!("theme={}&", theme.as_str()))
             .unwrap_or_default();
         let query = escape(&format!("{query}{theme}"));
-        let links: String = Language::all()
-            .iter()
-            .map(|language| {
-                let (code, name) = (language.code, language.name);
-                let current = if code == self.language.code {
-                    r#" aria-current="true""#
-                } else {
-                    ""
-                };
-                format!(
-                    r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#
-                )
-            })
-            .collect();
+        let link = |language: &Language| {
+            let (code, name) = (language.code, language.name);
+            let current = if code == self.language.code {
+                r#" aria-current="true""#
+            } else {
+                ""
+            };
+            format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
+        };
+        let links: String = Language::all().iter().map(link).collect();
         let label = escape(self.presentation.texts.language());
         let (code, name) = (self.language.code, self.language.name);
         let code = code.to_uppercase();

@@ -26,6 +26,7 @@ impl Color {
     }
 
     /// This colour with `part` 255ths of `other`. Black and white leave the hue as it is.
+    #[must_use]
     pub fn mixed(self, other: Self, part: u8) -> Self {
         let mix = |own: u8, others: u8| {
             let sum =

@@ -12,7 +12,7 @@ use usdt_checkout::support::{SupportLink, SupportLinkError};
 use super::Failure;
 use crate::brand::logo::MAX_BYTES;
 use crate::brand::palette::Palette;
-use crate::brand::{Brand, BrandName, Color, Logo};
+use crate::brand::{Brand, BrandName, Color, Logo, LogoName};
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
@@ -20,11 +20,16 @@ use crate::store::AddressError;
 
 /// Without options that change something, it shows what is set.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a flag for each part that can be removed"
+)]
 pub struct Arguments {
     /// The gateway's configuration file
     #[arg(long)]
     config: PathBuf,
     /// The project's ID, its `app_id`
+    #[arg(value_name = "PROJECT_ID")]
     project: ProjectId,
     /// Who is paid, in the page's heading
     #[arg(long)]
@@ -161,7 +166,7 @@ fn show(id: ProjectId, brand: &Brand) {
         "Name:     {}",
         text(brand.name.as_ref().map(|name| name.as_str().to_owned()))
     );
-    println!("Logo:     {}", text(brand.logo.map(|name| name.path())));
+    println!("Logo:     {}", text(brand.logo.map(LogoName::path)));
     println!("Color:    {}", text(brand.color.map(describe_color)));
     println!(
         "Support:  {}",

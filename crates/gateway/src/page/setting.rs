@@ -6,7 +6,7 @@ use usdt_checkout::presentation::{Chain, Merchant, Theme};
 use usdt_checkout::server::Pages;
 use usdt_tron::Network;
 
-use crate::brand::Brand;
+use crate::brand::{Brand, LogoName};
 use crate::http::AppState;
 
 /// How a payer wants the page.
@@ -45,7 +45,7 @@ pub fn pages(state: &AppState, wishes: Wishes<'_>, brand: &Brand, network: Netwo
     };
     let merchant = Merchant {
         name: brand.name.as_ref().map(|name| name.as_str().to_owned()),
-        logo: brand.logo.map(|name| name.path()),
+        logo: brand.logo.map(LogoName::path),
         support: brand.support.clone(),
     };
     Pages::new(wishes.language(brand), merchant, chain).in_theme(wishes.theme.or(brand.theme))

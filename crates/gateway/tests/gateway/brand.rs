@@ -221,7 +221,7 @@ async fn what_could_harm_payers_is_refused_in_one_sentence() {
     let script = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
     let script = file(&gateway, "script.svg", script);
     let page = file(&gateway, "page.svg", b"<html onload='alert(1)'></html>");
-    let large = file(&gateway, "large.png", &[PNG, &[0; 65_536]].concat());
+    let large = file(&gateway, "large.png", &[PNG, &vec![0; 65_536]].concat());
     let long = "x".repeat(41);
     for (option, value, sentence) in [
         ("--logo", script.as_str(), "holds <script>, which could run"),
