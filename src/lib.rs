@@ -21,6 +21,7 @@ pub mod presentation;
 mod qr;
 #[cfg(test)]
 mod sample;
+pub mod support;
 mod text;
 mod view;
 

@@ -8,7 +8,7 @@ use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::departure::paid_recently;
 use crate::language::Language;
-use crate::presentation::{Chain, Merchant, Presentation, Sent};
+use crate::presentation::{Chain, Merchant, Presentation, Sent, Theme};
 use crate::view;
 
 /// How often a page without a script loads itself again while the payment is open.
@@ -36,6 +36,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Pages {
     language: &'static Language,
+    theme: Option<Theme>,
     presentation: Presentation,
 }
 
@@ -43,8 +44,15 @@ impl Pages {
     pub fn new(language: &'static Language, merchant: Merchant, chain: Chain) -> Self {
         Self {
             language,
+            theme: None,
             presentation: Presentation::new(language, merchant, chain),
         }
+    }
+
+    /// The same pages in a theme; `None` follows the payer's device.
+    #[must_use]
+    pub fn in_theme(self, theme: Option<Theme>) -> Self {
+        Self { theme, ..self }
     }
 
     /// The page of a payment. `stay`: the payer chose not to be taken to the shop.
@@ -115,11 +123,20 @@ impl Pages {
 
     fn root(&self) -> String {
         let (code, direction) = (self.language.code, self.language.direction.as_str());
-        format!(r#"lang="{code}" dir="{direction}""#)
+        let theme = self
+            .theme
+            .map(|theme| format!(r#" data-theme="{}""#, theme.as_str()))
+            .unwrap_or_default();
+        format!(r#"lang="{code}" dir="{direction}"{theme}"#)
     }
 
     /// Links to this page in the other languages. The live page leaves them alone.
     fn languages(&self, query: &str) -> String {
+        let theme = self
+            .theme
+            .map(|theme| format!("theme={}&", theme.as_str()))
+            .unwrap_or_default();
+        let query = escape(&format!("{query}{theme}"));
         let link = |language: &Language| {
             let (code, name) = (language.code, language.name);
             let current = if code == self.language.code {
@@ -127,14 +144,9 @@ impl Pages {
             } else {
                 ""
             };
-            let query = escape(query);
             format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
         };
-        let links = Language::all()
-            .iter()
-            .map(link)
-            .collect::<Vec<_>>()
-            .concat();
+        let links: String = Language::all().iter().map(link).collect();
         let label = escape(self.presentation.texts.language());
         let (code, name) = (self.language.code, self.language.name);
         let code = code.to_uppercase();
@@ -318,6 +330,19 @@ mod tests {
         let failed = payment_page(&with(|p| p.status = PaymentStatus::Failed), false);
         assert_eq!(failed.head, "");
         assert!(shown(&failed).contains("it is not lost"));
+    }
+
+    #[test]
+    fn a_theme_stands_on_the_root_and_outlives_a_change_of_the_language() {
+        let page = payment_page(&pending(), false);
+        assert_eq!(page.root, r#"lang="en" dir="ltr""#);
+        assert!(!page.body.contains("theme="));
+        let page = pages()
+            .in_theme(Some(Theme::Dark))
+            .payment(&pending(), false);
+        assert_eq!(page.root, r#"lang="en" dir="ltr" data-theme="dark""#);
+        let link = r#"href="?id=1234567890123&amp;theme=dark&amp;lang=de""#;
+        assert!(page.body.contains(link), "{}", page.body);
     }
 
     #[test]
