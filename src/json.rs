@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use js_sys::{Array, JSON, Object};
+use js_sys::{Array, JSON, Object, Reflect};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor,
@@ -15,6 +15,11 @@ use wasm_bindgen::{JsCast as _, JsValue};
 /// Reads `T`, or nothing if `json` is not exactly what `T` wants.
 pub(crate) fn parse<T: DeserializeOwned>(json: &str) -> Option<T> {
     T::deserialize(Value(JSON::parse(json).ok()?)).ok()
+}
+
+/// A property, or undefined where there is none or it throws.
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
 /// The JSON is not of the expected shape.

@@ -17,6 +17,7 @@ pub mod departure;
 mod exchange;
 #[cfg(feature = "ssr")]
 pub mod language;
+pub mod paying;
 pub mod presentation;
 mod qr;
 #[cfg(test)]
@@ -41,5 +42,13 @@ pub mod live;
 mod pace;
 #[cfg(feature = "csr")]
 pub mod page;
+#[cfg(feature = "csr")]
+mod posted;
+#[cfg(feature = "csr")]
+mod provider;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(any(feature = "csr", test))]
+mod transfer;
+#[cfg(feature = "csr")]
+mod wallet;
