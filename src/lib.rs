@@ -19,7 +19,7 @@ mod exchange;
 pub mod language;
 pub mod presentation;
 mod qr;
-#[cfg(test)]
+#[cfg(any(test, feature = "ssr"))]
 mod sample;
 mod text;
 mod view;
@@ -42,3 +42,5 @@ mod pace;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod states;

@@ -32,11 +32,28 @@ pub struct Document {
     pub body: String,
 }
 
+/// The colours of a page, whatever the browser prefers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
 /// Makes pages in one language, for one merchant.
 #[derive(Debug)]
 pub struct Pages {
     language: &'static Language,
     presentation: Presentation,
+    theme: Option<Theme>,
 }
 
 impl Pages {
@@ -44,7 +61,13 @@ impl Pages {
         Self {
             language,
             presentation: Presentation::new(language, merchant, chain),
+            theme: None,
         }
+    }
+
+    #[must_use]
+    pub fn in_theme(self, theme: Option<Theme>) -> Self {
+        Self { theme, ..self }
     }
 
     /// The page of a payment. `stay`: the payer chose not to be taken to the shop.
@@ -69,39 +92,52 @@ impl Pages {
         let checkout = if stay { checkout.staying() } else { checkout };
         let query = format!("id={}&", payment.payment_id);
         let state = StatusAnswer::payment(payment);
-        self.document(&checkout, head, &query, Some(&state))
+        self.live(&checkout, head, &query, Some(&state))
     }
 
     /// The page of an ID that no payment has.
     pub fn unknown(&self) -> Document {
         let answer = StatusAnswer::error("Payment not found");
-        self.document(&Checkout::unknown(), String::new(), "", Some(&answer))
+        self.live(&Checkout::unknown(), String::new(), "", Some(&answer))
     }
 
     /// The page while the gateway cannot answer. It tries again by itself.
     pub fn unavailable(&self) -> Document {
         let reload = reload(RELOAD_SECONDS);
-        self.document(&Checkout::unavailable(), reload, "", None)
+        self.live(&Checkout::unavailable(), reload, "", None)
     }
 
-    fn document(
+    /// A page that stays as it is: without what the live page starts from.
+    pub fn still(&self, checkout: &Checkout) -> Document {
+        let query = self
+            .theme
+            .map(|theme| format!("theme={}&", theme.as_str()))
+            .unwrap_or_default();
+        self.document(checkout, String::new(), &query, "")
+    }
+
+    fn live(
         &self,
         checkout: &Checkout,
         head: String,
         query: &str,
         state: Option<&StatusAnswer>,
     ) -> Document {
-        let html = self.view(checkout);
         let state = state
             .map(|state| embed("payment-state", state))
             .unwrap_or_default();
         let presentation = embed("presentation", &Sent::from(&self.presentation));
+        self.document(checkout, head, query, &format!("{state}{presentation}"))
+    }
+
+    fn document(&self, checkout: &Checkout, head: String, query: &str, data: &str) -> Document {
+        let html = self.view(checkout);
         let languages = self.languages(query);
         Document {
             root: self.root(),
             title: escape(&view::title(checkout, self.presentation.texts)),
             head,
-            body: format!(r#"{languages}<div id="view">{html}</div>{state}{presentation}"#),
+            body: format!(r#"{languages}<div id="view">{html}</div>{data}"#),
         }
     }
 
@@ -111,7 +147,11 @@ impl Pages {
 
     fn root(&self) -> String {
         let (code, direction) = (self.language.code, self.language.direction.as_str());
-        format!(r#"lang="{code}" dir="{direction}""#)
+        let theme = self
+            .theme
+            .map(|theme| format!(r#" data-theme="{}""#, theme.as_str()))
+            .unwrap_or_default();
+        format!(r#"lang="{code}" dir="{direction}"{theme}"#)
     }
 
     /// Links to this page in the other languages. The live page leaves them alone.
@@ -314,6 +354,24 @@ mod tests {
         let failed = payment_page(&with(|p| p.status = PaymentStatus::Failed), false);
         assert_eq!(failed.head, "");
         assert!(shown(&failed).contains("it is not lost"));
+    }
+
+    #[test]
+    fn a_still_page_shows_the_same_and_has_nothing_to_go_on_from() {
+        let live = payment_page(&pending(), false);
+        let checkout = Checkout::opened(pending(), Moment::ORIGIN);
+        let still = pages().still(&checkout);
+        let view = |page: &Document| {
+            let (_, view) = shown(page).split_once("<div id=\"view\">").unwrap();
+            view.to_owned()
+        };
+        assert_eq!(view(&still), view(&live));
+        assert_eq!((still.root, still.head), (live.root, String::new()));
+        assert!(!still.body.contains("<script"));
+
+        let dark = pages().in_theme(Some(Theme::Dark)).still(&checkout);
+        assert_eq!(dark.root, r#"lang="en" dir="ltr" data-theme="dark""#);
+        assert!(dark.body.contains("?theme=dark&amp;lang=ar"));
     }
 
     #[test]
