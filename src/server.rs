@@ -375,6 +375,12 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_is_wrong_the_banner_is_empty_and_so_out_of_sight() {
+        let body = payment_page(&pending(), false).body;
+        assert!(body.contains(r#"<p role="status" class="banner"><!></p>"#));
+    }
+
+    #[test]
     fn pages_without_a_payment_say_so() {
         let unknown = pages().unknown();
         assert!(unknown.body.contains("Payment not found"));
