@@ -133,11 +133,13 @@ impl Pages {
     fn document(&self, checkout: &Checkout, head: String, query: &str, data: &str) -> Document {
         let html = self.view(checkout);
         let languages = self.languages(query);
+        let texts = self.presentation.texts;
+        let stop = escape(&[texts.changed(), ". ", texts.changed_why()].concat());
         Document {
             root: self.root(),
             title: escape(&view::title(checkout, self.presentation.texts)),
             head,
-            body: format!(r#"{languages}<div id="view">{html}</div>{data}"#),
+            body: format!(r#"{languages}<div id="view" data-stop="{stop}">{html}</div>{data}"#),
         }
     }
 
@@ -156,21 +158,21 @@ impl Pages {
 
     /// Links to this page in the other languages. The live page leaves them alone.
     fn languages(&self, query: &str) -> String {
-        let links: String = Language::all()
+        let link = |language: &Language| {
+            let (code, name) = (language.code, language.name);
+            let current = if code == self.language.code {
+                r#" aria-current="true""#
+            } else {
+                ""
+            };
+            let query = escape(query);
+            format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
+        };
+        let links = Language::all()
             .iter()
-            .map(|language| {
-                let (code, name) = (language.code, language.name);
-                let current = if code == self.language.code {
-                    r#" aria-current="true""#
-                } else {
-                    ""
-                };
-                format!(
-                    r#"<li><a href="?{}lang={code}" lang="{code}"{current}>{name}</a></li>"#,
-                    escape(query)
-                )
-            })
-            .collect();
+            .map(link)
+            .collect::<Vec<_>>()
+            .concat();
         let label = escape(self.presentation.texts.language());
         let (code, name) = (self.language.code, self.language.name);
         let code = code.to_uppercase();
@@ -245,7 +247,7 @@ mod tests {
             "<span>TUEZ</span><wbr><span>SdKs</span><wbr><span>oDHQ</span>",
             r#"aria-label="QR code of the address TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH""#,
             r#"<path d="M4 4h7v1h-7z"#,
-            r#"<time datetime="2026-07-01T18:30:00.000Z">2026-07-01 18:30 UTC</time>"#,
+            r#"<time dir="ltr" datetime="2026-07-01T18:30:00.000Z">2026-07-01 18:30 UTC</time>"#,
             "Waiting for your payment",
             "15:00",
             r#"href="https://shop.example/fail?a=1&amp;b=2""#,
@@ -362,7 +364,7 @@ mod tests {
         let checkout = Checkout::opened(pending(), Moment::ORIGIN);
         let still = pages().still(&checkout);
         let view = |page: &Document| {
-            let (_, view) = shown(page).split_once("<div id=\"view\">").unwrap();
+            let (_, view) = shown(page).split_once("<div id=\"view\"").unwrap();
             view.to_owned()
         };
         assert_eq!(view(&still), view(&live));

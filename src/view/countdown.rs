@@ -41,7 +41,7 @@ fn said(seconds: u64, texts: &'static Texts) -> String {
 pub(super) fn time(time: UtcTime) -> AnyView {
     let published = time.to_string();
     let minutes = published.get(..16).unwrap_or(&published);
-    view! { <time datetime=time.rfc3339()>{format!("{minutes} UTC")}</time> }.into_any()
+    view! { <time dir="ltr" datetime=time.rfc3339()>{format!("{minutes} UTC")}</time> }.into_any()
 }
 
 fn clock_face(seconds: u64) -> String {

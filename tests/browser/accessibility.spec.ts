@@ -47,8 +47,10 @@ test('the keyboard reaches every control in order, and focus is seen', async ({
   const payment = await demo.createPayment();
   await checkout.open(payment.payment_url);
   for (const control of [
+    checkout.language,
     checkout.copyAmount,
     checkout.copyAddress,
+    ...(await checkout.help.all()),
     checkout.cancel,
     ...(await checkout.demoBar.getByRole('button').all()),
   ]) {

@@ -6,6 +6,9 @@ const HEADLINES = {
   waiting: 'Waiting for your payment',
   checking: 'Time is up. Still checking…',
   seen: 'Payment seen, confirming',
+  short: 'Less than the amount arrived',
+  over: 'More than the amount arrived',
+  review: 'Payment arrived, under review',
   paid: 'Payment received',
   expired: 'The time to pay has ended',
   changed: 'Stop: do not pay',
@@ -26,10 +29,15 @@ export class CheckoutPage {
   readonly copyAmount: Locator;
   readonly copyAddress: Locator;
   readonly cancel: Locator;
+  readonly language: Locator;
+  /** What opens the help that is offered on this kind of device. */
+  readonly help: Locator;
   readonly onward: Locator;
   readonly leaving: Locator;
   readonly stay: Locator;
   readonly demoBar: Locator;
+  /** What a field of the help has to say. */
+  readonly said: Locator;
 
   constructor(readonly page: Page) {
     const card = page.getByRole('article');
@@ -43,6 +51,9 @@ export class CheckoutPage {
     this.confirmations = card.getByText(/\d+ of 19 confirmations/);
     this.copyAmount = card.locator('#copy-amount');
     this.copyAddress = card.locator('#copy-address');
+    this.said = card.locator('details[open] .said');
+    this.language = page.locator('#language');
+    this.help = card.locator('summary:visible');
     this.cancel = card.getByRole('link', { name: 'Cancel and return' });
     this.onward = card.getByRole('link', { name: /^(Continue|Return) to/ });
     this.leaving = card.getByText(/Taking you there in \d+ s\./);
@@ -60,6 +71,11 @@ export class CheckoutPage {
   /** The live page has taken over from the server's HTML. */
   async live(): Promise<void> {
     await expect(this.page.locator('html[data-live]')).toBeAttached();
+  }
+
+  /** Opens a piece of help. */
+  async unfold(title: string): Promise<void> {
+    await this.page.getByRole('article').getByText(title, { exact: true }).click();
   }
 
   async shows(stage: Stage): Promise<void> {

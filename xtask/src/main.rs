@@ -9,8 +9,8 @@ mod places;
 mod process;
 mod programs;
 mod screenshot;
-mod serve;
 mod setup;
+mod shorten;
 mod test;
 mod widget;
 
@@ -24,7 +24,6 @@ cargo xtask <what>
   setup [build]          find or install every tool; with `build` only those that a build needs
   build                  the widget and the gateway for release: target/release/usdt-gateway
   demo [ARGS]            set up, build and start `usdt-gateway demo ARGS`
-  serve [ARGS]           `trunk serve`: the page alone, rebuilt on change, against a running demo
   test [FILTER]          set up and run every test, or those whose name contains FILTER
   test rust [ARGS]       only the native tests: `cargo test --workspace ARGS`
   test wasm [ARGS]       only the widget's tests in a browser's DOM
@@ -56,7 +55,6 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "setup" => setup::run(rest),
         "build" => build::run(),
         "demo" => demo::run(rest),
-        "serve" => serve::run(rest),
         "test" => test::run(rest),
         "check" => check::run(),
         "bench" => bench::run(rest),

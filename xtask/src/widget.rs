@@ -6,6 +6,7 @@ use crate::{
     failure::{Failure, Outcome},
     places, process,
     setup::BuildTools,
+    shorten,
 };
 
 pub fn build_release(tools: &BuildTools) -> Outcome {
@@ -21,6 +22,7 @@ pub fn build_release(tools: &BuildTools) -> Outcome {
         &mut command,
         "the widget does not build: see what trunk says above",
     )?;
+    shorten::page(tools, &fresh)?;
     mirror(&fresh, &places::dist())
 }
 

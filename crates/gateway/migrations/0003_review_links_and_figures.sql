@@ -17,4 +17,6 @@ CREATE INDEX payments_rest ON payments (network, address, pay_amount - received_
 
 -- By which the figures count without reading all that ever happened.
 CREATE INDEX transfers_recorded ON transfers (recorded_at);
+CREATE INDEX transfers_waiting ON transfers (recorded_at)
+    WHERE outcome = 'review' AND review_reason <> 'dust';
 CREATE INDEX webhook_events_failed ON webhook_events (created_at) WHERE state = 'failed';

@@ -84,9 +84,14 @@ async fn text(state: &AppState) -> Result<String, StoreError> {
             samples: figures.alarms,
         },
         Metric {
-            name: "usdt_gateway_transfers",
-            help: "Transfers to our addresses by what became of them and what found them",
-            samples: figures.transfers,
+            name: "usdt_gateway_transfers_in_review",
+            help: "Transfers that wait for a person, without dust",
+            samples: one(figures.transfers_in_review),
+        },
+        Metric {
+            name: "usdt_gateway_transfers_day",
+            help: "Transfers that were recorded in the last 24 hours, by what became of them and what found them",
+            samples: figures.transfers_day,
         },
         Metric {
             name: "usdt_gateway_live_slots",

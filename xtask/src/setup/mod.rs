@@ -5,10 +5,10 @@ mod browser;
 mod cargo_tool;
 mod lock;
 mod node;
+mod npm_tool;
 mod php;
 mod progress;
 mod shell_tools;
-mod wasm_opt;
 mod wasm_toolchain;
 
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use progress::Progress;
 
 const TRUNK: &str = "0.21.14";
 
-const BUILD_STEPS: usize = 5;
+const BUILD_STEPS: usize = 6;
 const TEST_STEPS: usize = 4;
 
 /// What a build of the widget needs.
@@ -34,6 +34,8 @@ pub struct BuildTools {
     pub folders: Vec<PathBuf>,
     pub trunk: PathBuf,
     pub wasm_bindgen_test_runner: PathBuf,
+    pub wasm_opt: PathBuf,
+    pub terser: PathBuf,
 }
 
 pub fn run(arguments: &[String]) -> Outcome {
@@ -65,10 +67,13 @@ fn build_tools(progress: &mut Progress) -> Outcome<BuildTools> {
     fetch_crates(&wasm, progress)?;
     let bindgen = cargo_tool::wasm_bindgen(&locked_version("wasm-bindgen")?, progress)?;
     let trunk = cargo_tool::trunk(TRUNK, progress)?;
-    let wasm_opt = wasm_opt::find_or_install(progress)?;
+    let wasm_opt = npm_tool::wasm_opt(progress)?;
+    let terser = npm_tool::terser(progress)?;
     Ok(BuildTools {
         trunk: trunk.join("trunk"),
         wasm_bindgen_test_runner: bindgen.join("wasm-bindgen-test-runner"),
+        wasm_opt: wasm_opt.join("wasm-opt"),
+        terser: terser.join("terser"),
         folders: vec![bindgen, trunk, wasm_opt],
         wasm,
     })

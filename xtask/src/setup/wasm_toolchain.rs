@@ -1,4 +1,4 @@
-//! A Rust that builds for wasm32-unknown-unknown: rustup's, or Debian's with its own sources of std.
+//! A Rust that builds for wasm32-unknown-unknown: the one that runs us, or Debian's.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,19 +18,24 @@ const ERASED_VIEWS: &str = "--cfg erase_components";
 
 const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
 
+/// In the folder of a toolchain.
+const STD_SOURCES: &str = "lib/rustlib/src/rust/library/Cargo.lock";
+
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 pub enum WasmToolchain {
-    /// The toolchain that runs us has the target.
+    /// The toolchain that runs us, with the sources of std: building std too makes less wasm.
     Own,
-    /// Debian's rustc-web has none of its std for wasm, but the sources to build it from.
+    /// The toolchain that runs us, with std as it comes.
+    OwnPrebuilt,
+    /// Debian's rustc-web has none of its std for wasm, but the sources.
     Debian { linker: PathBuf },
 }
 
 impl WasmToolchain {
     pub fn find_or_install(progress: &mut Progress) -> Outcome<Self> {
         let step = progress.step(&format!("Rust for {TARGET}"));
-        if own_has_target() {
+        if own_has_sources() {
             step.found();
             return Ok(Self::Own);
         }
@@ -42,22 +47,29 @@ impl WasmToolchain {
             step.installing("20 seconds");
             let log = places::log("rustup")?;
             let mut add = process::cargo_like(rustup);
-            add.args(["target", "add", TARGET]);
-            if process::succeeds_quietly(&mut add, &log)? && own_has_target() {
+            add.args(["component", "add", "rust-src"]);
+            if process::succeeds_quietly(&mut add, &log)? && own_has_sources() {
                 step.installed();
                 return Ok(Self::Own);
             }
         }
+        if own_has_target() {
+            step.found();
+            eprintln!(
+                "      without the sources of std (`rustup component add rust-src`): the page weighs a fifth more"
+            );
+            return Ok(Self::OwnPrebuilt);
+        }
 
-        let purpose = format!("`rustup target add {TARGET}` does not work here");
+        let purpose = "`rustup component add rust-src` does not work here";
         apt::install(
             &["rustc-web", "cargo-web", "rust-web-src"],
-            &purpose,
+            purpose,
             "a minute",
             &step,
         )?;
         let lld = format!("lld-{}", debian_llvm().unwrap_or_default());
-        apt::install(&[&lld], &purpose, "10 seconds", &step)?;
+        apt::install(&[&lld], purpose, "10 seconds", &step)?;
         debian().ok_or_else(|| {
             Failure::new(format!(
                 "{DEBIAN_RUSTC} is too old for this repository: install a Rust with the target {TARGET} and repeat"
@@ -72,11 +84,14 @@ impl WasmToolchain {
         command
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", ERASED_VIEWS);
+        if self.builds_std() {
+            command
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+        }
         if let Self::Debian { linker } = self {
             folders.push(PathBuf::from("/usr/bin"));
             command
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
                 .env_remove("RUSTC")
                 .env_remove("RUSTUP_TOOLCHAIN");
@@ -86,10 +101,25 @@ impl WasmToolchain {
 
     /// What makes a release smaller; a test that fails has to be able to say why.
     pub fn apply_release_flags(&self, command: &mut Command) {
-        if let Self::Debian { .. } = self {
+        if self.builds_std() {
             command.env("RUSTFLAGS", format!("{ERASED_VIEWS} {SILENT_PANICS}"));
         }
     }
+
+    const fn builds_std(&self) -> bool {
+        matches!(self, Self::Own | Self::Debian { .. })
+    }
+}
+
+/// Rustup brings the linker for wasm; what distributions ship beside their own sources lacks it.
+fn own_has_sources() -> bool {
+    let folder = |what| programs::ask("rustc", &["--print", what]);
+    let Some((sysroot, libraries)) = folder("sysroot").zip(folder("target-libdir")) else {
+        return false;
+    };
+    let linker = format!("../bin/rust-lld{}", std::env::consts::EXE_SUFFIX);
+    Path::new(sysroot.trim()).join(STD_SOURCES).is_file()
+        && Path::new(libraries.trim()).join(linker).is_file()
 }
 
 fn own_has_target() -> bool {
@@ -109,7 +139,7 @@ fn has_std(folder: &Path) -> bool {
 fn debian() -> Option<WasmToolchain> {
     let version = debian_says("release: ")?;
     let sysroot = programs::ask(DEBIAN_RUSTC, &["--print", "sysroot"])?;
-    let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
+    let sources = Path::new(sysroot.trim()).join(STD_SOURCES);
     let linker = PathBuf::from(format!("/usr/bin/wasm-ld-{}", debian_llvm()?));
     let cargo = Path::new("/usr/bin/cargo");
     let complete = [&sources, &linker, cargo].iter().all(|file| file.is_file());

@@ -9,11 +9,15 @@ use super::{Store, StoreError};
 /// How long an event that was given up is counted: it stays given up for good.
 const FAILED_SECONDS: i64 = 7 * 86_400;
 
+/// How far back transfers are counted.
+const DAY_SECONDS: i64 = 86_400;
+
 /// How much there is of what. Labels are in the form of metrics: `name="value"`.
 #[derive(Clone, Debug)]
 pub struct Figures {
     pub alarms: Vec<(String, i64)>,
-    pub transfers: Vec<(String, i64)>,
+    /// Recorded in the last 24 hours.
+    pub transfers_day: Vec<(String, i64)>,
     pub live_slots: Vec<(String, i64)>,
     pub pending_payments: i64,
     /// Without dust.
@@ -31,15 +35,16 @@ impl Store {
             "SELECT format('network=\"%s\",kind=\"%s\"', network, kind) AS labels, count(*) AS count
              FROM alarms WHERE cleared_at IS NULL GROUP BY network, kind",
         );
-        let transfers = sqlx::query(
+        let transfers_day = sqlx::query(
             "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
                  network, state, detector) AS labels, count(*) AS count
              FROM (SELECT network, detector, CASE
                      WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
                      ELSE outcome END AS state
-                 FROM transfers)
+                 FROM transfers INDEXED BY transfers_recorded WHERE recorded_at > ?)
              GROUP BY network, state, detector",
-        );
+        )
+        .bind(now.plus_seconds(-DAY_SECONDS).millis());
         let live_slots = sqlx::query(
             "SELECT format('network=\"%s\"', network) AS labels, count(*) AS count
              FROM slots WHERE released = 0 GROUP BY network",
@@ -60,7 +65,7 @@ impl Store {
         .await?;
         Ok(Figures {
             alarms: labelled(&alarms.fetch_all(&self.readers).await?)?,
-            transfers: labelled(&transfers.fetch_all(&self.readers).await?)?,
+            transfers_day: labelled(&transfers_day.fetch_all(&self.readers).await?)?,
             live_slots: labelled(&live_slots.fetch_all(&self.readers).await?)?,
             pending_payments: counts.integer("pending_payments")?,
             transfers_in_review: counts.integer("in_review")?,

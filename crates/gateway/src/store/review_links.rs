@@ -146,7 +146,8 @@ async fn renew(tx: &mut Transaction<'_, Sqlite>, id: PaymentId) -> Result<(), St
 }
 
 /// The payments that the transfer may have been meant for, and which these are. Never more are
-/// read than a few of each kind, however many there are.
+/// read than a few of each kind, however many there are: where the planner could take a longer
+/// way, it is told the index.
 async fn alike(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
@@ -180,7 +181,7 @@ async fn alike(
             .await?,
     )?;
     let rest = sqlx::query(
-        "SELECT * FROM payments
+        "SELECT * FROM payments INDEXED BY payments_rest
          WHERE network = ? AND address = ? AND pay_amount - received_amount = ?
              AND received_amount < pay_amount AND created_at >= ? LIMIT ?",
     );
@@ -193,7 +194,7 @@ async fn alike(
     )?;
     let all = sqlx::query(
         "SELECT p.* FROM (
-             SELECT payment_id FROM slots
+             SELECT payment_id FROM slots INDEXED BY slots_live
              WHERE network = ? AND address = ? AND released = 0 LIMIT ?) s
          JOIN payments p ON p.id = s.payment_id",
     );

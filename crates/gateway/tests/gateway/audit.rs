@@ -126,14 +126,10 @@ async fn dust_before_a_payment_does_not_hide_it_from_the_second_opinion() {
     });
     gateway.devchain.mine(1);
     gateway.transfer(&payment, pay_amount(&payment));
-    gateway.devchain.mine(LONG);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(LONG).await;
     // A run looks up so many and no more; the next goes on soon, and where it ended.
     assert_eq!(gateway.count(BY_INDEXER).await, 200);
-    gateway.devchain.mine(20);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(20).await;
     assert_eq!(gateway.status(&payment).await["status"], "paid");
     assert_eq!(gateway.count(BY_INDEXER).await, 202);
 }
@@ -145,9 +141,7 @@ async fn what_the_watcher_would_still_find_is_credited_without_an_alarm() {
     let payment = gateway.create("ORDER_1", "50").await;
     gateway.devchain.add_fault(missing("/jsonrpc"));
     gateway.transfer(&payment, pay_amount(&payment));
-    gateway.devchain.mine(120);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(120).await;
     assert_eq!(gateway.status(&payment).await["status"], "paid");
     assert_eq!(gateway.count(BY_INDEXER).await, 1);
     assert_eq!(gateway.alarms().await, []);
@@ -179,9 +173,7 @@ async fn an_address_that_cannot_be_compared_stops_no_other_and_is_named() {
     assert_eq!(gateway.status(&first).await["status"], "expired");
     assert_eq!(gateway.status(&second).await["status"], "paid");
 
-    gateway.devchain.mine(LONG);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(LONG).await;
     let alarms = gateway.store.open_alarms().await.unwrap();
     let stalled = alarms
         .iter()
@@ -201,9 +193,7 @@ async fn addresses_take_turns_where_the_indexer_ends_a_run() {
     };
     let (gateway, _, second) = pay_two_unseen(throttled).await;
     gateway.audit().await;
-    gateway.devchain.mine(20);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(20).await;
     assert_eq!(gateway.status(&second).await["status"], "paid");
 }
 
@@ -228,9 +218,7 @@ async fn an_indexer_that_turns_in_circles_or_lags_is_asked_again() {
         assert_eq!(gateway.status(&payment).await["status"], "expired");
     }
     gateway.devchain.clear_faults();
-    gateway.devchain.mine(20);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(20).await;
     assert_eq!(gateway.status(&payment).await["status"], "paid");
 }
 
@@ -243,9 +231,7 @@ async fn transfers_that_the_indexer_does_not_list_raise_one_alarm_until_it_does(
     gateway.devchain.mine(1);
     gateway.transfer(&payment, "7");
     gateway.devchain.add_fault(missing("/v1/"));
-    gateway.devchain.mine(250);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(250).await;
     let alarm = only_alarm(&gateway).await;
     assert_eq!(alarm.kind.as_str(), "unknown_to_indexer");
     assert_eq!(alarm.subject, address);
@@ -256,9 +242,7 @@ async fn transfers_that_the_indexer_does_not_list_raise_one_alarm_until_it_does(
     // Hours later it is the same alarm, which counts what has come since.
     gateway.transfer(&payment, "8");
     for _ in 0..4 {
-        gateway.devchain.mine(LONG);
-        gateway.catch_up().await;
-        gateway.audit().await;
+        gateway.audit_after(LONG).await;
     }
     let later = only_alarm(&gateway).await;
     assert_eq!(later.id, alarm.id);
@@ -266,9 +250,7 @@ async fn transfers_that_the_indexer_does_not_list_raise_one_alarm_until_it_does(
     assert!(later.detail.contains(&first), "{}", later.detail);
 
     gateway.devchain.clear_faults();
-    gateway.devchain.mine(120);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(120).await;
     assert_eq!(gateway.alarms().await, []);
     assert_eq!(gateway.status(&payment).await["status"], "paid");
 }
@@ -279,9 +261,7 @@ async fn what_the_indexer_never_lists_raises_an_alarm_for_a_week() {
     let payment = gateway.create("ORDER_1", "50").await;
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.devchain.add_fault(missing("/v1/"));
-    gateway.devchain.mine(250);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(250).await;
     assert_eq!(
         only_alarm(&gateway).await.kind.as_str(),
         "unknown_to_indexer"
@@ -292,9 +272,7 @@ async fn what_the_indexer_never_lists_raises_an_alarm_for_a_week() {
     gateway.catch_up().await;
     gateway.audit().await;
     assert_eq!(gateway.alarms().await.len(), 1);
-    gateway.devchain.mine(2 * DAY);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(2 * DAY).await;
     assert_eq!(gateway.alarms().await, []);
 }
 
@@ -306,17 +284,13 @@ async fn what_is_not_listed_is_followed_also_where_no_payment_is_open_any_more()
     gateway.let_pass(WINDOW_SECONDS + QUARANTINE_SECONDS + 60);
     gateway.transfer(&payment, "7");
     gateway.devchain.add_fault(missing("/v1/"));
-    gateway.devchain.mine(250);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(250).await;
     assert_eq!(
         only_alarm(&gateway).await.kind.as_str(),
         "unknown_to_indexer"
     );
     gateway.devchain.clear_faults();
-    gateway.devchain.mine(120);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(120).await;
     assert_eq!(gateway.alarms().await, []);
 }
 
@@ -433,24 +407,16 @@ async fn a_balance_that_does_not_add_up_raises_an_alarm_and_a_withdrawal_does_no
         ..Transfer::new(gateway.devchain.token(), Usdt::from_micro(20_000_000))
     });
     gateway.devchain.transfer(&transfer_to(&payment, "3"));
-    gateway.devchain.mine(DAY);
-    gateway.catch_up().await;
-    gateway.audit().await;
-    gateway.devchain.mine(DAY);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(DAY).await;
+    gateway.audit_after(DAY).await;
     assert_eq!(gateway.alarms().await, []);
 
     gateway.devchain.transfer(&transfer_to(&payment, "4"));
     gateway.devchain.add_fault(missing("/v1/"));
     gateway.devchain.add_fault(missing("/jsonrpc"));
-    gateway.devchain.mine(DAY);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(DAY).await;
     assert_eq!(gateway.alarms().await, [], "it may be a node that lags");
-    gateway.devchain.mine(LONG);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(LONG).await;
     let alarm = ("balance_differs", address.to_owned());
     assert_eq!(gateway.alarms().await, [alarm]);
 }
@@ -475,21 +441,15 @@ async fn a_balance_that_is_off_twice_raises_an_alarm_whatever_the_amount_and_wit
         gateway.alarms().await.contains(&alarm)
     };
     pay(4_000_000);
-    gateway.devchain.mine(DAY);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(DAY).await;
     assert!(!is_open().await, "it may be a node that lags");
     pay(5_000_000);
-    gateway.devchain.mine(LONG);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(LONG).await;
     assert!(is_open().await);
 
     // The indexer comes back and knows what it was.
     gateway.devchain.clear_faults();
-    gateway.devchain.mine(LONG);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(LONG).await;
     assert_eq!(gateway.count(BY_INDEXER).await, 2);
 }
 
@@ -585,9 +545,7 @@ async fn money_to_an_address_that_nobody_pays_to_is_found_when_its_balance_is_of
     gateway.devchain.mine(LONG);
     gateway.catch_up().await;
     gateway.devchain.clear_faults();
-    gateway.devchain.mine(DAY);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(DAY).await;
     assert_eq!(gateway.count(BY_INDEXER).await, 1);
     let alarms = gateway.alarms().await;
     assert!(
@@ -609,9 +567,7 @@ async fn no_payment_is_created_while_the_token_is_paused_or_replaced() {
             token.paused = paused;
             token.deprecated = deprecated;
         });
-        gateway.devchain.mine(120);
-        gateway.catch_up().await;
-        gateway.audit().await;
+        gateway.audit_after(120).await;
         assert_eq!(gateway.alarms().await, [(alarm, token.clone())]);
         let body = r#"{"order_id":"ORDER_1","amount":"50"}"#;
         let response = gateway.create_request(body).send().await.unwrap();
@@ -622,9 +578,7 @@ async fn no_payment_is_created_while_the_token_is_paused_or_replaced() {
         );
     }
     gateway.devchain.set_token(|token| token.deprecated = false);
-    gateway.devchain.mine(120);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(120).await;
     assert_eq!(gateway.alarms().await, []);
     gateway.create("ORDER_1", "50").await;
 }
@@ -667,9 +621,7 @@ async fn an_address_that_the_token_has_frozen_is_not_offered_any_more() {
     gateway.devchain.set_token(|token| {
         token.blacklisted.insert(frozen.parse().unwrap());
     });
-    gateway.devchain.mine(20);
-    gateway.catch_up().await;
-    gateway.audit().await;
+    gateway.audit_after(20).await;
     let alarm = ("address_blacklisted", frozen.to_owned());
     assert_eq!(gateway.alarms().await, [alarm]);
     assert_ne!(gateway.create("ORDER_2", "50").await["address"], first);

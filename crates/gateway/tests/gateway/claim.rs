@@ -316,6 +316,34 @@ async fn claims_that_race_the_watcher_and_each_other_credit_once() {
     }
 }
 
+/// Judged before, it could miss a payment whose slot begins after the last block that was read.
+#[tokio::test]
+async fn a_solid_transfer_that_the_watcher_has_not_reached_is_left_to_it() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.catch_up().await;
+    let cursor = gateway.store.cursor(gateway.network).await.unwrap();
+    let solid_block = "/walletsolidity/getblock";
+    gateway.node.fail(solid_block, Fault::Hold);
+    gateway.node.arrivals(solid_block, 1).await;
+    let txid = gateway.transfer(&payment, pay_amount(&payment));
+    gateway.make_solid();
+    let answer = claim(&gateway, &payment, txid).await;
+    assert_eq!(answer["claim"]["result"], "confirming");
+    assert_eq!(answer["claim"]["confirmations"], 19);
+    assert_eq!(answer["claim"]["received_amount"], payment["pay_amount"]);
+    assert_eq!(answer["payment"]["status"], "pending");
+    assert_eq!(gateway.count(TRANSFERS).await, 0);
+    assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
+
+    gateway.node.heal();
+    gateway
+        .status_when(&payment, |status| status["status"] == "paid")
+        .await;
+    let by_watcher = "SELECT count(*) FROM transfers WHERE detector = 'watcher'";
+    assert_eq!(gateway.count(by_watcher).await, 1);
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_understood_is_no_answer() {
     let gateway = blind_gateway().await;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -17,16 +18,23 @@ use crate::test_gateway::{count, json_of};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
+/// Writes a configuration whose only chain, `[chain]` or `[test_chain]`, has a node that does not
+/// answer, with its data in `folder`.
+fn write_config(folder: &Path, chain: &str) -> PathBuf {
+    let file = folder.join("gateway.toml");
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
+         [{chain}]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
+        folder.to_str().unwrap()
+    );
+    fs::write(&file, text).unwrap();
+    file
+}
+
 #[test]
 fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("gateway.toml");
-    let text = format!(
-        "listen = \"127.0.0.1:0\"\npublic_url = \"https://pay.example.com\"\ndata_dir = {:?}\n\
-         [chain]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
-        folder.path()
-    );
-    fs::write(&config, text).unwrap();
+    let config = write_config(folder.path(), "chain");
     let add = |arguments: &[&str]| {
         let output = Command::new(BINARY)
             .args(["project", "add", "--name", "Shop", "--config"])
@@ -82,13 +90,7 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
 #[test]
 fn a_gateway_does_not_start_without_its_key_or_beside_another() {
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("gateway.toml");
-    let text = format!(
-        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
-         [test_chain]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
-        folder.path().to_str().unwrap()
-    );
-    fs::write(&config, text).unwrap();
+    let config = write_config(folder.path(), "test_chain");
     let run = |arguments: &[&str]| {
         let output = Command::new(BINARY)
             .args(arguments)
@@ -137,13 +139,7 @@ fn a_gateway_does_not_start_without_its_key_or_beside_another() {
 #[tokio::test]
 async fn an_older_database_is_brought_up_to_date_only_where_no_gateway_runs_on_it() {
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("gateway.toml");
-    let text = format!(
-        "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
-         [test_chain]\nnodes = [{{ url = \"http://127.0.0.1:1\" }}]\n",
-        folder.path().to_str().unwrap()
-    );
-    fs::write(&config, text).unwrap();
+    let config = write_config(folder.path(), "test_chain");
     let database = folder.path().join("gateway.sqlite");
     let options = SqliteConnectOptions::new().filename(&database);
     let mut older = SqliteConnection::connect_with(&options.create_if_missing(true))

@@ -49,9 +49,13 @@ async fn dust_is_no_transfer_that_waits_and_is_counted_by_itself() {
         told.contains("ok       0 transfers wait for review\n"),
         "{told}"
     );
-    let figures = gateway.store.figures(gateway.devchain.now()).await.unwrap();
+    let now = gateway.devchain.now();
+    let figures = gateway.store.figures(now).await.unwrap();
     let labels = r#"network="simulated",outcome="dust",detector="watcher""#;
-    assert_eq!(figures.transfers, [(labels.to_owned(), 3)]);
+    assert_eq!(figures.transfers_day, [(labels.to_owned(), 3)]);
+    let later = now.plus_seconds(86_400);
+    let figures = gateway.store.figures(later).await.unwrap();
+    assert_eq!(figures.transfers_day, []);
 
     gateway.transfer(&payment, "0.1");
     gateway.make_solid();

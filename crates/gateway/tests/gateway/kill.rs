@@ -148,13 +148,17 @@ async fn shop(
     mut rng: StdRng,
 ) -> (Vec<Value>, i64) {
     let (mut payments, mut surplus) = (Vec::new(), 0);
-    while !done.is_cancelled() {
+    // Not before the last request that died was repeated: it may have made its payment.
+    let mut has_died = false;
+    while has_died || !done.is_cancelled() {
         let base_url = url.borrow().clone();
         let Ok(payment) = site.try_create(&base_url, payments.len()).await else {
             // The gateway is dead: it comes back elsewhere.
+            has_died = true;
             tokio::time::sleep(Duration::from_millis(5)).await;
             continue;
         };
+        has_died = false;
         let exact = transfer_to(&payment, pay_amount(&payment));
         let count = rng.random_range(1..=2);
         surplus += i64::from(count) - 1;

@@ -327,6 +327,13 @@ impl TestGateway {
         self.auditor.lock().await.run_due().await;
     }
 
+    /// Runs the audits whose time has come after so many more blocks, all of which are read.
+    pub async fn audit_after(&self, blocks: u32) {
+        self.devchain.mine(blocks);
+        self.catch_up().await;
+        self.audit().await;
+    }
+
     /// Hands a transfer of the token in, to be mined by the next block.
     pub fn transfer(&self, payment: &Value, amount: &str) -> Txid {
         self.devchain.transfer(&transfer_to(payment, amount))[0]

@@ -320,28 +320,30 @@ async fn a_credit_is_written_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_node_far_below_what_was_read_is_taken_for_one_of_another_network() {
+async fn a_height_that_the_chain_cannot_have_is_taken_for_another_networks() {
     let gateway = TestGateway::start().await;
-    let payment = gateway.create("ORDER_1", "50").await;
-    gateway.catch_up().await;
     let low = r#"{"blockID":"0000000000000001aa","block_header":{"raw_data":{"number":1,"timestamp":1777445307000}}}"#;
-    gateway
-        .node
-        .fail("/walletsolidity/getblock", Fault::Answer(200, low));
-    gateway.node.arrivals("/walletsolidity/getblock", 2).await;
-    let health = gateway
-        .get("/healthz")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    assert!(health.contains(r#""error":"node_behind""#), "{health}");
-    gateway.node.heal();
-    gateway.transfer(&payment, pay_amount(&payment));
-    gateway.make_solid();
-    gateway.status_when(&payment, is("paid")).await;
+    let high = r#"{"blockID":"0000000004000000aa","block_header":{"raw_data":{"number":67108864,"timestamp":1782928800000}}}"#;
+    for (answer, error) in [(low, "node_behind"), (high, "node_ahead")] {
+        let payment = gateway.create(error, "50").await;
+        gateway.catch_up().await;
+        let cursor = gateway.store.cursor(gateway.network).await.unwrap();
+        gateway
+            .node
+            .fail("/walletsolidity/getblock", Fault::Answer(200, answer));
+        gateway.node.arrivals("/walletsolidity/getblock", 3).await;
+        assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
+        let health = gateway.get("/healthz").send().await.unwrap();
+        let health = health.text().await.unwrap();
+        assert!(
+            health.contains(&format!(r#""error":"{error}""#)),
+            "{health}"
+        );
+        gateway.node.heal();
+        gateway.transfer(&payment, pay_amount(&payment));
+        gateway.make_solid();
+        gateway.status_when(&payment, is("paid")).await;
+    }
 }
 
 #[tokio::test]
@@ -407,25 +409,4 @@ async fn a_transfer_that_a_fork_has_dropped_is_forgotten_when_the_chain_has_pass
         .await;
     assert_eq!(forgotten["status"], "pending");
     assert_eq!(forgotten["confirmations"], 0);
-}
-
-#[tokio::test]
-async fn a_height_that_the_chain_cannot_have_reached_is_taken_for_another_networks() {
-    let gateway = TestGateway::start().await;
-    let payment = gateway.create("ORDER_1", "50").await;
-    gateway.catch_up().await;
-    let cursor = gateway.store.cursor(gateway.network).await.unwrap();
-    let high = r#"{"blockID":"0000000004000000aa","block_header":{"raw_data":{"number":67108864,"timestamp":1782928800000}}}"#;
-    gateway
-        .node
-        .fail("/walletsolidity/getblock", Fault::Answer(200, high));
-    gateway.node.arrivals("/walletsolidity/getblock", 3).await;
-    assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
-    let health = gateway.get("/healthz").send().await.unwrap();
-    let health = health.text().await.unwrap();
-    assert!(health.contains(r#""error":"node_ahead""#), "{health}");
-    gateway.node.heal();
-    gateway.transfer(&payment, pay_amount(&payment));
-    gateway.make_solid();
-    gateway.status_when(&payment, is("paid")).await;
 }

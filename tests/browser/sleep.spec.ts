@@ -1,0 +1,87 @@
+// A payer goes to the wallet and comes back: the page was hidden, frozen or put aside meanwhile.
+
+import { CONFIRMATIONS } from './chain.mjs';
+import { expect, test } from './fixtures';
+
+test('a page that slept shows at once what has become of the payment', async ({
+  demo,
+  page,
+  checkout,
+}) => {
+  const payment = await demo.createPayment();
+  await checkout.open(payment.payment_url);
+  await checkout.shows('waiting');
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await demo.chain.settle(payment);
+  await expect.poll(() => demo.status(payment)).toHaveProperty('status', 'paid');
+  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  await checkout.shows('paid');
+});
+
+test('a hidden tab asks rarely, counts nothing, and tells by its title when it is paid', async ({
+  demo,
+  page,
+  checkout,
+}) => {
+  const payment = await demo.createPayment({ success_url: undefined });
+  await page.addInitScript(() => {
+    let isHidden = false;
+    Object.defineProperty(document, 'visibilityState', {
+      get: () => (isHidden ? 'hidden' : 'visible'),
+    });
+    Object.defineProperty(document, 'hidden', { get: () => isHidden });
+    Object.assign(globalThis, {
+      hide(hidden: boolean) {
+        isHidden = hidden;
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      },
+    });
+  });
+  await page.clock.install();
+  await checkout.open(payment.payment_url);
+  const hide = (hidden: boolean) =>
+    page.evaluate((hidden) => Reflect.get(globalThis, 'hide')(hidden), hidden);
+  await hide(true);
+  const face = await checkout.timeLeft.innerText();
+  let asked = 0;
+  page.on('request', () => asked++);
+  await page.clock.runFor('01:00');
+  expect(await checkout.timeLeft.innerText()).toBe(face);
+  expect(asked).toBeLessThanOrEqual(2);
+
+  await demo.chain.pay(payment);
+  await demo.chain.mine(CONFIRMATIONS);
+  await expect.poll(() => demo.status(payment)).toHaveProperty('status', 'paid');
+  await page.clock.runFor('01:10');
+  await expect(page).toHaveTitle(/^Paid /);
+  await hide(false);
+  await checkout.shows('paid');
+});
+
+test('a page that the browser had put aside asks anew when it is back', async ({
+  demo,
+  page,
+  checkout,
+}) => {
+  const payment = await demo.createPayment({ success_url: undefined });
+  await checkout.open(payment.payment_url);
+  await page.goto(demo.thanks);
+  await demo.chain.settle(payment);
+  await page.goBack();
+  await checkout.shows('paid');
+});
+
+test('the tab shows from afar how the payment stands', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment({ success_url: undefined });
+  await checkout.open(payment.payment_url);
+  const icon = page.locator('#icon');
+  const waiting = await icon.getAttribute('href');
+  await demo.chain.pay(payment);
+  await checkout.shows('seen');
+  await expect(page).toHaveTitle(/^Confirming \d+\/19$/);
+  const seen = await icon.getAttribute('href');
+  await demo.chain.mine(CONFIRMATIONS);
+  await checkout.shows('paid');
+  expect(new Set([waiting, seen, await icon.getAttribute('href')]).size).toBe(3);
+});
