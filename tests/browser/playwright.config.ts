@@ -12,7 +12,7 @@ export default defineConfig({
   reporter: 'list',
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  snapshotPathTemplate: '{testDir}/gallery/{projectName}/{arg}{ext}',
+  snapshotPathTemplate: '{testDir}/gallery/{arg}{ext}',
   updateSnapshots: 'none',
   forbidOnly: Boolean(process.env.CI),
   use: {
