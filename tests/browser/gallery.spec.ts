@@ -33,16 +33,16 @@ for (const { screen, theme, direction } of LOOKS) {
     const isAccepting = config.updateSnapshots !== 'none';
     test.skip(!isAccepting && !existsSync(GALLERY), 'no pictures have been accepted');
 
-    const all = await states(page, demo, { lang: DIRECTIONS[direction], theme });
-    for (const { name, url } of all) {
+    const taken = [];
+    for (const { name, url } of await states(page, demo, { lang: DIRECTIONS[direction], theme })) {
       await page.goto(url);
-      // Of a page with open help, the help is what differs.
-      const shown = url.includes('#') ? 'details:has(> :target)' : 'article';
-      await expect
-        .soft(page.locator(shown))
-        .toHaveScreenshot([folder, `${name}.png`], { maxDiffPixels: 200 });
+      // Of a page with open help, the help is what differs. Some is only for phones, or never.
+      const shown = page.locator(url.includes('#') ? 'details:has(> :target)' : 'article');
+      if (!(await shown.isVisible())) continue;
+      const picture = `${name}.png`;
+      await expect.soft(shown).toHaveScreenshot([folder, picture], { maxDiffPixels: 200 });
+      taken.push(picture);
     }
-    const expected = all.map(({ name }) => `${name}.png`).sort();
-    expect(readdirSync(GALLERY + folder).sort(), 'a picture for each state').toEqual(expected);
+    expect(readdirSync(GALLERY + folder).sort(), 'each has its state').toEqual(taken.sort());
   });
 }
