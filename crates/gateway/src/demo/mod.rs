@@ -6,6 +6,7 @@
 pub mod bar;
 mod receiver;
 mod shop;
+mod states;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -131,7 +132,7 @@ impl Demo {
         let bar = Router::new()
             .route("/demo/pay", post(bar::pay))
             .with_state((Arc::clone(state), self.devchain));
-        shop.merge(receiver).merge(bar)
+        shop.merge(receiver).merge(bar).merge(states::routes(state))
     }
 }
 
