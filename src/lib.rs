@@ -20,8 +20,9 @@ pub mod language;
 pub mod paying;
 pub mod presentation;
 mod qr;
-#[cfg(test)]
+#[cfg(any(test, feature = "ssr"))]
 mod sample;
+pub mod support;
 mod text;
 mod view;
 
@@ -47,6 +48,8 @@ mod posted;
 mod provider;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod states;
 #[cfg(any(feature = "csr", test))]
 mod transfer;
 #[cfg(feature = "csr")]

@@ -8,7 +8,7 @@ use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::departure::paid_recently;
 use crate::language::Language;
-use crate::presentation::{Chain, Merchant, Presentation, Sent};
+use crate::presentation::{Chain, Merchant, Presentation, Sent, Theme};
 use crate::view;
 
 /// How often a page without a script loads itself again while the payment is open.
@@ -36,6 +36,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Pages {
     language: &'static Language,
+    theme: Option<Theme>,
     presentation: Presentation,
 }
 
@@ -43,8 +44,15 @@ impl Pages {
     pub fn new(language: &'static Language, merchant: Merchant, chain: Chain) -> Self {
         Self {
             language,
+            theme: None,
             presentation: Presentation::new(language, merchant, chain),
         }
+    }
+
+    /// The same pages in a theme; `None` follows the payer's device.
+    #[must_use]
+    pub fn in_theme(self, theme: Option<Theme>) -> Self {
+        Self { theme, ..self }
     }
 
     /// The page of a payment. `stay`: the payer chose not to be taken to the shop.
@@ -69,33 +77,42 @@ impl Pages {
         let checkout = if stay { checkout.staying() } else { checkout };
         let query = format!("id={}&", payment.payment_id);
         let state = StatusAnswer::payment(payment);
-        self.document(&checkout, head, &query, Some(&state))
+        self.live(&checkout, head, &query, Some(&state))
     }
 
     /// The page of an ID that no payment has.
     pub fn unknown(&self) -> Document {
         let answer = StatusAnswer::error("Payment not found");
-        self.document(&Checkout::unknown(), String::new(), "", Some(&answer))
+        self.live(&Checkout::unknown(), String::new(), "", Some(&answer))
     }
 
     /// The page while the gateway cannot answer. It tries again by itself.
     pub fn unavailable(&self) -> Document {
         let reload = reload(RELOAD_SECONDS);
-        self.document(&Checkout::unavailable(), reload, "", None)
+        self.live(&Checkout::unavailable(), reload, "", None)
     }
 
-    fn document(
+    /// A page that stays as it is: without what the live page starts from.
+    pub fn still(&self, checkout: &Checkout) -> Document {
+        self.document(checkout, String::new(), "", "")
+    }
+
+    fn live(
         &self,
         checkout: &Checkout,
         head: String,
         query: &str,
         state: Option<&StatusAnswer>,
     ) -> Document {
-        let html = self.view(checkout);
         let state = state
             .map(|state| embed("payment-state", state))
             .unwrap_or_default();
         let presentation = embed("presentation", &Sent::from(&self.presentation));
+        self.document(checkout, head, query, &format!("{state}{presentation}"))
+    }
+
+    fn document(&self, checkout: &Checkout, head: String, query: &str, data: &str) -> Document {
+        let html = self.view(checkout);
         let languages = self.languages(query);
         let texts = self.presentation.texts;
         let stop = escape(&[texts.changed(), ". ", texts.changed_why()].concat());
@@ -103,9 +120,7 @@ impl Pages {
             root: self.root(),
             title: escape(&view::title(checkout, self.presentation.texts)),
             head,
-            body: format!(
-                r#"{languages}<div id="view" data-stop="{stop}">{html}</div>{state}{presentation}"#
-            ),
+            body: format!(r#"{languages}<div id="view" data-stop="{stop}">{html}</div>{data}"#),
         }
     }
 
@@ -115,11 +130,20 @@ impl Pages {
 
     fn root(&self) -> String {
         let (code, direction) = (self.language.code, self.language.direction.as_str());
-        format!(r#"lang="{code}" dir="{direction}""#)
+        let theme = self
+            .theme
+            .map(|theme| format!(r#" data-theme="{}""#, theme.as_str()))
+            .unwrap_or_default();
+        format!(r#"lang="{code}" dir="{direction}"{theme}"#)
     }
 
     /// Links to this page in the other languages. The live page leaves them alone.
     fn languages(&self, query: &str) -> String {
+        let theme = self
+            .theme
+            .map(|theme| format!("theme={}&", theme.as_str()))
+            .unwrap_or_default();
+        let query = escape(&format!("{query}{theme}"));
         let link = |language: &Language| {
             let (code, name) = (language.code, language.name);
             let current = if code == self.language.code {
@@ -127,14 +151,9 @@ impl Pages {
             } else {
                 ""
             };
-            let query = escape(query);
             format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
         };
-        let links = Language::all()
-            .iter()
-            .map(link)
-            .collect::<Vec<_>>()
-            .concat();
+        let links: String = Language::all().iter().map(link).collect();
         let label = escape(self.presentation.texts.language());
         let (code, name) = (self.language.code, self.language.name);
         let code = code.to_uppercase();
@@ -318,6 +337,43 @@ mod tests {
         let failed = payment_page(&with(|p| p.status = PaymentStatus::Failed), false);
         assert_eq!(failed.head, "");
         assert!(shown(&failed).contains("it is not lost"));
+    }
+
+    #[test]
+    fn a_theme_stands_on_the_root_and_outlives_a_change_of_the_language() {
+        let page = payment_page(&pending(), false);
+        assert_eq!(page.root, r#"lang="en" dir="ltr""#);
+        assert!(!page.body.contains("theme="));
+        let page = pages()
+            .in_theme(Some(Theme::Dark))
+            .payment(&pending(), false);
+        assert_eq!(page.root, r#"lang="en" dir="ltr" data-theme="dark""#);
+        let link = r#"href="?id=1234567890123&amp;theme=dark&amp;lang=de""#;
+        assert!(page.body.contains(link), "{}", page.body);
+    }
+
+    #[test]
+    fn a_still_page_shows_the_same_and_has_nothing_to_go_on_from() {
+        let live = payment_page(&pending(), false);
+        let checkout = Checkout::opened(pending(), Moment::ORIGIN);
+        let still = pages().still(&checkout);
+        let view = |page: &Document| {
+            let (_, view) = shown(page).split_once("<div id=\"view\"").unwrap();
+            view.to_owned()
+        };
+        assert_eq!(view(&still), view(&live));
+        assert_eq!((still.root, still.head), (live.root, String::new()));
+        assert!(!still.body.contains("<script"));
+
+        let dark = pages().in_theme(Some(Theme::Dark)).still(&checkout);
+        assert_eq!(dark.root, r#"lang="en" dir="ltr" data-theme="dark""#);
+        assert!(dark.body.contains("?theme=dark&amp;lang=ar"));
+    }
+
+    #[test]
+    fn where_nothing_is_wrong_the_banner_is_empty_and_so_out_of_sight() {
+        let body = payment_page(&pending(), false).body;
+        assert!(body.contains(r#"<p role="status" class="banner"><!></p>"#));
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-/// `id` keeps it open when the live page takes over.
+/// `id` keeps it open when the live page takes over. A link to what is inside opens it.
 pub(super) fn fold(id: &'static str, title: &'static str, inside: AnyView) -> AnyView {
     view! {
         <details class="fold" id=id>
             <summary id=format!("{id}-title") data-do=id>{title}</summary>
-            <div class="inside">{inside}</div>
+            <div class="inside" id=format!("{id}-inside")>{inside}</div>
         </details>
     }
     .into_any()

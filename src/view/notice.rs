@@ -18,18 +18,19 @@ pub(super) fn test_mode(texts: &'static Texts) -> AnyView {
     view! { <p class="test-mode">{texts.test_mode()}</p> }.into_any()
 }
 
-/// What keeps the status from being up to date.
-pub(super) fn banner(checkout: &Checkout, texts: &'static Texts) -> String {
+/// What keeps the status from being up to date. An empty text would leave a space in the
+/// gateway's HTML, so that nothing is none.
+pub(super) fn banner(checkout: &Checkout, texts: &'static Texts) -> Option<String> {
     let Shown::Payment(followed) = &checkout.shown else {
-        return String::new();
+        return None;
     };
     let delay = followed.payment.chain_delay;
     if followed.lost {
-        texts.connection_lost().to_owned()
+        Some(texts.connection_lost().to_owned())
     } else if delay > 0 && followed.may_change(checkout.now) {
         let minutes = delay.div_ceil(60).to_string();
-        fill(texts.delayed(), &[("{n}", &minutes)])
+        Some(fill(texts.delayed(), &[("{n}", &minutes)]))
     } else {
-        String::new()
+        None
     }
 }

@@ -97,10 +97,10 @@ pub(super) fn payment(
         texts.payment_number(),
         &[("{id}", &payment.payment_id.to_string())],
     );
-    let support = presentation.merchant.support.as_ref().map(|url| {
+    let support = presentation.merchant.support.as_ref().map(|link| {
         view! {
             " · "
-            <a id="support" href=url.to_string() target="_blank" rel="noopener">
+            <a id="support" href=link.to_string() target="_blank" rel="noopener">
                 {texts.support()}
             </a>
         }

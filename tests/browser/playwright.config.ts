@@ -1,6 +1,6 @@
 import { defineConfig, devices } from '@playwright/test';
 
-import { CHROMIUM_FLAGS } from './chromium.mjs';
+import { CHROMIUM_ENV, CHROMIUM_FLAGS } from './chromium.mjs';
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
@@ -12,9 +12,15 @@ export default defineConfig({
   reporter: 'list',
   timeout: 60_000,
   expect: { timeout: 15_000 },
+  snapshotPathTemplate: '{testDir}/gallery/{arg}{ext}',
+  updateSnapshots: 'none',
   forbidOnly: Boolean(process.env.CI),
   use: {
-    launchOptions: { executablePath: process.env.CHROME, args: CHROMIUM_FLAGS },
+    launchOptions: {
+      executablePath: process.env.CHROME,
+      args: CHROMIUM_FLAGS,
+      env: CHROMIUM_ENV,
+    },
     locale: 'en-GB',
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from '@playwright/test';
 
-import { CHROMIUM_FLAGS } from './chromium.mjs';
+import { CHROMIUM_ENV, CHROMIUM_FLAGS } from './chromium.mjs';
 import { Demo } from './demo.mjs';
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
@@ -17,6 +17,7 @@ const demo = await Demo.start();
 const browser = await chromium.launch({
   executablePath: process.env.CHROME,
   args: CHROMIUM_FLAGS,
+  env: CHROMIUM_ENV,
 });
 try {
   const payment = await demo.createPayment({

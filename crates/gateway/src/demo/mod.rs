@@ -6,6 +6,7 @@
 pub mod bar;
 mod receiver;
 mod shop;
+mod states;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -27,6 +28,7 @@ use usdt_tron::{Endpoint, Network};
 
 use self::receiver::Receiver;
 use crate::app::{App, StartError, listen};
+use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, PublicUrl, Watch};
 use crate::data::{self, DataError};
@@ -35,6 +37,8 @@ use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
 use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
 use crate::store::{AddressError, CreateError, Created, NewProject, Project, Store, StoreError};
+
+const NAME: &str = "Demo shop";
 
 /// What the first payment asks for.
 const FIRST_AMOUNT: Usdt = Usdt::from_micro(50_000_000);
@@ -58,6 +62,8 @@ pub enum DemoError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Field(#[from] FieldError),
+    #[error(transparent)]
+    Name(#[from] BrandNameError),
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]
@@ -126,7 +132,7 @@ impl Demo {
         let bar = Router::new()
             .route("/demo/pay", post(bar::pay))
             .with_state((Arc::clone(state), self.devchain));
-        shop.merge(receiver).merge(bar)
+        shop.merge(receiver).merge(bar).merge(states::routes(state))
     }
 }
 
@@ -224,7 +230,7 @@ async fn project(
     } else {
         let (api_key, api_secret) = (ApiKey::generate(true)?, ApiSecret::generate(true)?);
         let new = NewProject {
-            name: "Demo shop".to_owned(),
+            name: NAME.to_owned(),
             network: Network::Simulated,
             test: true,
             sealed_secret: vault.seal(&api_key, &api_secret)?,
@@ -237,7 +243,12 @@ async fn project(
             addresses: vec![TronAddress::from_bytes(rand::rng().random())],
             account_key: None,
         };
-        store.add_project(&new, UtcTime::EPOCH).await?;
+        let id = store.add_project(&new, UtcTime::EPOCH).await?;
+        let brand = Brand {
+            name: Some(NAME.parse()?),
+            ..Brand::default()
+        };
+        store.set_brand(id, &brand, None).await?;
         store
             .first_project(Network::Simulated)
             .await?

@@ -42,6 +42,20 @@ impl Template {
         ]))
     }
 
+    /// The same without scripts, and without the links that fetch them early.
+    #[must_use]
+    pub fn still(&self) -> Self {
+        Self(self.0.clone().map(|piece| {
+            [
+                ("<script", "</script>"),
+                (r#"<link rel="modulepreload""#, ">"),
+                (r#"<link rel="preload""#, ">"),
+            ]
+            .into_iter()
+            .fold(piece, |text, (from, to)| without(&text, from, to))
+        }))
+    }
+
     /// The whole page. `after` stands behind the checkout.
     pub fn fill(&self, document: &Document, after: &str) -> String {
         let Self(
@@ -76,6 +90,14 @@ impl Template {
     }
 }
 
+/// The text without what stands between `from` and `to`, and without these.
+fn without(text: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(from);
+    let first = parts.next().unwrap_or_default();
+    let rests = parts.map(|part| part.split_once(to).map_or("", |(_, rest)| rest));
+    std::iter::once(first).chain(rests).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +121,25 @@ mod tests {
             )
         );
         assert!(Template::parse("<title>x</title>").is_err());
+    }
+
+    #[test]
+    fn a_still_page_has_its_style_and_no_script() {
+        let html = concat!(
+            "<html lang=en><title>x</title><!--head--><style>a{}</style>",
+            "<script type=\"module\">import init from '/a.js';</script>",
+            "<link rel=\"modulepreload\" href=\"/a.js\"><link rel=\"preload\" href=\"/a.wasm\">",
+            "<main><!--checkout--></main><!--after--></html>",
+        );
+        let document = Document {
+            root: "lang=\"de\"".into(),
+            title: "Pay".into(),
+            head: String::new(),
+            body: String::new(),
+        };
+        assert_eq!(
+            Template::parse(html).unwrap().still().fill(&document, ""),
+            "<html lang=\"de\"><title>Pay</title><style>a{}</style><main></main></html>"
+        );
     }
 }

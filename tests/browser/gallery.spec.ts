@@ -1,0 +1,48 @@
+// Every state of the page looks as it was accepted to look. `cargo xtask test browser gallery
+// --update-snapshots` accepts how it looks now.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from './fixtures';
+import { DIRECTIONS, states } from './states';
+
+const GALLERY = fileURLToPath(new URL('gallery/', import.meta.url));
+
+/** Each of both: screens, colours, directions. All eight would weigh too much to keep. */
+const LOOKS = [
+  { screen: 'phone', theme: 'light', direction: 'ltr' },
+  { screen: 'phone', theme: 'light', direction: 'rtl' },
+  { screen: 'desktop', theme: 'dark', direction: 'ltr' },
+] as const;
+
+test.use({
+  deviceScaleFactor: 1,
+  // Where a picture is higher than the window, a phone loses its touch screen while it is taken.
+  viewport: ({ viewport }, use) => use({ ...viewport!, height: 2_400 }),
+});
+
+for (const { screen, theme, direction } of LOOKS) {
+  test(`every state looks as accepted: ${screen}, ${theme}, ${direction}`, async ({
+    demo,
+    page,
+  }, { config, project }) => {
+    test.setTimeout(300_000);
+    test.skip(project.name !== screen, 'of another screen');
+    const folder = `${screen}-${theme}-${direction}`;
+    const isAccepting = config.updateSnapshots !== 'none';
+    test.skip(!isAccepting && !existsSync(GALLERY), 'no pictures have been accepted');
+
+    const taken = [];
+    for (const { name, url } of await states(page, demo, { lang: DIRECTIONS[direction], theme })) {
+      await page.goto(url);
+      // Of a page with open help, the help is what differs. Some is only for phones, or never.
+      const shown = page.locator(url.includes('#') ? 'details:has(> :target)' : 'article');
+      if (!(await shown.isVisible())) continue;
+      const picture = `${name}.png`;
+      await expect.soft(shown).toHaveScreenshot([folder, picture], { maxDiffPixels: 200 });
+      taken.push(picture);
+    }
+    expect(readdirSync(GALLERY + folder).sort(), 'each has its state').toEqual(taken.sort());
+  });
+}
