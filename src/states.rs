@@ -6,6 +6,7 @@ use usdt_protocol::{Claim, ClaimResult, Payment, PaymentStatus, TronAddress, Unm
 use crate::checkout::{Checkout, Event, Field};
 use crate::claiming::Claiming;
 use crate::clock::Moment;
+use crate::paying::WalletEvent;
 use crate::presentation::Merchant;
 use crate::sample;
 
@@ -56,6 +57,7 @@ pub fn all() -> Vec<State> {
         of.waiting(),
         of.exceptions(),
         of.copying(),
+        of.wallet(),
         of.help(),
         of.claims(),
         of.arriving(),
@@ -123,6 +125,40 @@ impl Sample {
             State::new("copied-amount", after(Event::Copied(Field::Amount))),
             State::new("copied-address", after(Event::Copied(Field::Address))),
             State::new("select-by-hand", after(Event::NotCopied(Field::Address))),
+        ]
+    }
+
+    /// With a wallet in the browser.
+    fn wallet(&self) -> Vec<State> {
+        let after = |events: &[WalletEvent]| {
+            let found = WalletEvent::Found("TronLink".to_owned());
+            let mut checkout = self.after(Event::Wallet(found));
+            for event in events {
+                checkout.handle(Event::Wallet(event.clone()), Moment::ORIGIN);
+            }
+            checkout
+        };
+        let (wanted, named) = (WalletEvent::Wanted, WalletEvent::Named(STRANGER));
+        let (confirmed, posted) = (WalletEvent::Confirmed, WalletEvent::Posted);
+        let sending = |then: WalletEvent| {
+            after(&[
+                wanted.clone(),
+                named.clone(),
+                confirmed.clone(),
+                posted.clone(),
+                then,
+            ])
+        };
+        let confirming = after(&[wanted.clone(), named.clone()]);
+        let declined = after(&[wanted.clone(), WalletEvent::Declined]);
+        vec![
+            State::new("wallet", after(&[])),
+            State::new("wallet-asking", after(std::slice::from_ref(&wanted))),
+            State::new("wallet-confirming", confirming),
+            State::new("wallet-declined", declined),
+            State::new("wallet-refused", sending(WalletEvent::Refused)),
+            State::new("wallet-sent", sending(WalletEvent::Taken)),
+            State::new("wallet-unsure", sending(WalletEvent::Lost)),
         ]
     }
 
