@@ -5,12 +5,13 @@
 
 use std::cmp::Ordering;
 
-use usdt_protocol::{Payment, PaymentStatus, RedirectUrl};
+use usdt_protocol::{Payment, PaymentStatus, RedirectUrl, UtcTime};
 
 use crate::claiming::Claiming;
 use crate::clock::{Moment, ServerClock};
 use crate::comparison;
 use crate::departure::Departure;
+use crate::paying::{Paying, WalletEvent};
 use crate::qr::{self, QrPath};
 
 /// Everything that a view may show.
@@ -19,6 +20,7 @@ pub struct Checkout {
     pub(crate) shown: Shown,
     pub(crate) copied: Option<Copied>,
     pub(crate) entered: Entered,
+    pub(crate) paying: Paying,
     pub(crate) now: Moment,
     stay: bool,
 }
@@ -136,6 +138,8 @@ pub enum Event {
     Claim(Claiming),
     /// The payer wants to go on by phone.
     PhoneWanted,
+    /// Something about paying from a wallet in the browser.
+    Wallet(WalletEvent),
 }
 
 /// How eagerly to ask the gateway.
@@ -183,6 +187,7 @@ impl Checkout {
             shown,
             copied: None,
             entered: Entered::default(),
+            paying: Paying::default(),
             now: Moment::ORIGIN,
             stay: false,
         }
@@ -239,6 +244,13 @@ impl Checkout {
                     .followed()
                     .and_then(|followed| qr::draw(followed.payment.payment_url.as_str()));
             }
+            Event::Wallet(event) => {
+                let server_time = self.server_time();
+                self.paying.take(event, server_time);
+            }
+        }
+        if self.payable().is_none() {
+            self.paying.withdraw();
         }
     }
 
@@ -254,6 +266,23 @@ impl Checkout {
             Shown::Payment(followed) => Some(followed),
             Shown::Loading | Shown::Unavailable | Shown::Unknown => None,
         }
+    }
+
+    /// The payment that is shown, as long as it waits for the payer's money.
+    pub(crate) fn payable(&self) -> Option<&Payment> {
+        let followed = self.followed()?;
+        (followed.stage(self.now) == Stage::Waiting).then_some(&followed.payment)
+    }
+
+    /// What the server's clock shows, as far as is known.
+    pub(crate) fn server_time(&self) -> UtcTime {
+        self.followed()
+            .map_or(UtcTime::EPOCH, |followed| followed.clock.time(self.now))
+    }
+
+    /// Whether a signed transaction may be on its way of which nothing is known.
+    pub(crate) fn is_wallet_unsure(&self) -> bool {
+        self.paying.is_unsure(self.server_time())
     }
 
     pub fn stage(&self) -> Option<Stage> {
@@ -378,6 +407,7 @@ impl Followed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paying::Step;
     use crate::sample::{TXID, pending, with};
 
     const START: Moment = Moment::from_millis(1_000);
@@ -647,6 +677,33 @@ mod tests {
         });
         answer(&mut checkout, no_url, after(1));
         assert!(!checkout.is_counting());
+    }
+
+    #[test]
+    fn a_wallet_pays_only_what_waits() {
+        let wanted = |checkout: &mut Checkout, at: Moment| {
+            checkout.handle(Event::Wallet(WalletEvent::Wanted), at);
+            checkout.paying.step
+        };
+        let mut checkout = opened(pending());
+        assert_eq!(wanted(&mut checkout, START), Step::Asking);
+        let mut too_late = checkout.clone();
+        too_late.handle(Event::Ticked, after(900));
+        assert_eq!(too_late.paying.step, Step::Offered(None));
+        assert_eq!(wanted(&mut too_late, after(901)), Step::Offered(None));
+        assert!(too_late.payable().is_none());
+
+        let changed = later(1, |payment| {
+            payment.address = "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC".parse().unwrap();
+        });
+        answer(&mut checkout, changed, after(1));
+        assert_eq!(checkout.paying.step, Step::Offered(None));
+        assert!(checkout.payable().is_none());
+        assert_eq!(
+            wanted(&mut Checkout::loading(), START),
+            Step::Offered(None),
+            "of an unknown payment"
+        );
     }
 
     #[test]

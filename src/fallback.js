@@ -28,14 +28,17 @@
   });
 
   // Nobody must pay what is no longer what the page has shown.
-  const differs = (fresh, id) => {
-    const [before, now] = [find(id), fresh.querySelector(`#${id}`)];
-    return before && now && before.textContent !== now.textContent;
-  };
+  const terms = {};
+  const differs = (view) =>
+    ['address', 'amount'].some((id) => {
+      const text = view.querySelector(`#${id}`)?.textContent;
+      terms[id] ??= text;
+      return text && text !== terms[id];
+    });
 
   const show = (page) => {
     const [view, fresh] = [find('view'), find('view', page)];
-    if (differs(fresh, 'address') || differs(fresh, 'amount')) {
+    if (differs(view) || differs(fresh)) {
       isStopped = true;
       view.textContent = view.dataset.stop;
       return;
@@ -54,9 +57,11 @@
     if (/^https?:/i.test(url)) leaving = setTimeout(() => location.assign(url), seconds * 1000);
   };
 
+  let isLooking = false;
   const look = async () => {
     const isReading = !getSelection().isCollapsed;
-    if (isLive || isStopped || document.hidden || isReading) return;
+    if (isLive || isStopped || isLooking || document.hidden || isReading) return;
+    isLooking = true;
     try {
       const answer = await fetch(location.href, { cache: 'no-store', credentials: 'omit' });
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -64,6 +69,7 @@
     } catch {
       // What is shown stays until the network is back.
     }
+    isLooking = false;
   };
 
   setTimeout(() => {

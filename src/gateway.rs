@@ -1,18 +1,20 @@
-//! Asking the gateway: for a payment's state, and whether a transaction has paid it.
+//! Asking the gateway: for a payment's state, whether a transaction has paid it, and to pay it from
+//! a wallet.
 
 use std::pin::pin;
 
 use futures::future::{Either, select};
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Object, Reflect};
-use usdt_protocol::{ClaimAnswer, Payment, PaymentId, StatusAnswer, Txid};
+use js_sys::{JSON, Object, Reflect};
+use usdt_protocol::{ClaimAnswer, Payment, PaymentId, StatusAnswer, TronAddress, Txid};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, AbortSignal, RequestCache, RequestCredentials, RequestInit};
 
 use crate::claiming::Claiming;
 use crate::json;
 use crate::pace::HOLD_SECONDS;
+use crate::paying::WalletEvent;
 
 /// How long an answer may take on the network.
 const PATIENCE_SECONDS: u32 = 10;
@@ -62,6 +64,52 @@ pub(crate) async fn claim(id: PaymentId, txid: Txid) -> (Claiming, Option<Paymen
         Some(answer) => (Claiming::Answered(answer.claim), Some(answer.payment)),
         None => (Claiming::NoAnswer, None),
     }
+}
+
+/// Asks for the transaction that pays from this account. Returns the answer as it came.
+pub(crate) async fn wallet_transfer(
+    id: PaymentId,
+    from: TronAddress,
+) -> Result<String, WalletEvent> {
+    let (id, from) = (id.to_string(), from.to_string());
+    let body = [r#"{"payment_id":"#, &id, r#","from":""#, &from, r#""}"#].concat();
+    match post("/api/wallet-transfer.php", &body).await {
+        Some((200, text)) => Ok(text),
+        Some((409 | 422, _)) => Err(WalletEvent::Refused),
+        _ => Err(WalletEvent::NoAnswer),
+    }
+}
+
+/// Hands a signed transaction to the network: its bytes and the signature, both in hex. Whatever
+/// is not clearly the gateway's refusal leaves open whether the network has it.
+pub(crate) async fn wallet_broadcast(
+    id: PaymentId,
+    raw: &str,
+    signature: &str,
+) -> Result<Txid, WalletEvent> {
+    let id = id.to_string();
+    let body = [
+        r#"{"payment_id":"#,
+        &id,
+        r#","transaction":{"raw_data_hex":""#,
+        raw,
+        r#"","signature":[""#,
+        signature,
+        r#""]}}"#,
+    ]
+    .concat();
+    match post("/api/wallet-broadcast.php", &body).await {
+        Some((200, text)) => txid(&text).ok_or(WalletEvent::Lost),
+        Some((409 | 422, _)) => Err(WalletEvent::Refused),
+        Some((429, _)) => Err(WalletEvent::NoAnswer),
+        _ => Err(WalletEvent::Lost),
+    }
+}
+
+/// The transaction's ID in a `WalletBroadcastAnswer`.
+fn txid(answer: &str) -> Option<Txid> {
+    let answer = JSON::parse(answer).ok()?;
+    json::get(&answer, "txid").as_string()?.parse().ok()
 }
 
 /// Sends JSON. Returns the status and the text of the answer, or `None` if none came in time.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use js_sys::{Array, JSON, Object};
+use js_sys::{Array, JSON, Object, Reflect};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor,
@@ -15,6 +15,11 @@ use wasm_bindgen::{JsCast as _, JsValue};
 /// Reads `T`, or nothing if `json` is not exactly what `T` wants.
 pub(crate) fn parse<T: DeserializeOwned>(json: &str) -> Option<T> {
     T::deserialize(Value(JSON::parse(json).ok()?)).ok()
+}
+
+/// A property, or undefined where there is none or it throws.
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
 /// The JSON is not of the expected shape.
@@ -52,22 +57,59 @@ struct Value(JsValue);
 impl<'de> Deserializer<'de> for Value {
     type Error = Misshapen;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
-        if let Some(text) = self.0.as_string() {
-            visitor.visit_string(text)
-        } else if let Some(number) = whole(&self.0) {
-            visitor.visit_u64(number)
-        } else if let Some(truth) = self.0.as_bool() {
-            visitor.visit_bool(truth)
-        } else if let Some(object) = self.0.dyn_ref::<Object>() {
-            visitor.visit_map(Fields {
-                entries: Object::entries(object),
-                next: 0,
-                value: JsValue::UNDEFINED,
-            })
-        } else {
-            Err(Misshapen)
-        }
+    /// For everything that no answer of the gateway has.
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Misshapen> {
+        Err(Misshapen)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        visitor.visit_string(self.0.as_string().ok_or(Misshapen)?)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        visitor.visit_u64(whole(&self.0).ok_or(Misshapen)?)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        visitor.visit_bool(self.0.as_bool().ok_or(Misshapen)?)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        let object = self.0.dyn_ref::<Object>().ok_or(Misshapen)?;
+        visitor.visit_map(Fields {
+            entries: Object::entries(object),
+            next: 0,
+            value: JsValue::UNDEFINED,
+        })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misshapen> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        self.deserialize_u64(visitor)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        self.deserialize_u64(visitor)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
+        self.deserialize_u64(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misshapen> {
@@ -94,8 +136,8 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct identifier
+        i8 i16 i32 i64 i128 u128 f32 f64 char bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct
     }
 }
 

@@ -17,10 +17,12 @@ pub mod departure;
 mod exchange;
 #[cfg(feature = "ssr")]
 pub mod language;
+pub mod paying;
 pub mod presentation;
 mod qr;
 #[cfg(any(test, feature = "ssr"))]
 mod sample;
+pub mod support;
 mod text;
 mod view;
 
@@ -40,7 +42,15 @@ pub mod live;
 mod pace;
 #[cfg(feature = "csr")]
 pub mod page;
+#[cfg(feature = "csr")]
+mod posted;
+#[cfg(feature = "csr")]
+mod provider;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod states;
+#[cfg(any(feature = "csr", test))]
+mod transfer;
+#[cfg(feature = "csr")]
+mod wallet;

@@ -8,15 +8,15 @@ use std::pin::pin;
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot::{Sender, channel};
-use futures::future::select;
+use futures::future::{LocalBoxFuture, select};
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::{Mountable as _, Render as _, document, window};
 use leptos::tachys::view::any_view::AnyViewState;
-use usdt_protocol::{PaymentId, RedirectUrl};
+use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, UtcTime};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, HtmlElement, HtmlTextAreaElement, VisibilityState};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement, Node, VisibilityState};
 
 use crate::checkout::{Checkout, Event, Field, Interest};
 use crate::claiming::Claiming;
@@ -24,8 +24,13 @@ use crate::clipboard;
 use crate::clock::Moment;
 use crate::follow::{Wake, follow};
 use crate::gateway;
+use crate::paying::{Step, WalletEvent};
+use crate::posted;
 use crate::presentation::Presentation;
+use crate::provider::Provider;
+use crate::transfer::Transfer;
 use crate::view;
+use crate::wallet;
 
 const SECOND: u32 = 1_000;
 /// How long the word about copying stays.
@@ -53,6 +58,9 @@ struct Parts {
     leave: Box<dyn Fn(&RedirectUrl)>,
     ticker: RefCell<Option<Interval>>,
     copied: RefCell<Option<Timeout>>,
+    wallet: RefCell<Option<Provider>>,
+    /// Ends what the wallet is asked for.
+    paying: RefCell<Option<Sender<()>>>,
     wake: Wake,
     last_wake: Cell<Moment>,
     is_away: Cell<bool>,
@@ -79,6 +87,8 @@ pub fn mount(
         leave: Box::new(leave),
         ticker: RefCell::default(),
         copied: RefCell::default(),
+        wallet: RefCell::default(),
+        paying: RefCell::default(),
         wake: Wake::default(),
         last_wake: Cell::new(now()),
         is_away: Cell::new(false),
@@ -93,6 +103,10 @@ pub fn mount(
         following
     });
     let listeners = listen(&page);
+    if let Some(at) = id.and_then(posted::recall) {
+        page.tell(Event::Wallet(WalletEvent::PostedBefore(at)));
+    }
+    page.look_for_wallet();
     page.settle();
     Live {
         page,
@@ -118,6 +132,7 @@ impl Drop for Live {
         self.following = None;
         self.page.0.ticker.take();
         self.page.0.copied.take();
+        self.page.0.paying.take();
         self.page.0.view.borrow_mut().unmount();
     }
 }
@@ -171,6 +186,9 @@ impl Page {
         {
             // A link always takes the attribute.
             let _ = link.set_attribute("href", &icon);
+        }
+        if matches!(self.step(), Step::Offered(_)) {
+            self.0.paying.take();
         }
         self.tick(is_counting && is_visible());
         if let Some(to) = due {
@@ -242,6 +260,9 @@ impl Page {
                 // Where nothing can be printed, nothing happens.
                 let _ = window().print();
             }
+            Some("wallet-pay") => self.ask_wallet(),
+            Some("wallet-confirm") => self.pay_from_wallet(),
+            Some("wallet-cancel") => self.tell_wallet(WalletEvent::Cancelled),
             Some("phone") => self.tell(Event::PhoneWanted),
             Some("stay") => {
                 event.prevent_default();
@@ -284,7 +305,114 @@ impl Page {
         });
     }
 
+    /// Looks for a wallet, unless there is one. Those that announce themselves come first: they
+    /// say what they are called.
+    fn look_for_wallet(&self) {
+        if self.0.wallet.borrow().is_some() {
+            return;
+        }
+        if let Ok(request) = web_sys::Event::new("TIP6963:requestProvider") {
+            // The window takes any event, and nobody cancels this one.
+            let _ = window().dispatch_event(&request);
+        }
+        self.take_wallet(Provider::injected());
+    }
+
+    /// The first wallet stays.
+    fn take_wallet(&self, found: Option<Provider>) {
+        let Some(found) = found.filter(|_| self.0.wallet.borrow().is_none()) else {
+            return;
+        };
+        let name = found.name.clone();
+        self.0.wallet.replace(Some(found));
+        self.tell(Event::Wallet(WalletEvent::Found(name)));
+    }
+
+    fn ask_wallet(&self) {
+        self.tell_wallet(WalletEvent::Wanted);
+        let wallet = self.0.wallet.borrow().clone();
+        if let Some(wallet) = wallet
+            && self.step() == Step::Asking
+        {
+            self.until_cancelled(Box::pin(wallet::connect(self.clone(), wallet)));
+        }
+    }
+
+    fn pay_from_wallet(&self) {
+        let Step::Confirming(account) = self.step() else {
+            return;
+        };
+        self.tell_wallet(WalletEvent::Confirmed);
+        let wallet = self.0.wallet.borrow().clone();
+        if let (Some(wallet), Some(id)) = (wallet, self.0.id)
+            && self.step() == Step::Signing
+        {
+            let paying = wallet::pay(self.clone(), wallet, id, account);
+            self.until_cancelled(Box::pin(paying));
+        }
+    }
+
+    /// Does something that ends early when the payer or the payment wants that.
+    fn until_cancelled(&self, paying: LocalBoxFuture<'static, ()>) {
+        let (sender, cancelled) = channel();
+        self.0.paying.replace(Some(sender));
+        spawn_local(async move {
+            // What is cancelled does not go on, even with an answer just there.
+            select(cancelled, paying).await;
+        });
+    }
+
+    /// Tells what happened with the wallet, and takes the focus along: what was pressed is gone.
+    pub fn tell_wallet(&self, event: WalletEvent) {
+        let is_elsewhere = self.is_payer_elsewhere();
+        self.tell(Event::Wallet(event));
+        let next = match self.step() {
+            Step::Offered(_) => "wallet-pay",
+            Step::Confirming(_) => "wallet-confirm",
+            _ => "wallet-said",
+        };
+        if let Some(element) = self.find(next).filter(|_| !is_elsewhere) {
+            // Without the focus it works as well.
+            let _ = element.unchecked_into::<HtmlElement>().focus();
+        }
+    }
+
+    /// Whether the payer is at another control of the card than the wallet's.
+    fn is_payer_elsewhere(&self) -> bool {
+        let focused: Option<Node> = document().active_element().map(Into::into);
+        let has_focus = |element: &Node| element.contains(focused.as_ref());
+        focused.is_some()
+            && has_focus(&self.0.root)
+            && !self.find("wallet").is_some_and(|wallet| has_focus(&wallet))
+    }
+
+    /// How far paying from the wallet is.
+    pub fn step(&self) -> Step {
+        self.0.checkout.borrow().paying.step
+    }
+
+    pub fn is_payable(&self) -> bool {
+        self.0.checkout.borrow().payable().is_some()
+    }
+
+    pub fn server_time(&self) -> UtcTime {
+        self.0.checkout.borrow().server_time()
+    }
+
+    /// What pays the payment that is shown from this account.
+    pub fn transfer(&self, from: TronAddress) -> Option<Transfer> {
+        let checkout = self.0.checkout.borrow();
+        let payment = checkout.payable()?;
+        Some(Transfer {
+            from,
+            token: self.0.presentation.chain.token,
+            to: payment.address,
+            amount: payment.pay_amount,
+        })
+    }
+
     fn came_into_sight(&self) {
+        self.look_for_wallet();
         self.tell(Event::SeenAgain);
         self.wake();
     }
@@ -313,6 +441,7 @@ fn listen(page: &Page) -> Vec<EventListener> {
     let clicked = page.clone();
     let typed = page.clone();
     let submitted = page.clone();
+    let announced = page.clone();
     let options = EventListenerOptions::enable_prevent_default();
     vec![
         EventListener::new(&page.0.root, "input", move |event| {
@@ -334,8 +463,13 @@ fn listen(page: &Page) -> Vec<EventListener> {
                 page.settle();
             }
         }),
+        EventListener::new(&window, "TIP6963:announceProvider", move |event| {
+            announced.take_wallet(Provider::announced(event));
+        }),
+        on("tronLink#initialized", Page::look_for_wallet),
         on("pagehide", |page| {
             page.0.is_away.set(true);
+            page.tell(Event::Wallet(WalletEvent::Cancelled));
             page.interrupt();
         }),
         on("pageshow", |page| {

@@ -5,6 +5,7 @@ use usdt_protocol::{RedirectUrl, TronAddress};
 
 #[cfg(feature = "ssr")]
 use crate::language::Language;
+use crate::support::SupportLink;
 use crate::text::Texts;
 
 /// What a page needs to know besides the payment.
@@ -25,7 +26,7 @@ pub struct Merchant {
     pub logo: Option<String>,
     /// Where the merchant answers questions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub support: Option<RedirectUrl>,
+    pub support: Option<SupportLink>,
 }
 
 /// The chain on which the payment is made.
@@ -38,6 +39,32 @@ pub struct Chain {
     /// Where a transaction can be looked at: a URL that the transaction's ID completes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explorer: Option<RedirectUrl>,
+}
+
+/// Dark on light or light on dark, where that is not left to the payer's device.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+#[cfg(feature = "ssr")]
+impl Theme {
+    /// The theme of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.as_str() == name)
+    }
+
+    /// The value of `data-theme` on the root element, and of `theme` in a page's query.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
 }
 
 /// A presentation on its way from the gateway to the browser.

@@ -8,7 +8,7 @@ use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::departure::paid_recently;
 use crate::language::Language;
-use crate::presentation::{Chain, Merchant, Presentation, Sent};
+use crate::presentation::{Chain, Merchant, Presentation, Sent, Theme};
 use crate::view;
 
 /// How often a page without a script loads itself again while the payment is open.
@@ -32,39 +32,24 @@ pub struct Document {
     pub body: String,
 }
 
-/// The colours of a page, whatever the browser prefers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    Light,
-    Dark,
-}
-
-impl Theme {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
-
 /// Makes pages in one language, for one merchant.
 #[derive(Debug)]
 pub struct Pages {
     language: &'static Language,
-    presentation: Presentation,
     theme: Option<Theme>,
+    presentation: Presentation,
 }
 
 impl Pages {
     pub fn new(language: &'static Language, merchant: Merchant, chain: Chain) -> Self {
         Self {
             language,
-            presentation: Presentation::new(language, merchant, chain),
             theme: None,
+            presentation: Presentation::new(language, merchant, chain),
         }
     }
 
+    /// The same pages in a theme; `None` follows the payer's device.
     #[must_use]
     pub fn in_theme(self, theme: Option<Theme>) -> Self {
         Self { theme, ..self }
@@ -109,11 +94,7 @@ impl Pages {
 
     /// A page that stays as it is: without what the live page starts from.
     pub fn still(&self, checkout: &Checkout) -> Document {
-        let query = self
-            .theme
-            .map(|theme| format!("theme={}&", theme.as_str()))
-            .unwrap_or_default();
-        self.document(checkout, String::new(), &query, "")
+        self.document(checkout, String::new(), "", "")
     }
 
     fn live(
@@ -158,6 +139,11 @@ impl Pages {
 
     /// Links to this page in the other languages. The live page leaves them alone.
     fn languages(&self, query: &str) -> String {
+        let theme = self
+            .theme
+            .map(|theme| format!("theme={}&", theme.as_str()))
+            .unwrap_or_default();
+        let query = escape(&format!("{query}{theme}"));
         let link = |language: &Language| {
             let (code, name) = (language.code, language.name);
             let current = if code == self.language.code {
@@ -165,14 +151,9 @@ impl Pages {
             } else {
                 ""
             };
-            let query = escape(query);
             format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
         };
-        let links = Language::all()
-            .iter()
-            .map(link)
-            .collect::<Vec<_>>()
-            .concat();
+        let links: String = Language::all().iter().map(link).collect();
         let label = escape(self.presentation.texts.language());
         let (code, name) = (self.language.code, self.language.name);
         let code = code.to_uppercase();
@@ -359,10 +340,22 @@ mod tests {
     }
 
     #[test]
+    fn a_theme_stands_on_the_root_and_outlives_a_change_of_the_language() {
+        let page = payment_page(&pending(), false);
+        assert_eq!(page.root, r#"lang="en" dir="ltr""#);
+        assert!(!page.body.contains("theme="));
+        let page = pages()
+            .in_theme(Some(Theme::Dark))
+            .payment(&pending(), false);
+        assert_eq!(page.root, r#"lang="en" dir="ltr" data-theme="dark""#);
+        let link = r#"href="?id=1234567890123&amp;theme=dark&amp;lang=de""#;
+        assert!(page.body.contains(link), "{}", page.body);
+    }
+
+    #[test]
     fn a_still_page_shows_the_same_and_has_nothing_to_go_on_from() {
         let live = payment_page(&pending(), false);
-        let checkout = Checkout::opened(pending(), Moment::ORIGIN);
-        let still = pages().still(&checkout);
+        let still = pages().still(&Checkout::opened(pending(), Moment::ORIGIN));
         let view = |page: &Document| {
             let (_, view) = shown(page).split_once("<div id=\"view\"").unwrap();
             view.to_owned()
@@ -370,10 +363,6 @@ mod tests {
         assert_eq!(view(&still), view(&live));
         assert_eq!((still.root, still.head), (live.root, String::new()));
         assert!(!still.body.contains("<script"));
-
-        let dark = pages().in_theme(Some(Theme::Dark)).still(&checkout);
-        assert_eq!(dark.root, r#"lang="en" dir="ltr" data-theme="dark""#);
-        assert!(dark.body.contains("?theme=dark&amp;lang=ar"));
     }
 
     #[test]

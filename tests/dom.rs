@@ -80,7 +80,7 @@ fn answered(payment: Payment) -> Event {
 /// The page in English, on a chain without an explorer.
 fn presentation() -> Presentation {
     let english = js_sys::JSON::parse(include_str!("../languages/en.json")).unwrap();
-    let texts = js_sys::Object::values(english.unchecked_ref()).join("\n");
+    let texts = js_sys::Object::values(english.unchecked_ref::<js_sys::Object>()).join("\n");
     let texts = String::from(js_sys::JSON::stringify(&texts).unwrap());
     let token = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
     let json = format!(

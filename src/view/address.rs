@@ -50,16 +50,27 @@ pub(super) fn grouped(id: &'static str, text: &str) -> AnyView {
 
 /// The same with the group marked that holds the character at `index`.
 pub(super) fn marked(id: &'static str, text: &str, index: Option<usize>) -> AnyView {
+    let groups = spans(text, index);
+    view! { <p class="grouped" id=id dir="ltr" translate="no">{groups}</p> }.into_any()
+}
+
+/// The same within a sentence.
+pub(super) fn inline(id: &'static str, text: &str) -> AnyView {
+    let groups = spans(text, None);
+    view! { <bdi class="grouped" id=id dir="ltr" translate="no">{groups}</bdi> }.into_any()
+}
+
+fn spans(text: &str, index: Option<usize>) -> AnyView {
     let wrong = index.map(|index| index / GROUP);
-    let groups = groups(text)
+    groups(text)
         .into_iter()
         .enumerate()
         .map(|(number, group)| {
             let is_wrong = (wrong == Some(number)).then_some("");
             view! { <span data-wrong=is_wrong>{group}</span><wbr /> }
         })
-        .collect_view();
-    view! { <p class="grouped" id=id dir="ltr" translate="no">{groups}</p> }.into_any()
+        .collect_view()
+        .into_any()
 }
 
 fn groups(text: &str) -> Vec<String> {

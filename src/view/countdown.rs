@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use usdt_protocol::UtcTime;
 
-use crate::text::{Texts, fill};
+use crate::text::{Texts, fill, next_name};
 
 pub(super) fn countdown(seconds: u64, expires_at: UtcTime, texts: &'static Texts) -> AnyView {
     let deadline = texts.pay_before();
-    let (before, after) = deadline.split_once("{time}").unwrap_or((deadline, ""));
+    let (before, after) =
+        next_name(deadline).map_or((deadline, ""), |(before, _, after)| (before, after));
     view! {
         <div class="time">
             <p class="timer" role="timer" aria-label=texts.time_left()>

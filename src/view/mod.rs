@@ -21,6 +21,7 @@ mod payment;
 mod phone;
 mod progress;
 mod receipt;
+mod wallet;
 mod wallets;
 
 use leptos::prelude::*;

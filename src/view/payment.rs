@@ -5,7 +5,7 @@ use usdt_protocol::PaymentStatus;
 
 use super::{
     address, amount, check, claim, countdown, exchange, facts, fold, leaving, notice, phone,
-    progress, receipt, wallets,
+    progress, receipt, wallet, wallets,
 };
 use crate::checkout::{Checkout, Followed, Stage};
 use crate::presentation::Presentation;
@@ -24,9 +24,9 @@ pub(super) fn payment(
     let body = match stage {
         Stage::Waiting => view! {
             {countdown::countdown(followed.seconds_left(checkout.now), payment.expires_at, texts)}
-            {to_pay(followed, checkout, presentation)}
+            {to_pay(followed, checkout, presentation, wallet::wallet(followed, checkout, texts))}
             <section class="help">
-                {wallets::wallets(followed, presentation)}
+                {checkout.paying.wallet.is_none().then(|| wallets::wallets(followed, presentation))}
                 {exchange::exchange(followed, checkout, texts)}
                 {check::check(followed, checkout, texts)}
                 {phone::phone(checkout, texts)}
@@ -62,7 +62,7 @@ pub(super) fn payment(
                 fold::fold(
                     "not-yours",
                     texts.not_yours(),
-                    to_pay(followed, checkout, presentation),
+                    to_pay(followed, checkout, presentation, None),
                 )
             });
             view! {
@@ -97,10 +97,10 @@ pub(super) fn payment(
         texts.payment_number(),
         &[("{id}", &payment.payment_id.to_string())],
     );
-    let support = presentation.merchant.support.as_ref().map(|url| {
+    let support = presentation.merchant.support.as_ref().map(|link| {
         view! {
             " · "
-            <a id="support" href=url.to_string() target="_blank" rel="noopener">
+            <a id="support" href=link.to_string() target="_blank" rel="noopener">
                 {texts.support()}
             </a>
         }
@@ -113,10 +113,16 @@ pub(super) fn payment(
     .into_any()
 }
 
-fn to_pay(followed: &Followed, checkout: &Checkout, presentation: &Presentation) -> AnyView {
+fn to_pay(
+    followed: &Followed,
+    checkout: &Checkout,
+    presentation: &Presentation,
+    wallet: Option<AnyView>,
+) -> AnyView {
     let texts = presentation.texts;
     view! {
         {amount::amount(followed, checkout, texts)}
+        {wallet}
         {address::address(followed, checkout, texts)}
         {notice::warning(texts.network_warning())}
     }

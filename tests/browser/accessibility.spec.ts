@@ -94,3 +94,99 @@ test('nothing is cut off on a narrow screen', async ({ demo, page, checkout }) =
   });
   expect(tooWide).toBe(0);
 });
+
+test('a screen reader hears what is to be paid, whereto, and how', async ({
+  demo,
+  page,
+  checkout,
+}) => {
+  const payment = await demo.createPayment();
+  await checkout.open(payment.payment_url);
+  await checkout.shows('waiting');
+  await expect(page.getByRole('article')).toMatchAriaSnapshot(`
+    - article:
+      - heading "Pay with USDT" [level=1]
+      - paragraph: USDT on TRON (TRC20)
+      - paragraph: /Test mode/
+      - status: Waiting for your payment
+      - timer "Time left": /\\d\\d:\\d\\d/
+      - paragraph:
+        - text: Pay before
+        - time: /UTC/
+      - status: /Minutes left to pay/
+      - region "Send exactly":
+        - heading "Send exactly" [level=2]
+        - paragraph:
+          - strong: /50\\.\\d+/
+          - text: USDT
+        - button "Copy amount"
+        - paragraph: /to the last digit/
+      - region "To this address":
+        - img "QR code of the address ${payment.address}"
+        - heading "To this address" [level=2]
+        - paragraph: ${payment.address}
+        - button "Copy address"
+      - paragraph: /Send only USDT on TRON/
+      - group: Paying from an exchange?
+      - group: Check what you pasted
+  `);
+});
+
+test('the time is spoken now and then, and not each second', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment();
+  await page.clock.install();
+  await checkout.open(payment.payment_url);
+  const spoken = await page.evaluate(() => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    const region = [...document.querySelectorAll('[role=status]')].find((element) =>
+      element.textContent!.startsWith('Minutes left'),
+    )!;
+    new MutationObserver(() => heard.push(region.textContent!.trim())).observe(region, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+    return region.textContent!.trim();
+  });
+  expect(spoken).toBe('Minutes left to pay: 15');
+  // Any answer would set the page's clock right.
+  await page.route('**/api/**', (route) => route.abort());
+  await page.clock.runFor('14:50');
+  const heard = await page.evaluate(() => Reflect.get(globalThis, 'heard'));
+  expect(heard).toEqual([
+    ...[12, 9, 6, 5, 4, 3, 2, 1].map((minutes) => `Minutes left to pay: ${minutes}`),
+    'Seconds left to pay: 30',
+  ]);
+});
+
+test('every control is large enough for a thumb', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await checkout.open(payment.payment_url);
+  for (const summary of await checkout.help.all()) await summary.click();
+  await checkout.language.click();
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('a, button, summary, input, textarea')]
+      .filter((element) => element.checkVisibility())
+      .map((element) => {
+        const { width, height } = element.getBoundingClientRect();
+        return { name: element.id || element.textContent, width, height };
+      })
+      .filter(({ width, height }) => width < 44 || height < 44),
+  );
+  expect(small).toEqual([]);
+});
+
+test.describe('with reduced motion', () => {
+  test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+  test('nothing moves', async ({ demo, page, checkout }) => {
+    const payment = await demo.createPayment({ success_url: undefined });
+    await checkout.open(payment.payment_url);
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await demo.chain.settle(payment);
+    await checkout.shows('paid');
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+});

@@ -2,6 +2,7 @@
 
 mod address;
 mod alarm;
+mod brand;
 mod check_config;
 mod demo;
 mod devchain;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, receiving};
+use super::{Failure, brand, receiving};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
@@ -19,6 +19,8 @@ use crate::webhooks::target;
 pub enum Command {
     /// Add a project and print its key pair, this once
     Add(AddArguments),
+    /// Set or show how a project's payment pages look
+    Brand(brand::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +70,7 @@ enum Late {
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Add(arguments) => add(arguments).await,
+        Command::Brand(arguments) => brand::run(arguments).await,
     }
 }
 

@@ -28,6 +28,7 @@ use usdt_tron::{Endpoint, Network};
 
 use self::receiver::Receiver;
 use crate::app::{App, StartError, listen};
+use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, PublicUrl, Watch};
 use crate::data::{self, DataError};
@@ -36,6 +37,8 @@ use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
 use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
 use crate::store::{AddressError, CreateError, Created, NewProject, Project, Store, StoreError};
+
+const NAME: &str = "Demo shop";
 
 /// What the first payment asks for.
 const FIRST_AMOUNT: Usdt = Usdt::from_micro(50_000_000);
@@ -59,6 +62,8 @@ pub enum DemoError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Field(#[from] FieldError),
+    #[error(transparent)]
+    Name(#[from] BrandNameError),
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]
@@ -225,7 +230,7 @@ async fn project(
     } else {
         let (api_key, api_secret) = (ApiKey::generate(true)?, ApiSecret::generate(true)?);
         let new = NewProject {
-            name: "Demo shop".to_owned(),
+            name: NAME.to_owned(),
             network: Network::Simulated,
             test: true,
             sealed_secret: vault.seal(&api_key, &api_secret)?,
@@ -238,7 +243,12 @@ async fn project(
             addresses: vec![TronAddress::from_bytes(rand::rng().random())],
             account_key: None,
         };
-        store.add_project(&new, UtcTime::EPOCH).await?;
+        let id = store.add_project(&new, UtcTime::EPOCH).await?;
+        let brand = Brand {
+            name: Some(NAME.parse()?),
+            ..Brand::default()
+        };
+        store.set_brand(id, &brand, None).await?;
         store
             .first_project(Network::Simulated)
             .await?

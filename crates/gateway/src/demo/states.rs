@@ -12,16 +12,14 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use usdt_checkout::language::Language;
-use usdt_checkout::presentation::Chain;
-use usdt_checkout::server::{Pages, Theme};
+use usdt_checkout::presentation::{Chain, Theme};
+use usdt_checkout::server::Pages;
 use usdt_checkout::states;
 use usdt_tron::Network;
 
 use crate::http::AppState;
 use crate::page::security;
 use crate::page::template::Template;
-
-const THEMES: [Theme; 2] = [Theme::Light, Theme::Dark];
 
 pub fn routes(state: &AppState) -> Router {
     let template = Arc::new(state.template.still());
@@ -45,8 +43,7 @@ impl Parameters {
 
     /// Without one the browser chooses.
     fn theme(&self) -> Option<Theme> {
-        let named = |theme: &Theme| self.theme.as_deref() == Some(theme.as_str());
-        THEMES.into_iter().find(named)
+        self.theme.as_deref().and_then(Theme::of)
     }
 }
 
@@ -82,7 +79,7 @@ async fn index(asked: Asked) -> Html<String> {
         .iter()
         .map(|language| link("/demo/states", language.code, theme, "", language.name))
         .collect();
-    let themes: String = THEMES
+    let themes: String = [Theme::Light, Theme::Dark]
         .into_iter()
         .map(|theme| link("/demo/states", lang, Some(theme), "", theme.as_str()))
         .collect();

@@ -1,6 +1,7 @@
 //! The payment page, `/pay/?id=…`, and the files that it loads.
 
 mod assets_route;
+mod logo_route;
 mod pay;
 pub mod security;
 mod setting;
@@ -35,4 +36,5 @@ pub fn routes(state: &AppState) -> Router<AppState> {
             }),
         )
         .route("/assets/{name}", get(assets_route::asset))
+        .route("/brand/{name}", get(logo_route::logo))
 }

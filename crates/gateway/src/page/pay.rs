@@ -1,14 +1,19 @@
 //! `GET /pay/?id=…`: the page of a payment, complete before any script runs.
 
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
+use usdt_checkout::presentation::Theme;
 use usdt_checkout::server::Document;
 use usdt_protocol::{Payment as WirePayment, PaymentId};
 
-use super::setting;
+use super::security::InlineStyle;
+use super::setting::{self, Wishes};
+use crate::brand::Brand;
+use crate::brand::palette::Palette;
 use crate::demo;
 use crate::http::limiter::TooMany;
 use crate::http::{AppState, Client};
@@ -23,6 +28,8 @@ pub struct Parameters {
     stay: Option<String>,
     /// The language that the payer chose.
     lang: Option<String>,
+    /// `light` or `dark`, whatever the merchant and the payer's device say.
+    theme: Option<String>,
 }
 
 pub async fn pay(
@@ -31,9 +38,13 @@ pub async fn pay(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    let Query(Parameters { id, stay, lang }) = parameters.unwrap_or_default();
-    let language = setting::language(lang.as_deref(), &headers);
-    let blank = || setting::pages_without_payment(language);
+    let Query(parameters) = parameters.unwrap_or_default();
+    let wishes = Wishes {
+        language: parameters.lang.as_deref(),
+        theme: parameters.theme.as_deref().and_then(Theme::of),
+        headers: &headers,
+    };
+    let blank = || setting::pages_without_payment(wishes);
     let now = state.clock.now();
     if let Err(TooMany { retry_after }) = state.lookups.check(client, now) {
         let page = page(
@@ -44,16 +55,27 @@ pub async fn pay(
         );
         return ([(header::RETRY_AFTER, retry_after.to_string())], page).into_response();
     }
-    match find(&state, &id).await {
-        Ok(Some((payment, view))) => {
-            let pages = setting::pages(&state, language, payment.network);
-            let document = pages.payment(&view, stay.is_some());
+    match find(&state, &parameters.id).await {
+        Ok(Some(Found {
+            payment,
+            view,
+            brand,
+        })) => {
+            let pages = setting::pages(&state, wishes, &brand, payment.network);
+            let mut document = pages.payment(&view, parameters.stay.is_some());
+            let style = brand
+                .color
+                .map(|color| InlineStyle::new(Palette::of(color).to_string()));
+            if let Some(style) = &style {
+                document.head.push_str(&style.element());
+            }
             let bar = if state.demo {
                 demo::bar::html(&payment)
             } else {
                 String::new()
             };
-            page(&state, StatusCode::OK, &document, &bar)
+            let page = page(&state, StatusCode::OK, &document, &bar);
+            (style.map(Extension), page).into_response()
         }
         Ok(None) => {
             state.lookups.missed(client, now);
@@ -71,8 +93,15 @@ pub async fn pay(
     }
 }
 
-/// The payment, and how its payer sees it.
-async fn find(state: &AppState, id: &str) -> Result<Option<(Payment, WirePayment)>, StoreError> {
+struct Found {
+    payment: Payment,
+    /// How its payer sees it.
+    view: WirePayment,
+    /// Of the merchant who is paid.
+    brand: Brand,
+}
+
+async fn find(state: &AppState, id: &str) -> Result<Option<Found>, StoreError> {
     let Ok(id) = id.parse::<PaymentId>() else {
         return Ok(None);
     };
@@ -80,7 +109,12 @@ async fn find(state: &AppState, id: &str) -> Result<Option<(Payment, WirePayment
         return Ok(None);
     };
     let view = state.public_view(&payment).await?;
-    Ok(Some((payment, view)))
+    let brand = state.store.brand(payment.project_id).await?;
+    Ok(Some(Found {
+        payment,
+        view,
+        brand,
+    }))
 }
 
 fn page(state: &AppState, status: StatusCode, document: &Document, after: &str) -> Response {

@@ -1,36 +1,58 @@
 //! The headers that keep the page to itself: what it may load, and who may frame it.
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 use crate::assets::{SCRIPT_HASHES, STYLE_HASHES};
 use crate::http::AppState;
 
-/// Inline script and style are allowed by the hash of what was built, and by nothing else.
-/// `'wasm-unsafe-eval'` compiles WebAssembly; it evaluates no script.
-fn policy(form_action: &str) -> String {
-    let allow = |mut list: String, hash: &&str| {
+/// A style that one answer has beyond what was built. As an extension of the answer, it is allowed
+/// there.
+#[derive(Clone, Debug)]
+pub struct InlineStyle(String);
+
+impl InlineStyle {
+    /// `css` holds nothing that could end its element.
+    pub const fn new(css: String) -> Self {
+        Self(css)
+    }
+
+    pub fn element(&self) -> String {
+        format!("<style>{}</style>", self.0)
+    }
+
+    fn hash(&self) -> String {
+        STANDARD.encode(Sha256::digest(&self.0))
+    }
+}
+
+/// Inline script and style are allowed by the hash of what was built or, for `style`, of what it
+/// holds, and by nothing else. `'wasm-unsafe-eval'` compiles WebAssembly; it evaluates no script.
+fn policy(form_action: &str, style: Option<&InlineStyle>) -> String {
+    let allow = |mut list: String, hash: &str| {
         let _ = write!(list, " 'sha256-{hash}'");
         list
     };
+    let hash = style.map(InlineStyle::hash);
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src{}; \
          img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action {form_action}; \
          frame-ancestors 'none'",
-        SCRIPT_HASHES.iter().fold(String::new(), allow),
-        STYLE_HASHES.iter().fold(String::new(), allow),
+        SCRIPT_HASHES.iter().copied().fold(String::new(), allow),
+        STYLE_HASHES
+            .iter()
+            .copied()
+            .chain(hash.as_deref())
+            .fold(String::new(), allow),
     )
 }
-
-static POLICY: LazyLock<String> = LazyLock::new(|| policy("'none'"));
-
-/// The demo's bar is a form.
-static DEMO_POLICY: LazyLock<String> = LazyLock::new(|| policy("'self'"));
 
 const FIXED: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
@@ -49,12 +71,14 @@ const FIXED: [(HeaderName, &str); 5] = [
 /// Adds the headers to a page.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    // The demo's bar is a form.
+    let form_action = if state.demo { "'self'" } else { "'none'" };
+    let policy = policy(form_action, response.extensions().get::<InlineStyle>());
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let policy = if state.demo { &DEMO_POLICY } else { &POLICY };
-    if let Ok(value) = HeaderValue::from_str(policy) {
+    if let Ok(value) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
     if state.public_url.is_https() {

@@ -6,6 +6,7 @@
 mod addresses;
 mod alarms;
 mod audit;
+mod brands;
 mod figures;
 mod ledger;
 mod payments;

@@ -229,6 +229,9 @@ async fn the_demo_can_be_driven_by_a_script_and_restarted_on_its_data() {
             shutdown.clone(),
         );
         let (running, ready) = start.await.unwrap();
+        let page = http.get(ready.payment_url.to_string()).send().await;
+        let page = page.unwrap().text().await.unwrap();
+        assert!(page.contains("<h1>Pay Demo shop</h1>"), "{page}");
         let url = format!(
             "{}/api/payment-status.php?payment_id={}&wait=25",
             ready.base_url, ready.payment_id

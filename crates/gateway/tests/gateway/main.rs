@@ -10,6 +10,7 @@
 mod address_commands;
 mod addresses;
 mod audit;
+mod brand;
 mod claim;
 mod command_line;
 mod create_payment;

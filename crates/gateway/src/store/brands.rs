@@ -1,0 +1,82 @@
+//! Brands: how projects' payment pages look, and their logos.
+
+use sqlx::sqlite::SqliteRow;
+use usdt_checkout::language::Language;
+use usdt_checkout::presentation::Theme;
+
+use super::row::RowExt as _;
+use super::{Store, StoreError};
+use crate::brand::{Brand, Logo, LogoName};
+use crate::payments::ProjectId;
+
+impl Store {
+    /// How the payment pages of a project look.
+    pub async fn brand(&self, project: ProjectId) -> Result<Brand, StoreError> {
+        let row = sqlx::query("SELECT * FROM brands WHERE project_id = ?")
+            .bind(project)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map_or_else(|| Ok(Brand::default()), |row| brand(&row))
+    }
+
+    /// Sets the whole brand of a project. `logo` is the picture of `brand.logo`, where it is new;
+    /// pictures that no brand has any more are forgotten.
+    pub async fn set_brand(
+        &self,
+        project: ProjectId,
+        brand: &Brand,
+        logo: Option<&Logo>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        if let Some(logo) = logo {
+            sqlx::query("INSERT OR IGNORE INTO logos (name, bytes) VALUES (?, ?)")
+                .bind(logo.name().to_string())
+                .bind(logo.bytes())
+                .execute(&mut *tx)
+                .await?;
+        }
+        sqlx::query(
+            "INSERT OR REPLACE INTO brands
+                 (project_id, name, logo, color, support, theme, language)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(project)
+        .bind(brand.name.as_ref().map(|name| name.as_str().to_owned()))
+        .bind(brand.logo.map(|name| name.to_string()))
+        .bind(brand.color.map(|color| color.to_string()))
+        .bind(brand.support.as_ref().map(ToString::to_string))
+        .bind(brand.theme.map(Theme::as_str))
+        .bind(brand.language.map(|language| language.code))
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM logos
+             WHERE NOT EXISTS (SELECT 1 FROM brands WHERE brands.logo = logos.name)",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The picture of a brand, while one has it.
+    pub async fn logo(&self, name: LogoName) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT bytes FROM logos WHERE name = ?")
+            .bind(name.to_string())
+            .fetch_optional(&self.readers)
+            .await?)
+    }
+}
+
+fn brand(row: &SqliteRow) -> Result<Brand, StoreError> {
+    let theme = row.optional_text("theme")?;
+    let language = row.optional_text("language")?;
+    Ok(Brand {
+        name: row.optional_parsed("name")?,
+        logo: row.optional_parsed("logo")?,
+        color: row.optional_parsed("color")?,
+        support: row.optional_parsed("support")?,
+        theme: theme.as_deref().and_then(Theme::of),
+        language: language.as_deref().and_then(Language::of),
+    })
+}

@@ -1,0 +1,81 @@
+//! Paying from the wallet in the browser: the button, what will be sent, and how it goes.
+
+use leptos::prelude::*;
+use usdt_protocol::TronAddress;
+
+use super::address;
+use crate::checkout::{Checkout, Followed};
+use crate::paying::{Setback, Step};
+use crate::text::{Texts, fill};
+
+pub(super) fn wallet(
+    followed: &Followed,
+    checkout: &Checkout,
+    texts: &'static Texts,
+) -> Option<AnyView> {
+    let is_unsure = checkout.is_wallet_unsure();
+    let name = match &checkout.paying.wallet {
+        Some(name) => name,
+        None if is_unsure => "",
+        None => return None,
+    };
+    let (kind, said) = match checkout.paying.step {
+        _ if is_unsure => ("bad", texts.wallet_unsure()),
+        Step::Offered(Some(Setback::Declined)) => ("bad", texts.wallet_declined()),
+        Step::Offered(Some(Setback::Refused)) => ("bad", texts.wallet_refused()),
+        Step::Offered(Some(Setback::NoAnswer)) => ("bad", texts.claim_no_answer()),
+        Step::Offered(None) | Step::Confirming(_) | Step::Unsure => ("", ""),
+        Step::Asking | Step::Signing => ("open", texts.wallet_waiting()),
+        Step::Sending => ("open", texts.wallet_sent()),
+        Step::Sent => ("good", texts.wallet_sent()),
+    };
+    let body = match checkout.paying.step {
+        _ if is_unsure => ().into_any(),
+        Step::Offered(_) => {
+            let text = fill(texts.wallet_pay(), &[("{wallet}", name)]);
+            button("wallet-pay", "onward", text)
+        }
+        Step::Confirming(account) => confirmation(followed, account, texts),
+        Step::Asking | Step::Signing => cancel(texts),
+        Step::Sending | Step::Sent | Step::Unsure => ().into_any(),
+    };
+    let view = view! {
+        <section class="paying" id="wallet">
+            {body}
+            <p class="said" id="wallet-said" data-kind=kind role="status" tabindex="-1">
+                {said}
+            </p>
+        </section>
+    };
+    Some(view.into_any())
+}
+
+fn confirmation(followed: &Followed, account: TronAddress, texts: &'static Texts) -> AnyView {
+    let amount = followed.payment.pay_amount.to_string();
+    let fill_amount = |text| fill(text, &[("{amount}", &amount)]);
+    let (before, after) = texts
+        .wallet_from()
+        .split_once("{address}")
+        .unwrap_or_default();
+    view! {
+        {address::grouped("wallet-to", &followed.payment.address.to_string())}
+        <p>{fill_amount(texts.wallet_will())}</p>
+        <p>{before} {address::inline("wallet-from", &account.to_string())} {after}</p>
+        {button("wallet-confirm", "onward", fill_amount(texts.wallet_confirm()))}
+        {cancel(texts)}
+    }
+    .into_any()
+}
+
+fn cancel(texts: &'static Texts) -> AnyView {
+    button("wallet-cancel", "copy", texts.wallet_cancel().to_owned())
+}
+
+fn button(id: &'static str, class: &'static str, text: String) -> AnyView {
+    view! {
+        <button type="button" class=class id=id data-do=id>
+            {text}
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,122 @@
+//! Paying from a wallet in the browser: the way from the account over the signature to the network.
+//!
+//! The gateway makes the transaction and hands it to the network; the wallet only signs. Each
+//! step is told to the page, which alone decides whether the next one may come.
+
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Array, JSON, Object};
+use usdt_protocol::{Claim, ClaimResult, PaymentId, TronAddress, Txid};
+use wasm_bindgen::{JsCast as _, JsValue};
+
+use crate::checkout::Event;
+use crate::claiming::Claiming;
+use crate::gateway;
+use crate::json::get;
+use crate::live::Page;
+use crate::paying::{Step, WalletEvent};
+use crate::posted;
+use crate::provider::Provider;
+use crate::transfer::{Transfer, Written};
+
+/// The most that a transaction may burn for energy, in sun: what the gateway allows.
+const FEE_LIMIT: f64 = 100_000_000.0;
+
+/// How often the gateway is pointed to the sent transaction, and the pause between: a payer may
+/// make 5 claims in a minute.
+const CLAIMS: u32 = 3;
+const CLAIM_PAUSE: u32 = 10_000;
+
+/// Asks the wallet for the payer's account.
+pub(crate) async fn connect(page: Page, wallet: Provider) {
+    page.tell_wallet(match wallet.ask_account().await {
+        Some(account) => WalletEvent::Named(account),
+        None => WalletEvent::Declined,
+    });
+}
+
+/// Pays from the account that the payer has confirmed.
+pub(crate) async fn pay(page: Page, wallet: Provider, id: PaymentId, from: TronAddress) {
+    match send(&page, &wallet, id, from).await {
+        Ok(txid) => {
+            page.tell_wallet(WalletEvent::Taken);
+            watch(&page, id, txid).await;
+        }
+        Err(event) => page.tell_wallet(event),
+    }
+}
+
+async fn send(
+    page: &Page,
+    wallet: &Provider,
+    id: PaymentId,
+    from: TronAddress,
+) -> Result<Txid, WalletEvent> {
+    let transfer = page.transfer(from).ok_or(WalletEvent::Declined)?;
+    let answer = gateway::wallet_transfer(id, from).await?;
+    let (transaction, raw) = read(&answer, &transfer).ok_or(WalletEvent::Refused)?;
+    if wallet.account() != Some(from) {
+        return Err(WalletEvent::Declined);
+    }
+    let signature = wallet
+        .sign(&transaction)
+        .await
+        .ok_or(WalletEvent::Declined)?;
+    page.tell_wallet(WalletEvent::Posted);
+    if page.step() != Step::Sending {
+        return Err(WalletEvent::Cancelled);
+    }
+    // Before it leaves, so that no reload comes between.
+    posted::remember(id, page.server_time());
+    let answer = gateway::wallet_broadcast(id, &raw, &signature).await;
+    if matches!(answer, Err(WalletEvent::Refused | WalletEvent::NoAnswer)) {
+        posted::forget(id);
+    }
+    answer
+}
+
+/// The gateway's transaction and its bytes in hex, if it is exactly the transfer.
+fn read(answer: &str, transfer: &Transfer) -> Option<(JsValue, String)> {
+    let transaction = get(&JSON::parse(answer).ok()?, "transaction");
+    let raw_data = get(&transaction, "raw_data");
+    let contracts: Array = get(&raw_data, "contract").dyn_into().ok()?;
+    let contract = contracts.get(0);
+    let call = get(&get(&contract, "parameter"), "value");
+    let text = |object, name| get(object, name).as_string();
+    let written = Written {
+        owner: text(&call, "owner_address")?,
+        contract: text(&call, "contract_address")?,
+        data: text(&call, "data")?,
+        raw: text(&transaction, "raw_data_hex")?,
+    };
+    let fee_limit = get(&raw_data, "fee_limit").as_f64()?;
+    let is_one_call = contracts.length() == 1
+        && text(&contract, "type")? == "TriggerSmartContract"
+        // Neither money beside the call, nor another permission's signature.
+        && fields(&contract) == Some(2)
+        && fields(&call) == Some(3);
+    (is_one_call && fee_limit <= FEE_LIMIT && transfer.is(&written))
+        .then_some((transaction, written.raw))
+}
+
+fn fields(object: &JsValue) -> Option<u32> {
+    Some(Object::entries(object.dyn_ref()?).length())
+}
+
+/// Points the gateway to the transaction, until it shows or is known to have failed.
+async fn watch(page: &Page, id: PaymentId, txid: Txid) {
+    for _ in 0..CLAIMS {
+        let (claiming, payment) = gateway::claim(id, txid).await;
+        if let Some(payment) = payment {
+            page.tell(Event::Answered(Box::new(payment)));
+        }
+        let failed = ClaimResult::Failed;
+        if matches!(claiming, Claiming::Answered(Claim { result, .. }) if result == failed) {
+            posted::forget(id);
+            return page.tell_wallet(WalletEvent::Refused);
+        }
+        if !page.is_payable() {
+            return;
+        }
+        TimeoutFuture::new(CLAIM_PAUSE).await;
+    }
+}
