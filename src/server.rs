@@ -355,7 +355,8 @@ mod tests {
     #[test]
     fn a_still_page_shows_the_same_and_has_nothing_to_go_on_from() {
         let live = payment_page(&pending(), false);
-        let still = pages().still(&Checkout::opened(pending(), Moment::ORIGIN));
+        let checkout = Checkout::opened(pending(), Moment::ORIGIN);
+        let still = pages().still(&checkout);
         let view = |page: &Document| {
             let (_, view) = shown(page).split_once("<div id=\"view\"").unwrap();
             view.to_owned()
@@ -363,6 +364,10 @@ mod tests {
         assert_eq!(view(&still), view(&live));
         assert_eq!((still.root, still.head), (live.root, String::new()));
         assert!(!still.body.contains("<script"));
+
+        let dark = pages().in_theme(Some(Theme::Dark)).still(&checkout);
+        assert_eq!(dark.root, r#"lang="en" dir="ltr" data-theme="dark""#);
+        assert!(dark.body.contains("?theme=dark&amp;lang=ar"));
     }
 
     #[test]

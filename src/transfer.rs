@@ -52,7 +52,7 @@ mod tests {
 
     const DATA: &str = "a9059cbb\
         000000000000000000000000c8599111f29c1e1e061265b4af93ea1f274ad78a\
-        0000000000000000000000000000000000000000000000000000000002fb25f8";
+        0000000000000000000000000000000000000000000000000000000002fb24d8";
     const OWNER: &str = "417e5f4552091a69125d5dfcb7b8c2659029395bdf";
     const TOKEN: &str = "41a614f803b6fd780986a42c78ec9c7f77e6ded13c";
 
@@ -83,7 +83,7 @@ mod tests {
     fn another_recipient_amount_or_call_is_not_signed() {
         for data in [
             DATA.replace("c8599111", "c8599112"),
-            DATA.replace("02fb25f8", "02fb25f9"),
+            DATA.replace("02fb24d8", "02fb24d9"),
             DATA.replace("a9059cbb", "095ea7b3"),
             DATA.replace("0002fb", "0102fb"),
         ] {
