@@ -249,7 +249,7 @@ mod tests {
             let file = std::fs::read_to_string(path).unwrap();
             let place = |name: &&str| file.find(&format!("\n  \"{name}\": "));
             assert!(Texts::NAMES.is_sorted_by_key(place), "{}", language.code);
-            assert!(Texts::NAMES.iter().all(|name| place(&name).is_some()));
+            assert!(Texts::NAMES.iter().all(|name| place(name).is_some()));
         }
     }
 

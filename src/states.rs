@@ -294,12 +294,12 @@ mod tests {
 
     #[test]
     fn every_stage_is_shown_and_every_name_is_a_path() {
-        let states = all();
-        let names: BTreeSet<_> = states.iter().map(|state| state.name).collect();
-        assert_eq!(names.len(), states.len());
+        let all = all();
+        let names: BTreeSet<_> = all.iter().map(|state| state.name).collect();
+        assert_eq!(names.len(), all.len());
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(names.iter().all(|name| name.chars().all(is_plain)));
-        let stages: Vec<Stage> = states
+        let stages: Vec<Stage> = all
             .iter()
             .filter_map(|state| state.checkout.stage())
             .collect();

@@ -4,15 +4,21 @@
 import { expect, expectAccessible, test } from './fixtures';
 import { DIRECTIONS, states, THEMES } from './states';
 
-test.describe.configure({ timeout: 300_000 });
+test.describe.configure({ timeout: 600_000 });
 
 for (const [direction, lang] of Object.entries(DIRECTIONS)) {
   for (const theme of THEMES) {
-    test(`axe finds nothing in any state: ${theme}, ${direction}`, async ({ demo, page }) => {
+    test(`axe finds nothing in any state: ${theme}, ${direction}`, async ({
+      demo,
+      page,
+      isMobile,
+    }) => {
+      test.skip(!isMobile, 'the views are the same');
       for (const { name, url } of await states(page, demo, { lang, theme })) {
         await test.step(name, async () => {
           await page.goto(url);
-          await expectAccessible(page);
+          // The colours are all that is different in the dark.
+          await expectAccessible(page, theme === 'dark' ? ['color-contrast'] : undefined);
         });
       }
     });

@@ -21,8 +21,6 @@ use crate::http::AppState;
 use crate::page::security;
 use crate::page::template::Template;
 
-const THEMES: [Theme; 2] = [Theme::Light, Theme::Dark];
-
 pub fn routes(state: &AppState) -> Router {
     let template = Arc::new(state.template.still());
     Router::new()
@@ -81,7 +79,7 @@ async fn index(asked: Asked) -> Html<String> {
         .iter()
         .map(|language| link("/demo/states", language.code, theme, "", language.name))
         .collect();
-    let themes: String = THEMES
+    let themes: String = [Theme::Light, Theme::Dark]
         .into_iter()
         .map(|theme| link("/demo/states", lang, Some(theme), "", theme.as_str()))
         .collect();
