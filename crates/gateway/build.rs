@@ -102,7 +102,8 @@ fn page_without_live_part(root: &Path) -> Result<String, Box<dyn Error>> {
         let stylesheet = line
             .split_once(r#"rel="inline" href=""#)
             .and_then(|(_, rest)| rest.split_once('"'))
-            .map(|(href, _)| href);
+            .map(|(href, _)| href)
+            .filter(|href| href.ends_with(".css"));
         if let Some(href) = stylesheet {
             writeln!(
                 page,

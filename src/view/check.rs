@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{address, fold};
+use super::{address, fold, notice};
 use crate::checkout::{Checkout, Followed};
 use crate::comparison::Comparison;
 use crate::text::{Texts, fill};
@@ -42,7 +42,7 @@ pub(super) fn check(followed: &Followed, checkout: &Checkout, texts: &'static Te
             spellcheck="false"
             maxlength="200"
         ></textarea>
-        <p class="said" data-kind=kind role="status">{said}</p>
+        {notice::said("check-said", kind, said)}
         {found}
     };
     fold::fold("check", texts.check_title(), inside.into_any())

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use usdt_protocol::{Claim, ClaimResult, Usdt};
 
-use super::fold;
+use super::{fold, notice};
 use crate::checkout::Checkout;
 use crate::claiming::Claiming;
 use crate::text::{Texts, fill};
@@ -34,7 +34,7 @@ pub(super) fn claim(checkout: &Checkout, texts: &'static Texts) -> AnyView {
             ></textarea>
             <button type="submit" class="copy" id="claim-button">{texts.claim_button()}</button>
         </form>
-        <p class="said" id="claim-said" data-kind=kind role="status">{said}</p>
+        {notice::said("claim-said", kind, said)}
     };
     fold::fold("claim", texts.claim_title(), inside.into_any())
 }

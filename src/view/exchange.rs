@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::fold;
+use super::{fold, notice};
 use crate::checkout::{Checkout, Followed};
 use crate::exchange::Withdrawal;
 use crate::text::{Texts, fill};
@@ -33,7 +33,7 @@ pub(super) fn exchange(followed: &Followed, checkout: &Checkout, texts: &'static
             autocomplete="off"
             maxlength="12"
         />
-        <p class="said" data-kind=kind role="status">{said}</p>
+        {notice::said("fee-said", kind, said)}
     };
     fold::fold("exchange", texts.exchange_title(), inside.into_any())
 }

@@ -34,3 +34,15 @@ pub(super) fn banner(checkout: &Checkout, texts: &'static Texts) -> Option<Strin
         None
     }
 }
+
+/// What came of something that the payer did: `good`, `bad`, or `open` as yet. It can take the
+/// focus from a control that is gone.
+pub(super) fn said(id: &'static str, kind: &'static str, text: String) -> AnyView {
+    let text = (!text.is_empty()).then_some(text);
+    view! {
+        <p class="said" id=id data-kind=kind role="status" tabindex="-1">
+            {text}
+        </p>
+    }
+    .into_any()
+}

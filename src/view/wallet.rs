@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use usdt_protocol::TronAddress;
 
-use super::address;
+use super::{address, notice};
 use crate::checkout::{Checkout, Followed};
 use crate::paying::{Setback, Step};
 use crate::text::{Texts, fill};
@@ -42,9 +42,7 @@ pub(super) fn wallet(
     let view = view! {
         <section class="paying" id="wallet">
             {body}
-            <p class="said" id="wallet-said" data-kind=kind role="status" tabindex="-1">
-                {said}
-            </p>
+            {notice::said("wallet-said", kind, said.to_owned())}
         </section>
     };
     Some(view.into_any())

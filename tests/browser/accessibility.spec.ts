@@ -105,7 +105,7 @@ test('a screen reader hears what is to be paid, whereto, and how', async ({
   await checkout.shows('waiting');
   await expect(page.getByRole('article')).toMatchAriaSnapshot(`
     - article:
-      - heading "Pay with USDT" [level=1]
+      - heading "Pay Demo shop" [level=1]
       - paragraph: USDT on TRON (TRC20)
       - paragraph: /Test mode/
       - status: Waiting for your payment
