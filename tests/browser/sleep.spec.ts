@@ -25,6 +25,7 @@ test('a hidden tab asks rarely, counts nothing, and tells by its title when it i
   checkout,
 }) => {
   const payment = await demo.createPayment({ success_url: undefined });
+  await page.clock.install();
   await page.addInitScript(() => {
     let isHidden = false;
     Object.defineProperty(document, 'visibilityState', {
@@ -50,7 +51,6 @@ test('a hidden tab asks rarely, counts nothing, and tells by its title when it i
       },
     });
   });
-  await page.clock.install();
   await checkout.open(payment.payment_url);
   const ticking = () => page.evaluate(() => Reflect.get(globalThis, 'ticking').size);
   expect(await ticking()).toBe(1);
