@@ -98,7 +98,7 @@ pub fn mount(
         let page = page.clone();
         spawn_local(async move {
             // Ends by itself, or with the page.
-            select(pin!(follow(page, id)), unmounted).await;
+            select(unmounted, pin!(follow(page, id))).await;
         });
         following
     });
