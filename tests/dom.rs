@@ -77,16 +77,17 @@ fn answered(payment: Payment) -> Event {
     Event::Answered(Box::new(payment))
 }
 
-/// The page in English, on a chain without an explorer.
 fn presentation() -> Presentation {
+    Presentation::parse(&sent_presentation()).unwrap()
+}
+
+/// The page in English, on a chain without an explorer.
+fn sent_presentation() -> String {
     let english = js_sys::JSON::parse(include_str!("../languages/en.json")).unwrap();
     let texts = js_sys::Object::values(english.unchecked_ref::<js_sys::Object>()).join("\n");
     let texts = String::from(js_sys::JSON::stringify(&texts).unwrap());
     let token = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
-    let json = format!(
-        r#"{{"texts":{texts},"merchant":{{}},"chain":{{"token":"{token}","is_test":false}}}}"#
-    );
-    Presentation::parse(&json).unwrap()
+    format!(r#"{{"texts":{texts},"merchant":{{}},"chain":{{"token":"{token}","is_test":false}}}}"#)
 }
 
 /// A checkout on the page, with the URLs that it wanted to leave for.
@@ -334,7 +335,12 @@ async fn copying_works_without_the_clipboard_interface_or_shows_how() {
     until(|| page.text("#copy-address") == "Copied").await;
     let selected = run("return selected").as_string().unwrap();
     assert_eq!(selected, "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH");
-    assert!(document().query_selector("textarea").unwrap().is_none());
+    assert!(
+        document()
+            .query_selector("body > textarea")
+            .unwrap()
+            .is_none()
+    );
 
     run("works = false");
     page.click("#copy-amount");
@@ -536,7 +542,9 @@ fn the_page_takes_over_from_the_servers_html_and_keeps_the_focus() {
     let state = state.strip_prefix("200 ").unwrap();
     main.set_inner_html(&format!(
         r#"<div id="view"><button id="copy-address">sent by the server</button></div>
-           <script type="application/json" id="payment-state">{state}</script>"#
+           <script type="application/json" id="payment-state">{state}</script>
+           <script type="application/json" id="presentation">{}</script>"#,
+        sent_presentation()
     ));
     body().append_child(&main).unwrap();
     document()
