@@ -58,7 +58,7 @@
     view.replaceWith(fresh);
     // The live page, when it comes, starts from what is shown.
     find('payment-state')?.replaceWith(find('payment-state', page) ?? '');
-    root.dataset.renewed = performance.now();
+    root.dataset.renewed = Math.round(performance.now());
     document.title = page.title;
     find(focused)?.focus();
     // What the browser itself would do without a script: look again, or go on to the shop.

@@ -72,9 +72,9 @@ fn opening(id: Option<PaymentId>, was_sent: bool) -> Checkout {
 fn arrival() -> Moment {
     let renewed = document()
         .document_element()
-        .and_then(|root| root.get_attribute("data-renewed")?.parse::<f64>().ok());
+        .and_then(|root| root.get_attribute("data-renewed")?.parse().ok());
     if let Some(renewed) = renewed {
-        return Moment::from_millis(renewed as i64);
+        return Moment::from_millis(renewed);
     }
     let millis = window().performance().and_then(|performance| {
         let entry = performance.get_entries_by_type("navigation").get(0);
