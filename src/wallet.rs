@@ -21,9 +21,8 @@ use crate::transfer::{Transfer, Written};
 /// The most that a transaction may burn for energy, in sun: what the gateway allows.
 const FEE_LIMIT: f64 = 100_000_000.0;
 
-/// How often the gateway is pointed to the sent transaction, and the pause between: a payer may
-/// make 5 claims in a minute.
-const CLAIMS: u32 = 3;
+/// How often the gateway is pointed to the sent transaction, and the pause before.
+const CLAIMS: u32 = 2;
 const CLAIM_PAUSE: u32 = 10_000;
 
 /// Asks the wallet for the payer's account.
@@ -102,9 +101,15 @@ fn fields(object: &JsValue) -> Option<u32> {
     Some(Object::entries(object.dyn_ref()?).length())
 }
 
-/// Points the gateway to the transaction, until it shows or is known to have failed.
+/// Points the gateway to the transaction, until it shows or is known to have failed. Mostly it
+/// shows by itself: claims are few for all payers together.
 async fn watch(page: &Page, id: PaymentId, txid: Txid) {
     for _ in 0..CLAIMS {
+        // No block can have it at once.
+        TimeoutFuture::new(CLAIM_PAUSE).await;
+        if !page.is_payable() {
+            return;
+        }
         let (claiming, payment) = gateway::claim(id, txid).await;
         if let Some(payment) = payment {
             page.tell(Event::Answered(Box::new(payment)));
@@ -114,9 +119,5 @@ async fn watch(page: &Page, id: PaymentId, txid: Txid) {
             posted::forget(id);
             return page.tell_wallet(WalletEvent::Refused);
         }
-        if !page.is_payable() {
-            return;
-        }
-        TimeoutFuture::new(CLAIM_PAUSE).await;
     }
 }
