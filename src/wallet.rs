@@ -16,10 +16,7 @@ use crate::live::Page;
 use crate::paying::{Step, WalletEvent};
 use crate::posted;
 use crate::provider::Provider;
-use crate::transfer::{Transfer, Written};
-
-/// The most that a transaction may burn for energy, in sun: what the gateway allows.
-const FEE_LIMIT: f64 = 100_000_000.0;
+use crate::transfer::{FEE_LIMIT, Transfer, Written};
 
 /// How often the gateway is pointed to the sent transaction, and the pause before.
 const CLAIMS: u32 = 2;
@@ -86,14 +83,16 @@ fn read(answer: &str, transfer: &Transfer) -> Option<(JsValue, String)> {
         contract: text(&call, "contract_address")?,
         data: text(&call, "data")?,
         raw: text(&transaction, "raw_data_hex")?,
+        txid: text(&transaction, "txID")?,
     };
     let fee_limit = get(&raw_data, "fee_limit").as_f64()?;
     let is_one_call = contracts.length() == 1
         && text(&contract, "type")? == "TriggerSmartContract"
-        // Neither money beside the call, nor another permission's signature.
+        // Neither a memo, nor another permission's signature, nor money beside the call.
+        && fields(&raw_data) == Some(6)
         && fields(&contract) == Some(2)
         && fields(&call) == Some(3);
-    (is_one_call && fee_limit <= FEE_LIMIT && transfer.is(&written))
+    (is_one_call && fee_limit <= f64::from(FEE_LIMIT) && transfer.is(&written))
         .then_some((transaction, written.raw))
 }
 
