@@ -14,7 +14,6 @@ use crate::gateway;
 use crate::json::get;
 use crate::live::Page;
 use crate::paying::{Step, WalletEvent};
-use crate::posted;
 use crate::provider::Provider;
 use crate::transfer::{FEE_LIMIT, Transfer, Written};
 
@@ -49,7 +48,7 @@ async fn send(
 ) -> Result<Txid, WalletEvent> {
     let transfer = page.transfer(from).ok_or(WalletEvent::Declined)?;
     let answer = gateway::wallet_transfer(id, from).await?;
-    let (transaction, raw) = read(&answer, &transfer).ok_or(WalletEvent::Refused)?;
+    let (transaction, raw) = read(&answer, &transfer).ok_or(WalletEvent::Declined)?;
     if wallet.account() != Some(from) {
         return Err(WalletEvent::Declined);
     }
@@ -57,17 +56,12 @@ async fn send(
         .sign(&transaction)
         .await
         .ok_or(WalletEvent::Declined)?;
+    // Before it leaves, so that no reload comes between what is remembered and what is sent.
     page.tell_wallet(WalletEvent::Posted);
     if page.step() != Step::Sending {
         return Err(WalletEvent::Cancelled);
     }
-    // Before it leaves, so that no reload comes between.
-    posted::remember(id, page.server_time());
-    let answer = gateway::wallet_broadcast(id, &raw, &signature).await;
-    if matches!(answer, Err(WalletEvent::Refused | WalletEvent::NoAnswer)) {
-        posted::forget(id);
-    }
-    answer
+    gateway::wallet_broadcast(id, &raw, &signature).await
 }
 
 /// The gateway's transaction and its bytes in hex, if it is exactly the transfer.
@@ -115,7 +109,6 @@ async fn watch(page: &Page, id: PaymentId, txid: Txid) {
         }
         let failed = ClaimResult::Failed;
         if matches!(claiming, Claiming::Answered(Claim { result, .. }) if result == failed) {
-            posted::forget(id);
             return page.tell_wallet(WalletEvent::Refused);
         }
     }
