@@ -314,6 +314,12 @@ impl Checkout {
         }
     }
 
+    /// Whether the gateway is just asked about a transaction.
+    #[cfg(feature = "csr")]
+    pub(crate) fn is_looking_up(&self) -> bool {
+        self.entered.claim == Claiming::LookingUp
+    }
+
     /// The version of the payment that is shown.
     pub fn version(&self) -> Option<u64> {
         self.followed().map(|followed| followed.payment.version)
@@ -322,7 +328,7 @@ impl Checkout {
     /// Whether something visible changes with each second.
     pub fn is_counting(&self) -> bool {
         self.followed().is_some_and(|followed| {
-            followed.stage(self.now) == Stage::Waiting
+            followed.is_payable(self.now)
                 || matches!(followed.departure, Departure::Counting { .. })
         })
     }
@@ -383,6 +389,13 @@ impl Followed {
         )
     }
 
+    /// Whether it can still be paid in time, as far as is known.
+    pub fn is_payable(&self, now: Moment) -> bool {
+        let stage = self.stage(now);
+        let is_open = self.payment.status == PaymentStatus::Pending && self.seconds_left(now) > 0;
+        stage == Stage::Waiting || stage.is_unmatched() && is_open
+    }
+
     /// Seconds until the time to pay ends, by the server's clock.
     pub fn seconds_left(&self, now: Moment) -> u64 {
         self.clock.time(now).seconds_until(self.payment.expires_at)
@@ -403,7 +416,11 @@ impl Followed {
         if self.changed || is_old || shown.status == PaymentStatus::Paid {
             return;
         }
-        self.clock = ServerClock::set(answer.server_time, now);
+        // An answer that was long on its way would set the clock back.
+        let is_late = answer.version == shown.version && answer.server_time < self.clock.time(now);
+        if !is_late {
+            self.clock = ServerClock::set(answer.server_time, now);
+        }
         if answer.status != shown.status {
             self.departure = Departure::on_change(&answer, now);
         }
@@ -414,6 +431,8 @@ impl Followed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use usdt_protocol::Unmatched;
+
     use crate::paying::Step;
     use crate::sample::{TXID, pending, with};
 
@@ -527,6 +546,36 @@ mod tests {
             after(101),
         );
         assert_eq!(followed(&checkout).seconds_left(checkout.now), 200);
+    }
+
+    #[test]
+    fn an_answer_that_was_long_on_its_way_does_not_set_the_clock_back() {
+        let mut checkout = opened(pending());
+        answer(&mut checkout, pending(), after(60));
+        assert_eq!(followed(&checkout).seconds_left(after(60)), 840);
+    }
+
+    #[test]
+    fn money_that_does_not_match_is_told_apart_and_leaves_time_to_pay() {
+        for (amount, stage) in [
+            ("49.0134", Stage::Short),
+            ("50.0134", Stage::Review),
+            ("51", Stage::Over),
+        ] {
+            let mut checkout = opened(with(|payment| {
+                payment.unmatched = Some(Unmatched {
+                    amount: amount.parse().unwrap(),
+                    txid: TXID.parse().unwrap(),
+                });
+            }));
+            assert_eq!(checkout.stage(), Some(stage));
+            assert_eq!(checkout.interest(), Interest::Close);
+            assert!(checkout.is_counting());
+            assert_eq!(checkout.copyable(Field::Txid).as_deref(), Some(TXID));
+            checkout.handle(Event::Ticked, after(900));
+            assert_eq!(checkout.stage(), Some(stage));
+            assert!(!checkout.is_counting());
+        }
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl Kept {
         for element in self.open.iter().filter_map(|id| find(id)) {
             // A details element always takes the attribute.
             let _ = element.set_attribute("open", "");
+            live.unfolded(&element.id());
         }
         for (id, value) in self.typed {
             if let Some(element) = find(&id) {

@@ -123,6 +123,13 @@ impl Live {
     pub(crate) fn typed(&self, field: &Element) {
         self.page.typed(field);
     }
+
+    /// Tells the page which of its help is open.
+    pub(crate) fn unfolded(&self, id: &str) {
+        if id == "phone" {
+            self.page.tell(Event::PhoneWanted);
+        }
+    }
 }
 
 impl Drop for Live {
@@ -293,6 +300,9 @@ impl Page {
         let (Some(id), Some(field)) = (self.0.id, self.find("claim-field")) else {
             return;
         };
+        if self.0.checkout.borrow().is_looking_up() {
+            return;
+        }
         let entered = field.unchecked_into::<HtmlTextAreaElement>().value();
         let Ok(txid) = entered.trim().parse() else {
             return self.tell(Event::Claim(Claiming::Malformed));

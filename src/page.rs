@@ -63,12 +63,19 @@ fn opening(id: Option<PaymentId>, was_sent: bool) -> Checkout {
     }
 }
 
-/// When the page's first byte arrived: the gateway's clock was read just before.
+/// When the state's first byte arrived: the gateway's clock was read just before. The script that
+/// fills in until the live page comes may have fetched it anew.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "milliseconds since the page was opened"
 )]
 fn arrival() -> Moment {
+    let renewed = document()
+        .document_element()
+        .and_then(|root| root.get_attribute("data-renewed")?.parse::<f64>().ok());
+    if let Some(renewed) = renewed {
+        return Moment::from_millis(renewed as i64);
+    }
     let millis = window().performance().and_then(|performance| {
         let entry = performance.get_entries_by_type("navigation").get(0);
         js_sys::Reflect::get(&entry, &JsValue::from_str("responseStart"))

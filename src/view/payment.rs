@@ -1,7 +1,6 @@
 //! A payment in each of its stages.
 
 use leptos::prelude::*;
-use usdt_protocol::PaymentStatus;
 
 use super::{
     address, amount, check, claim, countdown, exchange, facts, fold, leaving, notice, phone,
@@ -20,17 +19,15 @@ pub(super) fn payment(
     let texts = presentation.texts;
     let payment = &followed.payment;
     let receipt = || receipt::receipt(followed, stage, checkout, presentation);
-    let claim = || claim::claim(checkout, texts);
     let body = match stage {
         Stage::Waiting => view! {
-            {countdown::countdown(followed.seconds_left(checkout.now), payment.expires_at, texts)}
+            {countdown(followed, checkout, presentation)}
             {to_pay(followed, checkout, presentation, wallet::wallet(followed, checkout, texts))}
             <section class="help">
                 {checkout.paying.wallet.is_none().then(|| wallets::wallets(followed, presentation))}
                 {exchange::exchange(followed, checkout, texts)}
                 {check::check(followed, checkout, texts)}
                 {phone::phone(checkout, texts)}
-                {claim()}
                 {facts::facts(followed, presentation)}
             </section>
         }
@@ -38,7 +35,6 @@ pub(super) fn payment(
         Stage::Checking => view! {
             {notice::explanation(texts.checking_why())}
             {receipt()}
-            {claim()}
         }
         .into_any(),
         Stage::Seen {
@@ -56,14 +52,12 @@ pub(super) fn payment(
                 Stage::Over => texts.over_why(),
                 _ => texts.review_why(),
             };
-            let is_open =
-                payment.status == PaymentStatus::Pending && followed.seconds_left(checkout.now) > 0;
-            let pay = is_open.then(|| {
-                fold::fold(
-                    "not-yours",
-                    texts.not_yours(),
-                    to_pay(followed, checkout, presentation, None),
-                )
+            let pay = followed.is_payable(checkout.now).then(|| {
+                let inside = view! {
+                    {countdown(followed, checkout, presentation)}
+                    {to_pay(followed, checkout, presentation, None)}
+                };
+                fold::fold("not-yours", texts.not_yours(), inside.into_any())
             });
             view! {
                 {notice::explanation(why)}
@@ -87,11 +81,15 @@ pub(super) fn payment(
                 {notice::explanation(why)}
                 {notice::explanation(texts.not_lost())}
                 {receipt()}
-                {claim()}
             }
             .into_any()
         }
         Stage::Changed => notice::warning(texts.changed_why()),
+    };
+    // In a place of its own, so that what the payer types outlives the stage.
+    let claim = match stage {
+        Stage::Seen { .. } | Stage::Paid | Stage::Changed => None,
+        _ => Some(claim::claim(checkout, texts)),
     };
     let number = fill(
         texts.payment_number(),
@@ -107,10 +105,16 @@ pub(super) fn payment(
     });
     view! {
         {body}
+        {claim}
         {leaving::leaving(followed, stage, checkout, texts)}
         <p class="number">{number} {support}</p>
     }
     .into_any()
+}
+
+fn countdown(followed: &Followed, checkout: &Checkout, presentation: &Presentation) -> AnyView {
+    let left = followed.seconds_left(checkout.now);
+    countdown::countdown(left, followed.payment.expires_at, presentation.texts)
 }
 
 fn to_pay(

@@ -16,5 +16,10 @@ pub(super) fn phone(checkout: &Checkout, texts: &'static Texts) -> AnyView {
         <p>{texts.phone_why()}</p>
         {picture}
     };
-    fold::fold("phone", texts.phone_title(), inside.into_any())
+    fold::prepared(
+        "phone",
+        texts.phone_title(),
+        Some("phone"),
+        inside.into_any(),
+    )
 }

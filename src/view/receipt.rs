@@ -53,6 +53,17 @@ pub(super) fn receipt(
         };
         row(texts.transaction(), text.into_any())
     });
+    // What came beside the payment, for which a person has to decide too.
+    let more = payment
+        .unmatched
+        .filter(|_| stage == Stage::Paid)
+        .map(|more| {
+            let txid = more.txid.to_string();
+            view! {
+                {money(texts.too_much(), more.amount)}
+                {row(texts.transaction(), address::grouped("other-txid", &txid))}
+            }
+        });
     let print = (stage == Stage::Paid).then(|| {
         view! {
             <button type="button" class="copy" id="print" data-do="print">{texts.print()}</button>
@@ -64,6 +75,7 @@ pub(super) fn receipt(
             {paid_at}
             {to}
             {transaction}
+            {more}
         </dl>
         {print}
     }

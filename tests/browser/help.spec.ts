@@ -96,6 +96,18 @@ test('a transaction that does not match is found by its ID, and stays shown', as
   await checkout.shows('paid');
 });
 
+test('what the payer types outlives a change of the page', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment({ fail_url: undefined });
+  await checkout.open(payment.payment_url);
+  await checkout.unfold('I paid, but it is not shown');
+  const field = page.getByLabel('Transaction ID');
+  await field.fill('0123');
+  await demo.chain.passDeadline(payment);
+  await checkout.shows('expired');
+  await expect(field).toBeFocused();
+  await expect(field).toHaveValue('0123');
+});
+
 test('the gateway limits how often it is pointed to transactions', async ({
   demo,
   page,

@@ -12,7 +12,11 @@ test('the live page takes over without moving anything or taking the focus', asy
     const shifts: unknown[] = [];
     Object.assign(globalThis, { shifts });
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push(entry.toJSON());
+      for (const entry of list.getEntries()) {
+        // The emulated phone changes its viewport as it starts, which is no shift of the page's.
+        const shift = entry.toJSON();
+        if (!shift.hadRecentInput) shifts.push(shift);
+      }
     }).observe({ type: 'layout-shift', buffered: true });
   });
   let release = () => {};

@@ -14,6 +14,8 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
+test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
+
 test('the page shows all, copies, follows the payment and leads to the shop', async ({
   demo,
   page,
@@ -26,7 +28,6 @@ test('the page shows all, copies, follows the payment and leads to the shop', as
   await checkout.copyAddress.click();
   await expect(checkout.copyAddress).toHaveText('✓');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(payment.address);
-  await page.evaluate(() => getSelection()!.empty());
 
   await demo.chain.pay(payment);
   await expect.poll(() => demo.status(payment)).toHaveProperty('confirmations', 0);
@@ -38,6 +39,29 @@ test('the page shows all, copies, follows the payment and leads to the shop', as
   await checkout.shows('paid');
   await page.clock.runFor('00:10');
   await page.waitForURL(demo.thanks);
+});
+
+test('what comes late takes over from what is shown meanwhile', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment({ success_url: undefined });
+  await page.unroute('**/pay/**');
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await released;
+    await route.continue();
+  });
+  await page.route('**/api/**', (route) => route.abort());
+  await page.clock.install();
+  await page.goto(payment.payment_url, { waitUntil: 'commit' });
+  await checkout.asksFor(payment);
+  await demo.chain.settle(payment);
+  await expect.poll(() => demo.status(payment)).toHaveProperty('status', 'paid');
+  await page.clock.runFor('00:30');
+  await checkout.shows('paid');
+  release();
+  await checkout.live();
+  await checkout.shows('paid');
+  await expect(page.locator('html[data-fallback]')).toHaveCount(0);
 });
 
 test('a page whose address would change stops', async ({ demo, page, checkout }) => {
