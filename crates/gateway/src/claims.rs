@@ -23,13 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum Finding {
     /// It has paid this payment.
     Credited { amount: Usdt },
-    /// It pays the payment's merchant, and its block is not solid yet.
-    Confirming { amount: Usdt, confirmations: u8 },
+    /// Its block is not solid yet. It pays the payment's merchant; or has failed there, which may
+    /// still be rolled back, and has no amount.
+    Confirming {
+        amount: Option<Usdt>,
+        confirmations: u8,
+    },
     /// It has paid the payment's merchant, and waits for a person.
     UnderReview { amount: Usdt },
     /// The node does not know it.
     NotFound,
-    /// It failed.
+    /// It failed, in a solid block.
     Failed,
     /// It transfers no USDT.
     NotUsdt,
@@ -83,6 +87,17 @@ pub async fn look_up(
 ) -> Result<Finding, ClaimError> {
     let read = store.cursor(chain.network).await?;
     let seen = match ask(chain, txid).await? {
+        Seen::Solid(receipt) if receipt.failed() => return Ok(Finding::Failed),
+        // In another block it may succeed: whoever is told that it failed pays again.
+        Seen::Fresh {
+            receipt,
+            confirmations,
+        } if receipt.failed() => {
+            return Ok(Finding::Confirming {
+                amount: None,
+                confirmations,
+            });
+        }
         // What the watcher has not reached is its to record. Otherwise a transfer could be judged
         // before a payment is created whose slot, which begins after the last block read, holds it.
         Seen::Solid(receipt) if read.is_none_or(|cursor| cursor.block < receipt.block) => {
@@ -97,9 +112,6 @@ pub async fn look_up(
         Seen::Nowhere => return Ok(Finding::NotFound),
         Seen::Solid(receipt) | Seen::Fresh { receipt, .. } => receipt,
     };
-    if receipt.failed() {
-        return Ok(Finding::Failed);
-    }
     let transfers = receipt.transfers(chain.token);
     if transfers.is_empty() {
         return Ok(Finding::NotUsdt);
@@ -117,7 +129,7 @@ pub async fn look_up(
         let best = to_merchant.max_by_key(|transfer| transfer.amount == payment.pay_amount);
         return Ok(
             best.map_or(Finding::WrongRecipient, |transfer| Finding::Confirming {
-                amount: transfer.amount,
+                amount: Some(transfer.amount),
                 confirmations,
             }),
         );

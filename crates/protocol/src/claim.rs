@@ -10,13 +10,13 @@ use crate::{Payment, Usdt, money};
 pub enum ClaimResult {
     /// It has paid this payment.
     Credited,
-    /// It pays the payment's merchant, and its block is not solid yet.
+    /// Its block is not solid yet. It pays the payment's merchant, or has failed there so far.
     Confirming,
     /// It has paid the payment's merchant, who decides what it is for.
     UnderReview,
     /// The chain does not know it, or not yet.
     NotFound,
-    /// It failed: no money moved.
+    /// It failed, in a solid block: no money moved.
     Failed,
     /// It transfers no USDT.
     NotUsdt,

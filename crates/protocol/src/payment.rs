@@ -162,7 +162,8 @@ pub struct Payment {
     /// The payment became paid after its window had ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
-    /// Money that came in, looks meant for this payment, and has not paid it.
+    /// Money that came in, looks meant for this payment, and has not paid it. Also once something
+    /// else has, until a person has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmatched: Option<Unmatched>,
     /// Whole seconds by which the gateway is behind in reading the chain, besides the minute that

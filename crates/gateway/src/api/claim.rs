@@ -93,7 +93,7 @@ fn describe(finding: Finding) -> Claim {
                 "The network is confirming the transfer: {confirmations} of \
                  {REQUIRED_CONFIRMATIONS} blocks."
             ),
-            Some(amount),
+            amount,
         ),
         Finding::UnderReview { amount } => (
             ClaimResult::UnderReview,

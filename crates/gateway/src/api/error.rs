@@ -93,6 +93,12 @@ impl ApiError {
     pub const NO_CHAIN: Self =
         Self::Unavailable("The payment network is not reachable at the moment, try again soon");
 
+    /// A transfer for the payment may be on its way unseen.
+    pub const READ_LATE: Self = Self::Unavailable(
+        "The transaction cannot be prepared right now, since the payment network is read late: \
+         try again soon",
+    );
+
     /// A transaction was handed to a node, and what became of it is not known.
     pub const UNKNOWN_FATE: Self = Self::Unavailable(
         "The network has not confirmed the transaction. It may still arrive: do not sign another one",

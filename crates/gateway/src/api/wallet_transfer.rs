@@ -5,11 +5,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use usdt_protocol::TronAddress;
-use usdt_protocol::wallet::WalletTransferAnswer;
 
 use super::error::ApiError;
 use super::json_body::{self, text};
@@ -26,12 +25,20 @@ struct Request<'a> {
     from: Option<&'a RawValue>,
 }
 
+/// The transfer that pays a payment, for the payer's wallet to sign.
+#[derive(Serialize)]
+pub struct WalletTransferAnswer {
+    ok: bool,
+    /// In the form in which nodes write it, as `tronWeb.trx.sign` takes it.
+    transaction: Value,
+}
+
 pub async fn wallet_transfer(
     State(state): State<AppState>,
     client: Client,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<WalletTransferAnswer<Value>>, ApiError> {
+) -> Result<Json<WalletTransferAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
     let request: Request = json_body::parse(&body)?;
     let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
@@ -43,6 +50,9 @@ pub async fn wallet_transfer(
     let chain = state.chain(payment.network).ok_or(ApiError::NO_CHAIN)?;
     if !wallet::can_pay(chain, &payment, from) {
         return Err(wallet::Mismatch::Payer.into());
+    }
+    if state.chain_delay(payment.network).await? > 0 {
+        return Err(ApiError::READ_LATE);
     }
     let now = state.clock.now();
     let _place = state.wallet_limits.place(now)?;

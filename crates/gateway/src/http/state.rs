@@ -65,18 +65,23 @@ impl State {
 
     /// Read after the payment, so that nothing older stands beside its version.
     async fn circumstances(&self, payment: &Payment) -> Result<Circumstances, StoreError> {
-        if !payment.is_open() {
-            return Ok(Circumstances::default());
-        }
-        let mut chain_delay = 0;
-        if let Some(chain) = self.chain(payment.network)
-            && let Some(cursor) = self.store.cursor(payment.network).await?
-        {
-            chain_delay = chain.delay(cursor.time, self.clock.now());
-        }
+        let chain_delay = if payment.is_open() {
+            self.chain_delay(payment.network).await?
+        } else {
+            0
+        };
         Ok(Circumstances {
-            unmatched: self.store.unmatched(payment).await?,
+            unmatched: self.store.unmatched(payment.id).await?,
             chain_delay,
         })
+    }
+
+    /// Seconds that reading a network is behind: see [`Chain::delay`].
+    pub async fn chain_delay(&self, network: Network) -> Result<u64, StoreError> {
+        let cursor = self.store.cursor(network).await?;
+        let known = self.chain(network).zip(cursor);
+        Ok(known.map_or(0, |(chain, cursor)| {
+            chain.delay(cursor.time, self.clock.now())
+        }))
     }
 }

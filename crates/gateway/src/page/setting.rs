@@ -14,7 +14,7 @@ use crate::http::AppState;
 pub struct Wishes<'a> {
     /// The language that the payer chose.
     pub language: Option<&'a str>,
-    /// Asked for in the URL, by the payer or by a shop that frames the page in its own theme.
+    /// Asked for in the URL, by the payer or by a shop that sends payers in its own theme.
     pub theme: Option<Theme>,
     /// What the browser says of itself.
     pub headers: &'a HeaderMap,

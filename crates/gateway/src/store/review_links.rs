@@ -18,18 +18,15 @@ use crate::payments::presumption::{self, Known};
 const MANY: usize = 50;
 
 impl Store {
-    /// What has come in for an open payment and waits for review.
-    pub async fn unmatched(&self, payment: &Payment) -> Result<Option<Unmatched>, StoreError> {
-        if !payment.is_open() {
-            return Ok(None);
-        }
+    /// What has come in for a payment and waits for review.
+    pub async fn unmatched(&self, payment: PaymentId) -> Result<Option<Unmatched>, StoreError> {
         let transfers = sqlx::query(
             "SELECT t.amount, t.txid FROM review_links l
              JOIN transfers t USING (network, txid, log_position)
              WHERE l.payment_id = ? AND t.outcome = 'review'
              ORDER BY t.block, t.txid, t.log_position",
         )
-        .bind(row::id_to_db(payment.id))
+        .bind(row::id_to_db(payment))
         .fetch_all(&self.readers)
         .await?;
         let Some(latest) = transfers.last() else {
@@ -114,7 +111,7 @@ pub(super) async fn link_presumed(
     Ok(Some(presumed.payment))
 }
 
-/// Lets the open payments that show a transfer be looked at anew, after a decision about it.
+/// Lets the payments that show a transfer be looked at anew, after a decision about it.
 pub(super) async fn renew_linked(
     tx: &mut Transaction<'_, Sqlite>,
     network: Network,
@@ -122,7 +119,7 @@ pub(super) async fn renew_linked(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payments SET version = version + 1
-         WHERE status IN ('pending', 'expired') AND id IN (
+         WHERE id IN (
              SELECT payment_id FROM review_links
              WHERE network = ? AND txid = ? AND log_position = ?)",
     )

@@ -64,7 +64,7 @@ async fn change(gateway: &TestGateway, payment: &Value, happens: impl Future) ->
 }
 
 #[tokio::test]
-async fn money_that_came_short_or_over_is_shown_until_the_payment_is_paid() {
+async fn money_that_came_short_or_over_is_shown_until_it_is_decided_also_once_paid() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
     let short = plus(&payment, -1_000_000);
@@ -72,7 +72,8 @@ async fn money_that_came_short_or_over_is_shown_until_the_payment_is_paid() {
     let mut txid = None;
     let happens = async { txid = Some(sent(&gateway, &payment, &amount).await) };
     let status = change(&gateway, &payment, happens).await;
-    assert_eq!(status["unmatched"], shown(short, txid.unwrap()));
+    let first = txid.unwrap();
+    assert_eq!(status["unmatched"], shown(short, first));
     assert_eq!(status["status"], "pending");
     assert!(status.get("chain_delay").is_none());
 
@@ -98,7 +99,16 @@ async fn money_that_came_short_or_over_is_shown_until_the_payment_is_paid() {
     sent(&gateway, &payment, pay_amount(&payment)).await;
     let paid = gateway.status(&payment).await;
     assert_eq!(paid["status"], "paid");
-    assert!(paid.get("unmatched").is_none());
+    assert_eq!(paid["unmatched"], shown(both, last));
+
+    let dismiss = async |txid: Txid| {
+        let name = txid.to_string();
+        decide(&gateway, &["dismiss", &name, "--note", "paid back"]).await;
+    };
+    let status = change(&gateway, &payment, dismiss(last)).await;
+    assert_eq!(status["unmatched"], shown(short, first));
+    dismiss(first).await;
+    assert!(gateway.status(&payment).await.get("unmatched").is_none());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use usdt_protocol::{TronAddress, Usdt, UtcTime};
 use usdt_tron::{Network, TransferTransaction};
 
 use crate::faulty_node::Fault;
+use crate::patience::patiently;
 use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount};
 
 const TRANSFER: &str = "/api/wallet-transfer.php";
@@ -18,6 +19,8 @@ const BROADCAST: &str = "/api/wallet-broadcast.php";
 const NODE_BROADCAST: &str = "/wallet/broadcasttransaction";
 
 const NO_CHAIN: &str = "The payment network is not reachable at the moment, try again soon";
+const READ_LATE: &str = "The transaction cannot be prepared right now, since the payment network is \
+                         read late: try again soon";
 const UNKNOWN: &str = "The network has not confirmed the transaction. It may still arrive: do not \
                        sign another one";
 const CLOSED: &str = "The payment is not open any more: do not pay it";
@@ -341,6 +344,29 @@ async fn no_transaction_is_made_from_an_answer_that_makes_no_sense() {
 }
 
 #[tokio::test]
+async fn no_second_transfer_is_prepared_while_a_first_one_may_be_unseen() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.make_solid();
+    gateway.catch_up().await;
+    gateway
+        .node
+        .fail("/walletsolidity/getblock", Fault::Answer(503, ""));
+    gateway.devchain.mine(40);
+    let until = async |is_late| {
+        while gateway.status(&payment).await.get("chain_delay").is_some() != is_late {}
+    };
+    patiently("the delay", until(true)).await;
+    assert_eq!(
+        ask_transfer(&gateway, &payment).await,
+        refused(503, READ_LATE)
+    );
+    gateway.node.heal();
+    patiently("the end of the delay", until(false)).await;
+    transfer(&gateway, &payment).await;
+}
+
+#[tokio::test]
 async fn a_payment_whose_time_ends_gives_no_more_time_to_sign_and_then_none() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
@@ -348,6 +374,7 @@ async fn a_payment_whose_time_ends_gives_no_more_time_to_sign_and_then_none() {
     while gateway.devchain.now().seconds_until(expires_at) > 30 {
         gateway.devchain.mine(1);
     }
+    gateway.catch_up().await;
     let transaction = transfer(&gateway, &payment).await;
     assert_eq!(decoded(&transaction).expiration, expires_at);
     while gateway.devchain.now() < expires_at {
