@@ -249,8 +249,15 @@ impl Checkout {
                 self.paying.take(event, server_time);
             }
         }
-        if self.payable().is_none() {
-            self.paying.withdraw();
+        match self.payable().map(|payment| payment.chain_delay) {
+            Some(0) => self.paying.forget_posted_long_ago(self.server_time()),
+            Some(_) => {}
+            None => {
+                self.paying.withdraw();
+                if self.followed().is_some() {
+                    self.paying.forget_posted();
+                }
+            }
         }
     }
 
@@ -282,7 +289,7 @@ impl Checkout {
 
     /// Whether a signed transaction may be on its way of which nothing is known.
     pub(crate) fn is_wallet_unsure(&self) -> bool {
-        self.paying.is_unsure(self.server_time())
+        self.paying.is_unsure()
     }
 
     pub fn stage(&self) -> Option<Stage> {
@@ -753,6 +760,27 @@ mod tests {
             Step::Offered(None),
             "of an unknown payment"
         );
+    }
+
+    #[test]
+    fn what_another_page_posted_counts_until_all_of_the_chain_is_read_or_it_is_paid() {
+        let behind = |at, seconds| later(at, |payment| payment.chain_delay = seconds);
+        let posted = || {
+            let mut checkout = Checkout::loading();
+            let at = pending().server_time;
+            checkout.handle(Event::Wallet(WalletEvent::PostedBefore(at)), START);
+            answer(&mut checkout, behind(0, 120), START);
+            checkout
+        };
+        let mut checkout = posted();
+        checkout.handle(Event::Ticked, after(300));
+        assert!(checkout.is_wallet_unsure(), "it may be in a block unread");
+        answer(&mut checkout, behind(300, 0), after(300));
+        assert!(!checkout.is_wallet_unsure());
+
+        let mut checkout = posted();
+        answer(&mut checkout, later(1, paid), after(1));
+        assert_eq!(checkout.paying.posted(), None);
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::json;
 use crate::pace::HOLD_SECONDS;
 use crate::paying::WalletEvent;
 
+/// The longest that a payer waits until a signed transaction is handed in once more.
+const LONGEST_PAUSE_SECONDS: u32 = 15;
+
 /// How long an answer may take on the network.
 const PATIENCE_SECONDS: u32 = 10;
 
@@ -56,8 +59,8 @@ pub(crate) async fn claim(id: PaymentId, txid: Txid) -> (Claiming, Option<Paymen
     let (id, txid) = (id.to_string(), txid.to_string());
     let body = [r#"{"payment_id":"#, &id, r#","txid":""#, &txid, r#""}"#].concat();
     let answer = match post("/api/claim.php", &body).await {
-        Some((429, _)) => return (Claiming::TooOften, None),
-        Some((_, text)) => json::parse::<ClaimAnswer>(&text),
+        Some(Answer { status: 429, .. }) => return (Claiming::TooOften, None),
+        Some(Answer { text, .. }) => json::parse::<ClaimAnswer>(&text),
         None => None,
     };
     match answer {
@@ -74,14 +77,19 @@ pub(crate) async fn wallet_transfer(
     let (id, from) = (id.to_string(), from.to_string());
     let body = [r#"{"payment_id":"#, &id, r#","from":""#, &from, r#""}"#].concat();
     match post("/api/wallet-transfer.php", &body).await {
-        Some((200, text)) => Ok(text),
-        Some((409 | 422, _)) => Err(WalletEvent::Refused),
+        Some(Answer {
+            status: 200, text, ..
+        }) => Ok(text),
+        Some(Answer {
+            status: 409 | 422, ..
+        }) => Err(WalletEvent::Refused),
         _ => Err(WalletEvent::NoAnswer),
     }
 }
 
 /// Hands a signed transaction to the network: its bytes and the signature, both in hex. Whatever
-/// is not clearly the gateway's refusal leaves open whether the network has it.
+/// is not clearly the gateway's refusal leaves open whether the network has it. A gateway that is
+/// busy is asked once more.
 pub(crate) async fn wallet_broadcast(
     id: PaymentId,
     raw: &str,
@@ -98,11 +106,22 @@ pub(crate) async fn wallet_broadcast(
         r#""]}}"#,
     ]
     .concat();
-    match post("/api/wallet-broadcast.php", &body).await {
-        Some((200, text)) => txid(&text).ok_or(WalletEvent::Lost),
-        Some((409 | 422, _)) => Err(WalletEvent::Refused),
-        Some((429, _)) => Err(WalletEvent::NoAnswer),
-        _ => Err(WalletEvent::Lost),
+    let mut has_waited = false;
+    loop {
+        let Some(answer) = post("/api/wallet-broadcast.php", &body).await else {
+            return Err(WalletEvent::Lost);
+        };
+        let pause = answer.retry_after.unwrap_or(LONGEST_PAUSE_SECONDS);
+        match answer.status {
+            200 => return txid(&answer.text).ok_or(WalletEvent::Lost),
+            409 | 422 => return Err(WalletEvent::Refused),
+            429 if has_waited || pause > LONGEST_PAUSE_SECONDS => {
+                return Err(WalletEvent::NoAnswer);
+            }
+            429 => TimeoutFuture::new(pause * 1_000).await,
+            _ => return Err(WalletEvent::Lost),
+        }
+        has_waited = true;
     }
 }
 
@@ -112,8 +131,16 @@ fn txid(answer: &str) -> Option<Txid> {
     json::get(&answer, "txid").as_string()?.parse().ok()
 }
 
-/// Sends JSON. Returns the status and the text of the answer, or `None` if none came in time.
-async fn post(url: &str, body: &str) -> Option<(u16, String)> {
+/// What the gateway says to something that is posted.
+struct Answer {
+    status: u16,
+    /// When to come back, in seconds.
+    retry_after: Option<u32>,
+    text: String,
+}
+
+/// Sends JSON. Returns the answer, or `None` if none came in time.
+async fn post(url: &str, body: &str) -> Option<Answer> {
     let answer = pin!(posted(url, body));
     match select(answer, TimeoutFuture::new(POST_PATIENCE_SECONDS * 1_000)).await {
         Either::Left((answer, _)) => answer,
@@ -121,11 +148,15 @@ async fn post(url: &str, body: &str) -> Option<(u16, String)> {
     }
 }
 
-async fn posted(url: &str, body: &str) -> Option<(u16, String)> {
+async fn posted(url: &str, body: &str) -> Option<Answer> {
     let abortable = Abortable(AbortController::new().ok()?);
     let request = request(url, &abortable.0.signal(), Some(body)).ok()?;
     let response = request.send().await.ok()?;
-    Some((response.status(), response.text().await.ok()?))
+    Some(Answer {
+        status: response.status(),
+        retry_after: retry_after(&response),
+        text: response.text().await.ok()?,
+    })
 }
 
 async fn answer(url: &str) -> Result<Payment, Failure> {

@@ -13,7 +13,7 @@ use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::{Mountable as _, Render as _, document, window};
 use leptos::tachys::view::any_view::AnyViewState;
-use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, UtcTime};
+use usdt_protocol::{PaymentId, RedirectUrl, TronAddress};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, Node, VisibilityState};
@@ -103,9 +103,7 @@ pub fn mount(
         following
     });
     let listeners = listen(&page);
-    if let Some(at) = id.and_then(posted::recall) {
-        page.tell(Event::Wallet(WalletEvent::PostedBefore(at)));
-    }
+    page.recall_posted();
     page.look_for_wallet();
     page.settle();
     Live {
@@ -150,7 +148,12 @@ impl Page {
     }
 
     fn tell_at(&self, event: Event, at: Moment) {
+        let known = || self.0.checkout.borrow().paying.posted();
+        let before = known();
         self.0.checkout.borrow_mut().handle(event, at);
+        if let Some(id) = self.0.id {
+            posted::keep(id, before, known());
+        }
         let view = view::checkout(&self.0.checkout.borrow(), &self.0.presentation);
         view.rebuild(&mut self.0.view.borrow_mut());
         self.settle();
@@ -338,7 +341,15 @@ impl Page {
         self.tell(Event::Wallet(WalletEvent::Found(name)));
     }
 
+    /// Hears of what another page has let go.
+    fn recall_posted(&self) {
+        if let Some(at) = self.0.id.and_then(posted::recall) {
+            self.tell(Event::Wallet(WalletEvent::PostedBefore(at)));
+        }
+    }
+
     fn ask_wallet(&self) {
+        self.recall_posted();
         self.tell_wallet(WalletEvent::Wanted);
         let wallet = self.0.wallet.borrow().clone();
         if let Some(wallet) = wallet
@@ -403,10 +414,6 @@ impl Page {
 
     pub fn is_payable(&self) -> bool {
         self.0.checkout.borrow().payable().is_some()
-    }
-
-    pub fn server_time(&self) -> UtcTime {
-        self.0.checkout.borrow().server_time()
     }
 
     /// What pays the payment that is shown from this account.

@@ -5,8 +5,8 @@
 
 use usdt_protocol::{TronAddress, UtcTime};
 
-/// For so long after a signed transaction has left the page, a page that is opened anew takes it
-/// for on its way: three times as long as the transaction is valid.
+/// For so long after a signed transaction has left a page, other pages take it for on its way:
+/// three times as long as the transaction is valid.
 const UNSURE_SECONDS: i64 = 180;
 
 /// What the page knows of wallets.
@@ -15,8 +15,9 @@ pub(crate) struct Paying {
     /// The name of the wallet in the browser.
     pub wallet: Option<String>,
     pub step: Step,
-    /// When an earlier page let a signed transaction go, by the server's clock.
-    posted_before: Option<UtcTime>,
+    /// When this page or another one let a signed transaction go, by the server's clock, as long
+    /// as that can be on its way unseen.
+    posted: Option<UtcTime>,
 }
 
 /// How far the payer is.
@@ -47,7 +48,7 @@ impl Default for Step {
 /// Why a try ended without any money moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setback {
-    /// The wallet or the payer did not agree.
+    /// The wallet, the payer or the page did not agree, or the gateway would not take it.
     Declined,
     /// It cannot be paid like that.
     Refused,
@@ -60,7 +61,7 @@ pub(crate) enum Setback {
 pub enum WalletEvent {
     /// There is a wallet of this name.
     Found(String),
-    /// An earlier page let a signed transaction go at this time.
+    /// Another page let a signed transaction go at this time.
     PostedBefore(UtcTime),
     /// The payer wants to pay from the wallet.
     Wanted,
@@ -70,9 +71,10 @@ pub enum WalletEvent {
     Confirmed,
     /// The payer does not want to.
     Cancelled,
-    /// The wallet did not do what it was asked for.
+    /// The wallet did not do what it was asked for, or is not asked: the page does not trust what
+    /// it would sign.
     Declined,
-    /// The gateway or the network does not want the transaction, or the page does not trust it.
+    /// The gateway or the network does not want the transaction.
     Refused,
     /// The gateway could not be asked, and has not got a signed transaction.
     NoAnswer,
@@ -95,13 +97,16 @@ impl Paying {
                 step
             }
             (_, WalletEvent::PostedBefore(at)) => {
-                self.posted_before = Some(at);
+                self.posted = Some(at);
                 step
             }
-            (Step::Offered(_), WalletEvent::Wanted) if !self.is_unsure(now) => Step::Asking,
+            (Step::Offered(_), WalletEvent::Wanted) if !self.is_unsure() => Step::Asking,
             (Step::Asking, WalletEvent::Named(account)) => Step::Confirming(account),
             (Step::Confirming(_), WalletEvent::Confirmed) => Step::Signing,
-            (Step::Signing, WalletEvent::Posted) => Step::Sending,
+            (Step::Signing, WalletEvent::Posted) => {
+                self.posted = Some(now);
+                Step::Sending
+            }
             (Step::Sending, WalletEvent::Taken) => Step::Sent,
             (Step::Sending, WalletEvent::Lost) => Step::Unsure,
             (Step::Asking | Step::Confirming(_) | Step::Signing, WalletEvent::Cancelled) => {
@@ -110,11 +115,15 @@ impl Paying {
             (Step::Asking | Step::Confirming(_) | Step::Signing, WalletEvent::Declined) => {
                 Step::Offered(Some(Setback::Declined))
             }
-            (Step::Signing | Step::Sending, WalletEvent::NoAnswer) => {
-                Step::Offered(Some(Setback::NoAnswer))
+            (Step::Signing, WalletEvent::NoAnswer) => Step::Offered(Some(Setback::NoAnswer)),
+            (Step::Signing, WalletEvent::Refused) => Step::Offered(Some(Setback::Refused)),
+            (Step::Sending, WalletEvent::NoAnswer) => {
+                self.posted = None;
+                Step::Offered(Some(Setback::Declined))
             }
             // What the network has taken can still fail there, and then moves nothing.
-            (Step::Signing | Step::Sending | Step::Sent, WalletEvent::Refused) => {
+            (Step::Sending | Step::Sent, WalletEvent::Refused) => {
+                self.posted = None;
                 Step::Offered(Some(Setback::Refused))
             }
             _ => step,
@@ -136,12 +145,27 @@ impl Paying {
         )
     }
 
-    /// Whether a transaction may be on its way of which nothing is known.
-    pub fn is_unsure(&self, now: UtcTime) -> bool {
+    /// What was posted shows by now, or never will.
+    pub fn forget_posted(&mut self) {
+        self.posted = None;
+    }
+
+    /// The same where time tells: the gateway sees all of the chain, and still not the transfer.
+    pub fn forget_posted_long_ago(&mut self, now: UtcTime) {
         // A time to come is a clock that was ahead, or nonsense that hurts nobody but the button.
-        let is_recent = |at: UtcTime| now < at.plus_seconds(UNSURE_SECONDS);
-        self.step == Step::Unsure
-            || matches!(self.step, Step::Offered(_)) && self.posted_before.is_some_and(is_recent)
+        self.posted = self
+            .posted
+            .filter(|at| now < at.plus_seconds(UNSURE_SECONDS));
+    }
+
+    /// When a signed transaction was let go that can be on its way unseen.
+    pub fn posted(&self) -> Option<UtcTime> {
+        self.posted
+    }
+
+    /// Whether a transaction may be on its way of which nothing is known.
+    pub fn is_unsure(&self) -> bool {
+        self.step == Step::Unsure || matches!(self.step, Step::Offered(_)) && self.posted.is_some()
     }
 }
 
@@ -228,9 +252,17 @@ mod tests {
             paying.withdraw();
             assert_eq!(paying.step, Step::Sending);
         }
-        let mut paying = posted();
-        paying.take(WalletEvent::Refused, NOW);
-        assert_eq!(paying.step, Step::Offered(Some(Setback::Refused)));
+        for (event, setback) in [
+            (WalletEvent::Refused, Setback::Refused),
+            // Not "cannot be asked": the payer has signed, and hears that nothing was sent.
+            (WalletEvent::NoAnswer, Setback::Declined),
+        ] {
+            let mut paying = posted();
+            assert_eq!(paying.posted(), Some(NOW));
+            paying.take(event, NOW);
+            assert_eq!(paying.step, Step::Offered(Some(setback)));
+            assert_eq!(paying.posted(), None);
+        }
         let mut paying = posted();
         paying.take(WalletEvent::Taken, NOW);
         paying.take(WalletEvent::Refused, NOW);
@@ -255,7 +287,8 @@ mod tests {
             paying.take(event, NOW.plus_seconds(100_000));
             assert_eq!(paying.step, Step::Unsure);
         }
-        assert!(paying.is_unsure(NOW.plus_seconds(100_000)));
+        paying.forget_posted_long_ago(NOW.plus_seconds(100_000));
+        assert!(paying.is_unsure());
     }
 
     #[test]
@@ -263,11 +296,13 @@ mod tests {
         let mut paying = after([WalletEvent::PostedBefore(NOW)]);
         for seconds in [-1, 0, 179] {
             let now = NOW.plus_seconds(seconds);
-            assert!(paying.is_unsure(now));
+            paying.forget_posted_long_ago(now);
+            assert!(paying.is_unsure());
             paying.take(WalletEvent::Wanted, now);
             assert_eq!(paying.step, Step::Offered(None));
         }
-        assert!(!paying.is_unsure(NOW.plus_seconds(180)));
+        paying.forget_posted_long_ago(NOW.plus_seconds(180));
+        assert!(!paying.is_unsure());
         paying.take(WalletEvent::Wanted, NOW.plus_seconds(180));
         assert_eq!(paying.step, Step::Asking);
     }

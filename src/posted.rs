@@ -1,5 +1,5 @@
-//! Remembers in the browser's tab that a signed transaction has left the page, so that the page
-//! asks for no second one when it is loaded again.
+//! Remembers in the browser that a signed transaction has left the page, so that no page asks for
+//! a second one, loaded again or in another tab.
 //!
 //! Where the browser keeps nothing, nothing is remembered.
 
@@ -14,24 +14,23 @@ pub(crate) fn recall(id: PaymentId) -> Option<UtcTime> {
     text.parse().ok().map(UtcTime::from_millis)
 }
 
-pub(crate) fn remember(id: PaymentId, at: UtcTime) {
-    if let Some(storage) = storage() {
+/// Keeps what the page knows now, where that is not what it knew before.
+pub(crate) fn keep(id: PaymentId, before: Option<UtcTime>, now: Option<UtcTime>) {
+    let Some(storage) = storage().filter(|_| before != now) else {
+        return;
+    };
+    if let Some(at) = now {
         // A full store keeps nothing either.
         let _ = Reflect::set(&storage, &key(id), &at.millis().to_string().into());
-    }
-}
-
-/// It is known that the transaction moves no money.
-pub(crate) fn forget(id: PaymentId) {
-    if let Some(storage) = storage() {
-        // At worst the payer waits for three minutes.
+    } else if recall(id) == before {
+        // What another tab has posted since stays. At worst the payer waits for three minutes.
         let _ = Reflect::delete_property::<Object>(storage.unchecked_ref(), &key(id));
     }
 }
 
 /// Browsers that keep nothing throw already here.
 fn storage() -> Option<JsValue> {
-    let storage = Reflect::get(&window(), &"sessionStorage".into()).ok()?;
+    let storage = Reflect::get(&window(), &"localStorage".into()).ok()?;
     storage.is_object().then_some(storage)
 }
 

@@ -16,7 +16,7 @@ use crate::json::get;
 const LONGEST_NAME: usize = 24;
 
 /// A wallet that does not say which one it is.
-const NAMELESS: &str = "TRON wallet";
+const NAMELESS: &str = "TRON";
 
 const TRONLINK: &str = "tron_requestAccounts";
 const TIP_1193: &str = "eth_requestAccounts";

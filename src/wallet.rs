@@ -14,16 +14,11 @@ use crate::gateway;
 use crate::json::get;
 use crate::live::Page;
 use crate::paying::{Step, WalletEvent};
-use crate::posted;
 use crate::provider::Provider;
-use crate::transfer::{Transfer, Written};
+use crate::transfer::{FEE_LIMIT, Transfer, Written};
 
-/// The most that a transaction may burn for energy, in sun: what the gateway allows.
-const FEE_LIMIT: f64 = 100_000_000.0;
-
-/// How often the gateway is pointed to the sent transaction, and the pause between: a payer may
-/// make 5 claims in a minute.
-const CLAIMS: u32 = 3;
+/// How often the gateway is pointed to the sent transaction, and the pause before.
+const CLAIMS: u32 = 2;
 const CLAIM_PAUSE: u32 = 10_000;
 
 /// Asks the wallet for the payer's account.
@@ -53,7 +48,7 @@ async fn send(
 ) -> Result<Txid, WalletEvent> {
     let transfer = page.transfer(from).ok_or(WalletEvent::Declined)?;
     let answer = gateway::wallet_transfer(id, from).await?;
-    let (transaction, raw) = read(&answer, &transfer).ok_or(WalletEvent::Refused)?;
+    let (transaction, raw) = read(&answer, &transfer).ok_or(WalletEvent::Declined)?;
     if wallet.account() != Some(from) {
         return Err(WalletEvent::Declined);
     }
@@ -61,17 +56,12 @@ async fn send(
         .sign(&transaction)
         .await
         .ok_or(WalletEvent::Declined)?;
+    // Before it leaves, so that no reload comes between what is remembered and what is sent.
     page.tell_wallet(WalletEvent::Posted);
     if page.step() != Step::Sending {
         return Err(WalletEvent::Cancelled);
     }
-    // Before it leaves, so that no reload comes between.
-    posted::remember(id, page.server_time());
-    let answer = gateway::wallet_broadcast(id, &raw, &signature).await;
-    if matches!(answer, Err(WalletEvent::Refused | WalletEvent::NoAnswer)) {
-        posted::forget(id);
-    }
-    answer
+    gateway::wallet_broadcast(id, &raw, &signature).await
 }
 
 /// The gateway's transaction and its bytes in hex, if it is exactly the transfer.
@@ -87,14 +77,16 @@ fn read(answer: &str, transfer: &Transfer) -> Option<(JsValue, String)> {
         contract: text(&call, "contract_address")?,
         data: text(&call, "data")?,
         raw: text(&transaction, "raw_data_hex")?,
+        txid: text(&transaction, "txID")?,
     };
     let fee_limit = get(&raw_data, "fee_limit").as_f64()?;
     let is_one_call = contracts.length() == 1
         && text(&contract, "type")? == "TriggerSmartContract"
-        // Neither money beside the call, nor another permission's signature.
+        // Neither a memo, nor another permission's signature, nor money beside the call.
+        && fields(&raw_data) == Some(6)
         && fields(&contract) == Some(2)
         && fields(&call) == Some(3);
-    (is_one_call && fee_limit <= FEE_LIMIT && transfer.is(&written))
+    (is_one_call && fee_limit <= f64::from(FEE_LIMIT) && transfer.is(&written))
         .then_some((transaction, written.raw))
 }
 
@@ -102,21 +94,22 @@ fn fields(object: &JsValue) -> Option<u32> {
     Some(Object::entries(object.dyn_ref()?).length())
 }
 
-/// Points the gateway to the transaction, until it shows or is known to have failed.
+/// Points the gateway to the transaction, until it shows or is known to have failed. Mostly it
+/// shows by itself: claims are few for all payers together.
 async fn watch(page: &Page, id: PaymentId, txid: Txid) {
     for _ in 0..CLAIMS {
+        // No block can have it at once.
+        TimeoutFuture::new(CLAIM_PAUSE).await;
+        if !page.is_payable() {
+            return;
+        }
         let (claiming, payment) = gateway::claim(id, txid).await;
         if let Some(payment) = payment {
             page.tell(Event::Answered(Box::new(payment)));
         }
         let failed = ClaimResult::Failed;
         if matches!(claiming, Claiming::Answered(Claim { result, .. }) if result == failed) {
-            posted::forget(id);
             return page.tell_wallet(WalletEvent::Refused);
         }
-        if !page.is_payable() {
-            return;
-        }
-        TimeoutFuture::new(CLAIM_PAUSE).await;
     }
 }

@@ -189,7 +189,11 @@ test('an account that was not confirmed does not sign', async ({ demo, page }) =
 
 type Call = { data: string; contract_address: string; owner_address: string; call_value?: number };
 type Contract = { type: string; parameter: { value: Call } };
-type Transaction = { raw_data: { contract: Contract[] }; raw_data_hex: string };
+type Transaction = {
+  txID: string;
+  raw_data: { contract: Contract[] };
+  raw_data_hex: string;
+};
 
 const call = ({ raw_data }: Transaction) => raw_data.contract[0]!.parameter.value;
 
@@ -228,6 +232,16 @@ const FORGERIES: Record<string, (transaction: Transaction) => void> = {
   'money beside the call': (transaction) => {
     call(transaction).call_value = 1;
   },
+  'an approve beside the call in a memo': (transaction) => {
+    // Fields 11 and 10 of the raw data: the contract is 174 bytes long.
+    const contract = /5aae01.{348}/.exec(transaction.raw_data_hex)![0];
+    const approve = contract.replace('a9059cbb', '095ea7b3');
+    const memo = `52b101${contract}`;
+    transaction.raw_data_hex = transaction.raw_data_hex.replace(contract, memo + approve);
+  },
+  'another ID': (transaction) => {
+    transaction.txID = '33'.repeat(32);
+  },
 };
 
 for (const [name, forge] of Object.entries(FORGERIES)) {
@@ -242,11 +256,36 @@ for (const [name, forge] of Object.entries(FORGERIES)) {
     await upToConfirm(page, await demo.createPayment());
     const { pay, confirm, said } = controls(page);
     await confirm.click();
-    await expect(said).toContainText('refused the payment, and nothing was sent');
+    await expect(said).toContainText('Nothing was sent.');
     await expect(pay).toBeVisible();
     expect(asked).toEqual([]);
   });
 }
+
+test('a gateway that is busy is handed the same transaction once more', async ({ demo, page }) => {
+  const { asked } = await inject(page);
+  const busy = { status: 429, headers: { 'retry-after': '1' }, json: { ok: false } };
+  await page.route(BROADCAST, (route) => route.fulfill(busy), { times: 1 });
+  await upToConfirm(page, await demo.createPayment());
+  const { confirm, said } = controls(page);
+  await confirm.click();
+  await expect(said).toHaveAttribute('data-kind', 'good');
+  expect(asked).toHaveLength(1);
+});
+
+test('what a busy gateway does not take was not sent, and can be tried again', async ({
+  demo,
+  page,
+}) => {
+  await inject(page);
+  const busy = { status: 429, headers: { 'retry-after': '60' }, json: { ok: false } };
+  await page.route(BROADCAST, (route) => route.fulfill(busy));
+  await upToConfirm(page, await demo.createPayment());
+  const { pay, confirm, said } = controls(page);
+  await confirm.click();
+  await expect(said).toContainText('Nothing was sent.');
+  await expect(pay).toBeVisible();
+});
 
 test('where nothing could be asked, it can be tried again', async ({ demo, page }) => {
   const { asked } = await inject(page);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::wire_text::text_on_the_wire;
 
 /// The ID of a transaction on TRON.
@@ -16,6 +18,11 @@ pub struct ParseTxidError;
 impl Txid {
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The ID of the transaction whose signed bytes, `raw_data`, are these.
+    pub fn of_signed(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
     }
 
     pub const fn bytes(&self) -> &[u8; 32] {
