@@ -352,6 +352,8 @@ async fn no_second_transfer_is_prepared_while_a_first_one_may_be_unseen() {
     gateway
         .node
         .fail("/walletsolidity/getblock", Fault::Answer(503, ""));
+    // What was being read is over.
+    gateway.node.arrivals("/walletsolidity/getblock", 1).await;
     gateway.devchain.mine(40);
     let until = async |is_late| {
         while gateway.status(&payment).await.get("chain_delay").is_some() != is_late {}
