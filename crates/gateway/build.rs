@@ -103,7 +103,7 @@ fn page_without_live_part(root: &Path) -> Result<String, Box<dyn Error>> {
             .split_once(r#"rel="inline" href=""#)
             .and_then(|(_, rest)| rest.split_once('"'))
             .map(|(href, _)| href)
-            .filter(|href| href.ends_with(".css"));
+            .filter(|href| Path::new(href).extension() == Some("css".as_ref()));
         if let Some(href) = stylesheet {
             writeln!(
                 page,
