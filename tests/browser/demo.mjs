@@ -71,6 +71,14 @@ export class Demo {
     return health.chains.simulated.solid_block;
   }
 
+  /** Lets a minute of the chain's time pass, and so of every limit, and be read. */
+  async passMinute() {
+    const { head } = await this.chain.mine(21);
+    while ((await this.solidBlockRead()) < head - 19) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   stop() {
     return this.#program.stop();
   }

@@ -4,6 +4,9 @@
 import { expect, test } from './fixtures';
 import { scan } from './qr';
 
+// The gateway limits how often it is asked in a minute.
+test.beforeEach(({ demo }) => demo.passMinute());
+
 test('what was pasted is compared on the page, and the first difference is shown', async ({
   demo,
   page,

@@ -72,6 +72,10 @@ const controls = (page: Page) => ({
 });
 
 /** Opens a payment and goes on until the payer may confirm. */
+
+// The gateway limits how often it is asked in a minute.
+test.beforeEach(({ demo }) => demo.passMinute());
+
 async function upToConfirm(page: Page, payment: Payment) {
   await page.goto(payment.payment_url);
   const { pay, confirm } = controls(page);
