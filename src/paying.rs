@@ -159,6 +159,7 @@ impl Paying {
     }
 
     /// When a signed transaction was let go that can be on its way unseen.
+    #[cfg(any(feature = "csr", test))]
     pub fn posted(&self) -> Option<UtcTime> {
         self.posted
     }
