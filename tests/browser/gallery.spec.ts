@@ -5,16 +5,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { expect, test } from './fixtures';
-import { DIRECTIONS, states } from './states';
+import { DIRECTIONS, states, THEMES } from './states';
 
 const GALLERY = fileURLToPath(new URL('gallery/', import.meta.url));
 
-/** Each of both: screens, colours, directions. All eight would weigh too much to keep. */
-const LOOKS = [
-  { screen: 'phone', theme: 'light', direction: 'ltr' },
-  { screen: 'phone', theme: 'light', direction: 'rtl' },
-  { screen: 'desktop', theme: 'dark', direction: 'ltr' },
-] as const;
+const LOOKS = ['phone', 'desktop'].flatMap((screen) =>
+  THEMES.flatMap((theme) =>
+    Object.entries(DIRECTIONS).map(([direction, lang]) => ({ screen, theme, direction, lang })),
+  ),
+);
 
 test.use({
   deviceScaleFactor: 1,
@@ -22,7 +21,7 @@ test.use({
   viewport: ({ viewport }, use) => use({ ...viewport!, height: 2_400 }),
 });
 
-for (const { screen, theme, direction } of LOOKS) {
+for (const { screen, theme, direction, lang } of LOOKS) {
   test(`every state looks as accepted: ${screen}, ${theme}, ${direction}`, async ({
     demo,
     page,
@@ -34,7 +33,7 @@ for (const { screen, theme, direction } of LOOKS) {
     test.skip(!isAccepting && !existsSync(GALLERY), 'no pictures have been accepted');
 
     const taken = [];
-    for (const { name, url } of await states(page, demo, { lang: DIRECTIONS[direction], theme })) {
+    for (const { name, url } of await states(page, demo, { lang, theme })) {
       await page.goto(url);
       // Of a page with open help, the help is what differs. Some is only for phones, or never.
       const shown = page.locator(url.includes('#') ? 'details:has(> :target)' : 'article');
