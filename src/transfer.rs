@@ -4,10 +4,8 @@
 //! <https://github.com/tronprotocol/protocol/blob/master/core/contract/smart_contract.proto>.
 
 use usdt_protocol::txid::{Hex, decode_hex_bytes};
+use usdt_protocol::wallet::FEE_LIMIT;
 use usdt_protocol::{TronAddress, Txid, Usdt};
-
-/// The most that a transaction may burn for energy, in sun: what the gateway allows.
-pub(crate) const FEE_LIMIT: u32 = 100_000_000;
 
 /// `transfer(address,uint256)`.
 const SELECTOR: &[u8] = b"\xa9\x05\x9c\xbb";

@@ -5,6 +5,7 @@
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, JSON, Object};
+use usdt_protocol::wallet::FEE_LIMIT;
 use usdt_protocol::{Claim, ClaimResult, PaymentId, TronAddress, Txid};
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -15,7 +16,7 @@ use crate::json::get;
 use crate::live::Page;
 use crate::paying::{Step, WalletEvent};
 use crate::provider::Provider;
-use crate::transfer::{FEE_LIMIT, Transfer, Written};
+use crate::transfer::{Transfer, Written};
 
 /// How often the gateway is pointed to the sent transaction, and the pause before.
 const CLAIMS: u32 = 2;

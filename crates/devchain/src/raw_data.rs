@@ -3,7 +3,6 @@
 //! Messages: <https://github.com/tronprotocol/protocol/blob/master/core/Tron.proto>.
 
 use prost::Message;
-use sha2::{Digest as _, Sha256};
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 
 use crate::block::BlockId;
@@ -111,7 +110,7 @@ impl RawData {
     }
 
     pub fn txid(&self) -> Txid {
-        Txid::from_bytes(Sha256::digest(self.encode()).into())
+        Txid::of_signed(&self.encode())
     }
 }
 

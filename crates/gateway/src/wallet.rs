@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use usdt_protocol::wallet::FEE_LIMIT;
 use usdt_protocol::{PaymentStatus, TronAddress, UtcTime};
 use usdt_tron::{
     Broadcast, Lease, Network, NodeError, NotATransfer, ReferenceBlock, SignedTransfer,
@@ -14,9 +15,6 @@ use usdt_tron::{
 
 use crate::chain::Chain;
 use crate::payments::Payment;
-
-/// The most that a payer's transfer may burn for energy, in sun: 100 TRX.
-pub const FEE_LIMIT: u64 = 100_000_000;
 
 /// How long the payer has to sign: what nodes allow by default.
 const LIFETIME_SECONDS: i64 = 60;
@@ -120,7 +118,7 @@ fn transfer(
         reference: block.reference,
         expiration: end.min(payment.expires_at),
         timestamp: now,
-        fee_limit: FEE_LIMIT,
+        fee_limit: u64::from(FEE_LIMIT),
     })
 }
 
@@ -140,7 +138,7 @@ pub fn read(
         Err(Mismatch::Payer)
     } else if transfer.amount != payment.pay_amount {
         Err(Mismatch::Amount)
-    } else if transfer.fee_limit > FEE_LIMIT {
+    } else if transfer.fee_limit > u64::from(FEE_LIMIT) {
         Err(Mismatch::FeeLimit)
     } else if transfer.expiration > payment.expires_at {
         Err(Mismatch::Expiration)

@@ -5,7 +5,6 @@
 
 use prost::Message;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use usdt_protocol::txid::Hex;
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
@@ -122,7 +121,7 @@ impl TransferTransaction {
     }
 
     pub fn txid(&self) -> Txid {
-        Txid::from_bytes(Sha256::digest(self.encode()).into())
+        Txid::of_signed(&self.encode())
     }
 
     /// The form in which nodes write a transaction and wallets take one. Wallets encode `raw_data`
