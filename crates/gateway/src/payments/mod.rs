@@ -7,6 +7,8 @@ pub mod candidates;
 pub mod fields;
 pub mod judge;
 pub mod presumption;
+#[cfg(test)]
+mod sample;
 pub mod slot;
 pub mod webhook_body;
 

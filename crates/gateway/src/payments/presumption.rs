@@ -100,56 +100,14 @@ fn were_open(transfer: &Transfer, payments: &[Payment]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use usdt_protocol::{TronAddress, Txid, UtcTime};
-    use usdt_tron::Network;
-
     use super::*;
-    use crate::payments::fields::OrderId;
-
-    const SENT_AT: i64 = 10_000;
-
-    fn at(seconds: i64) -> UtcTime {
-        UtcTime::from_millis(seconds * 1_000)
-    }
-
-    fn usdt(text: &str) -> Usdt {
-        text.parse().unwrap()
-    }
-
-    fn transfer(amount: &str) -> Transfer {
-        Transfer {
-            txid: Txid::from_bytes([1; 32]),
-            log_position: 0,
-            block: 1,
-            block_time: at(SENT_AT),
-            from: TronAddress::from_bytes([1; 20]),
-            to: TronAddress::from_bytes([2; 20]),
-            amount: usdt(amount),
-        }
-    }
+    use crate::payments::sample::{self, SENT_AT, at, transfer, usdt};
 
     /// A pending payment of 50 USDT, created a minute before the transfer.
     fn payment(number: u64, due: &str) -> Payment {
         Payment {
-            id: PaymentId::try_from(PaymentId::MIN + number).unwrap(),
-            project_id: 1,
-            network: Network::Simulated,
-            order_id: OrderId::parse("ORDER").unwrap(),
-            description: None,
             status: PaymentStatus::Pending,
-            amount: usdt("50"),
-            pay_amount: usdt(due),
-            address: TronAddress::from_bytes([2; 20]),
-            success_url: None,
-            fail_url: None,
-            created_at: at(SENT_AT - 60),
-            expires_at: at(SENT_AT + 840),
-            confirmations: 0,
-            txid: None,
-            received_amount: None,
-            paid_at: None,
-            late: false,
-            version: 1,
+            ..sample::payment(number, "50", due, SENT_AT - 60)
         }
     }
 
@@ -166,7 +124,7 @@ mod tests {
     /// The number of the presumed payment.
     fn presumed(sent: &str, payments: &[Payment], known: Known) -> Option<u64> {
         let others = [usdt("20.05")];
-        presume(&transfer(sent), &others, payments.to_vec(), known)
+        presume(&transfer(usdt(sent)), &others, payments.to_vec(), known)
             .map(|presumption| presumption.payment.get() - PaymentId::MIN)
     }
 
