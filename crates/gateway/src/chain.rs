@@ -63,12 +63,16 @@ impl Chain {
     /// could be; 0 where that is a minute or less, or no more than the idle pause.
     pub fn delay(&self, known: UtcTime, now: UtcTime) -> u64 {
         let behind = known.plus_seconds(SOLID_SECONDS).seconds_until(now);
-        let is_pause = self.health.unread_for() <= self.idle_poll;
-        if behind <= TOLD_SECONDS || is_pause {
+        if behind <= TOLD_SECONDS || !self.is_unread() {
             0
         } else {
             behind
         }
+    }
+
+    /// Whether it was last read longer ago than the idle pause explains.
+    pub fn is_unread(&self) -> bool {
+        self.health.unread_for() > self.idle_poll
     }
 
     /// What the indexer lists: see [`Node::indexed_transfers`]. One that asks for patience is left

@@ -76,12 +76,13 @@ impl State {
         })
     }
 
-    /// Seconds that reading a network is behind: see [`Chain::delay`].
+    /// Seconds that reading a network is behind: see [`Chain::delay`]. Every status request asks,
+    /// so the store is only read where there may be a delay.
     pub async fn chain_delay(&self, network: Network) -> Result<u64, StoreError> {
+        let Some(chain) = self.chain(network).filter(|chain| chain.is_unread()) else {
+            return Ok(0);
+        };
         let cursor = self.store.cursor(network).await?;
-        let known = self.chain(network).zip(cursor);
-        Ok(known.map_or(0, |(chain, cursor)| {
-            chain.delay(cursor.time, self.clock.now())
-        }))
+        Ok(cursor.map_or(0, |cursor| chain.delay(cursor.time, self.clock.now())))
     }
 }
