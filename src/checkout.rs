@@ -302,9 +302,8 @@ impl Checkout {
             Shown::Unknown => Interest::Over,
             Shown::Payment(ref followed) => match followed.stage(self.now) {
                 Stage::Waiting | Stage::Checking | Stage::Seen { .. } => Interest::Close,
-                stage
-                    if stage.is_unmatched()
-                        && followed.payment.status == PaymentStatus::Pending =>
+                Stage::Short | Stage::Over | Stage::Review
+                    if followed.payment.status == PaymentStatus::Pending =>
                 {
                     Interest::Close
                 }
@@ -328,7 +327,7 @@ impl Checkout {
     /// Whether something visible changes with each second.
     pub fn is_counting(&self) -> bool {
         self.followed().is_some_and(|followed| {
-            followed.is_payable(self.now)
+            followed.has_time_to_pay(self.now)
                 || matches!(followed.departure, Departure::Counting { .. })
         })
     }
@@ -390,10 +389,11 @@ impl Followed {
     }
 
     /// Whether it can still be paid in time, as far as is known.
-    pub fn is_payable(&self, now: Moment) -> bool {
+    pub fn has_time_to_pay(&self, now: Moment) -> bool {
         let stage = self.stage(now);
-        let is_open = self.payment.status == PaymentStatus::Pending && self.seconds_left(now) > 0;
-        stage == Stage::Waiting || stage.is_unmatched() && is_open
+        self.payment.status == PaymentStatus::Pending
+            && self.seconds_left(now) > 0
+            && (stage == Stage::Waiting || stage.is_unmatched())
     }
 
     /// Seconds until the time to pay ends, by the server's clock.
@@ -430,9 +430,9 @@ impl Followed {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use usdt_protocol::Unmatched;
 
+    use super::*;
     use crate::paying::Step;
     use crate::sample::{TXID, pending, with};
 

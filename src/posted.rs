@@ -16,7 +16,10 @@ pub(crate) fn recall(id: PaymentId) -> Option<UtcTime> {
 
 /// Keeps what the page knows now, where that is not what it knew before.
 pub(crate) fn keep(id: PaymentId, before: Option<UtcTime>, now: Option<UtcTime>) {
-    let Some(storage) = storage().filter(|_| before != now) else {
+    if before == now {
+        return;
+    }
+    let Some(storage) = storage() else {
         return;
     };
     if let Some(at) = now {

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 
 use super::copy;
-use crate::checkout::Field;
-use crate::checkout::{Checkout, Followed};
+use crate::checkout::{Checkout, Field, Followed};
 use crate::qr::QrPath;
 use crate::text::{Texts, fill};
 

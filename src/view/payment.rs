@@ -52,7 +52,7 @@ pub(super) fn payment(
                 Stage::Over => texts.over_why(),
                 _ => texts.review_why(),
             };
-            let pay = followed.is_payable(checkout.now).then(|| {
+            let pay = followed.has_time_to_pay(checkout.now).then(|| {
                 let inside = view! {
                     {countdown(followed, checkout, presentation)}
                     {to_pay(followed, checkout, presentation, None)}

@@ -6,7 +6,7 @@ use usdt_protocol::TronAddress;
 use super::{address, notice};
 use crate::checkout::{Checkout, Followed};
 use crate::paying::{Setback, Step};
-use crate::text::{Texts, fill};
+use crate::text::{Texts, fill, next_name};
 
 pub(super) fn wallet(
     followed: &Followed,
@@ -51,10 +51,7 @@ pub(super) fn wallet(
 fn confirmation(followed: &Followed, account: TronAddress, texts: &'static Texts) -> AnyView {
     let amount = followed.payment.pay_amount.to_string();
     let fill_amount = |text| fill(text, &[("{amount}", &amount)]);
-    let (before, after) = texts
-        .wallet_from()
-        .split_once("{address}")
-        .unwrap_or_default();
+    let (before, _, after) = next_name(texts.wallet_from()).unwrap_or_default();
     view! {
         {address::grouped("wallet-to", &followed.payment.address.to_string())}
         <p>{fill_amount(texts.wallet_will())}</p>
