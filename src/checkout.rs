@@ -275,6 +275,11 @@ impl Checkout {
         }
     }
 
+    /// The payment that is shown.
+    pub(crate) fn payment(&self) -> Option<&Payment> {
+        self.followed().map(|followed| &followed.payment)
+    }
+
     /// The payment that is shown, as long as it waits for the payer's money.
     pub(crate) fn payable(&self) -> Option<&Payment> {
         let followed = self.followed()?;
@@ -321,7 +326,7 @@ impl Checkout {
 
     /// The version of the payment that is shown.
     pub fn version(&self) -> Option<u64> {
-        self.followed().map(|followed| followed.payment.version)
+        self.payment().map(|payment| payment.version)
     }
 
     /// Whether something visible changes with each second.

@@ -72,7 +72,7 @@ async fn one_question(screen: &Page, id: PaymentId, pace: &mut Pace) -> u32 {
         Ask::Now
     };
     let started = live::now();
-    let answer = gateway::payment(id, known.filter(|_| ask == Ask::Hold)).await;
+    let answer = gateway::payment(screen.gateway(), id, known.filter(|_| ask == Ask::Hold)).await;
     match answer {
         Ok(payment) => {
             let is_news = known != Some(payment.version);

@@ -35,9 +35,13 @@ pub(crate) enum Failure {
 
 const NO_ANSWER: Failure = Failure::NoAnswer { retry_after: None };
 
-/// Asks for a payment. With `known` the answer is held until the payment's version is another,
-/// or the hold ends. Dropping the future aborts the request.
-pub(crate) async fn payment(id: PaymentId, known: Option<u64>) -> Result<Payment, Failure> {
+/// Asks the gateway at `origin` for a payment. With `known` the answer is held until the payment's
+/// version is another, or the hold ends. Dropping the future aborts the request.
+pub(crate) async fn payment(
+    origin: &str,
+    id: PaymentId,
+    known: Option<u64>,
+) -> Result<Payment, Failure> {
     let id = id.to_string();
     let (hold, seconds) = match known {
         None => (String::new(), PATIENCE_SECONDS),
@@ -46,7 +50,7 @@ pub(crate) async fn payment(id: PaymentId, known: Option<u64>) -> Result<Payment
             HOLD_SECONDS + PATIENCE_SECONDS,
         ),
     };
-    let url = ["/api/payment-status.php?payment_id=", &id, &hold].concat();
+    let url = [origin, "/api/payment-status.php?payment_id=", &id, &hold].concat();
     let answer = pin!(answer(&url));
     match select(answer, TimeoutFuture::new(seconds * 1_000)).await {
         Either::Left((answer, _)) => answer,

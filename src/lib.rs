@@ -33,6 +33,8 @@ mod follow;
 #[cfg(feature = "csr")]
 mod gateway;
 #[cfg(feature = "csr")]
+pub mod in_page;
+#[cfg(feature = "csr")]
 mod json;
 #[cfg(feature = "csr")]
 mod kept;

@@ -26,6 +26,7 @@ use crate::clipboard;
 use crate::clock::Moment;
 use crate::follow::{Wake, follow};
 use crate::gateway;
+use crate::json::get;
 use crate::paying::{Step, WalletEvent};
 use crate::posted;
 use crate::presentation::Presentation;
@@ -55,7 +56,7 @@ struct Parts {
     id: Option<PaymentId>,
     view: RefCell<AnyViewState>,
     root: HtmlElement,
-    leave: Box<dyn Fn(&RedirectUrl)>,
+    surroundings: Surroundings,
     ticker: RefCell<Option<Interval>>,
     copied: RefCell<Option<Timeout>>,
     wallet: RefCell<Option<Provider>>,
@@ -66,15 +67,22 @@ struct Parts {
     is_away: Cell<bool>,
 }
 
+/// What a mounted checkout is surrounded by.
+pub struct Surroundings {
+    /// The origin of the gateway; empty in a page of its own.
+    pub gateway: String,
+    /// Takes the payer to the shop.
+    pub leave: Box<dyn Fn(&RedirectUrl)>,
+}
+
 /// Mounts the checkout into `root`, an element of its own (never a shadow root: what is swapped
-/// there would vanish). With `follow` it asks the gateway for that payment. `leave` takes the
-/// payer to the shop.
+/// there would vanish). With an `id` it asks the gateway for that payment.
 pub fn mount(
     root: &HtmlElement,
     checkout: Checkout,
     presentation: Presentation,
     id: Option<PaymentId>,
-    leave: impl Fn(&RedirectUrl) + 'static,
+    surroundings: Surroundings,
 ) -> Live {
     let mut view = view::checkout(&checkout, &presentation).build();
     view.mount(root, None);
@@ -84,7 +92,7 @@ pub fn mount(
         id,
         view: RefCell::new(view),
         root: root.clone(),
-        leave: Box::new(leave),
+        surroundings,
         ticker: RefCell::default(),
         copied: RefCell::default(),
         wallet: RefCell::default(),
@@ -159,6 +167,11 @@ impl Page {
         self.settle();
     }
 
+    /// The origin of the gateway, or nothing.
+    pub fn gateway(&self) -> &str {
+        &self.0.surroundings.gateway
+    }
+
     pub fn interest(&self) -> Interest {
         self.0.checkout.borrow().interest()
     }
@@ -178,15 +191,30 @@ impl Page {
 
     /// Brings everything outside the view in line with the state.
     fn settle(&self) {
-        let (is_counting, due, title, icon) = {
+        let (is_counting, due) = {
             let checkout = self.0.checkout.borrow();
-            (
-                checkout.is_counting(),
-                checkout.due(),
-                view::title(&checkout, self.0.presentation.texts),
-                view::icon(&checkout),
-            )
+            (checkout.is_counting(), checkout.due())
         };
+        if self.gateway().is_empty() {
+            self.show_on_tab();
+        }
+        if matches!(self.step(), Step::Offered(_)) {
+            self.0.paying.take();
+        }
+        self.tick(is_counting && is_visible());
+        if let Some(to) = due {
+            self.tell(Event::Left);
+            (self.0.surroundings.leave)(&to);
+        }
+    }
+
+    /// Brings title and icon of the window in line with the state.
+    fn show_on_tab(&self) {
+        let checkout = self.0.checkout.borrow();
+        let (title, icon) = (
+            view::title(&checkout, self.0.presentation.texts),
+            view::icon(&checkout),
+        );
         let document = document();
         if document.title() != title {
             document.set_title(&title);
@@ -196,14 +224,6 @@ impl Page {
         {
             // A link always takes the attribute.
             let _ = link.set_attribute("href", &icon);
-        }
-        if matches!(self.step(), Step::Offered(_)) {
-            self.0.paying.take();
-        }
-        self.tick(is_counting && is_visible());
-        if let Some(to) = due {
-            self.tell(Event::Left);
-            (self.0.leave)(&to);
         }
     }
 
@@ -238,7 +258,7 @@ impl Page {
         };
         let page = self.clone();
         spawn_local(async move {
-            if clipboard::copy(&text).await {
+            if clipboard::copy(&text, &page.0.root).await {
                 page.tell(Event::Copied(field));
             } else {
                 page.find(field_id(field))
@@ -391,6 +411,11 @@ fn listen(page: &Page) -> Vec<EventListener> {
         on("pointerdown", |page| page.tell(Event::Touched)),
         on("keydown", |page| page.tell(Event::Touched)),
     ]
+}
+
+/// What has the focus in the document or shadow root that `root` is in.
+pub(crate) fn focused(root: &HtmlElement) -> Option<Element> {
+    get(&root.get_root_node(), "activeElement").dyn_into().ok()
 }
 
 pub(crate) fn is_visible() -> bool {

@@ -1,15 +1,15 @@
 //! The hosted page: takes over from the gateway's HTML in one frame.
 
 use leptos::prelude::{document, window};
-use usdt_protocol::{PaymentId, StatusAnswer};
+use usdt_protocol::{PaymentId, RedirectUrl, StatusAnswer};
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement};
 
 use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::json;
 use crate::kept::Kept;
-use crate::live::{self, Live};
+use crate::live::{self, Live, Surroundings};
 use crate::presentation::Presentation;
 
 /// Starts the checkout in `#checkout`. `None` where the page has no such element, or was not
@@ -28,10 +28,11 @@ pub fn start() -> Option<Live> {
     };
     let root: HtmlElement = document().create_element("div").ok()?.dyn_into().ok()?;
     root.set_id("view");
-    let live = live::mount(&root, checkout, presentation, id, |to| {
-        // Where the browser refuses, the link is still there.
-        let _ = window().location().assign(to.as_str());
-    });
+    let surroundings = Surroundings {
+        gateway: String::new(),
+        leave: Box::new(leave),
+    };
+    let live = live::mount(&root, checkout, presentation, id, surroundings);
     match sent {
         Some(sent) => {
             let kept = Kept::of(&sent);
@@ -41,6 +42,20 @@ pub fn start() -> Option<Live> {
         None => place.replace_children_with_node_1(&root),
     }
     Some(live)
+}
+
+/// Takes the payer to the shop. In a frame that is up to the page around it.
+fn leave(to: &RedirectUrl) {
+    let is_framed = document()
+        .document_element()
+        .is_some_and(|root| root.has_attribute("data-frame"));
+    if !is_framed {
+        // Where the browser refuses, the link is still there.
+        let _ = window().location().assign(to.as_str());
+    } else if let Ok(event) = Event::new("usdt-checkout:leave") {
+        // The window takes any event, and nobody cancels this one.
+        let _ = window().dispatch_event(&event);
+    }
 }
 
 /// The text of the element with this ID.

@@ -14,6 +14,7 @@ pub struct Presentation {
     pub(crate) texts: &'static Texts,
     pub merchant: Merchant,
     pub chain: Chain,
+    pub place: Place,
 }
 
 /// Who is paid, as the payer knows him.
@@ -39,6 +40,31 @@ pub struct Chain {
     /// Where a transaction can be looked at: a URL that the transaction's ID completes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explorer: Option<RedirectUrl>,
+}
+
+/// In what kind of page the checkout is shown, and so what it can offer there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The gateway's own, or one that the merchant has named for it.
+    #[default]
+    Trusted,
+    /// Any page may frame it: what is pressed there may have been meant for something else.
+    AnyFrame,
+    /// A shop's own document, from which the gateway takes no question but for the status.
+    ForeignPage,
+}
+
+impl Place {
+    /// Whether a wallet may be asked to sign.
+    pub const fn can_sign(self) -> bool {
+        matches!(self, Self::Trusted)
+    }
+
+    /// Whether a payer can point to a transaction.
+    pub const fn can_claim(self) -> bool {
+        !matches!(self, Self::ForeignPage)
+    }
 }
 
 /// Dark on light or light on dark, where that is not left to the payer's device.
@@ -73,6 +99,8 @@ pub(crate) struct Sent {
     texts: String,
     merchant: Merchant,
     chain: Chain,
+    #[serde(default)]
+    place: Place,
 }
 
 #[cfg(feature = "ssr")]
@@ -82,6 +110,7 @@ impl Presentation {
             texts: &language.texts,
             merchant,
             chain,
+            place: Place::default(),
         }
     }
 }
@@ -93,20 +122,21 @@ impl From<&Presentation> for Sent {
             texts: presentation.texts.to_lines(),
             merchant: presentation.merchant.clone(),
             chain: presentation.chain.clone(),
+            place: presentation.place,
         }
     }
 }
 
 #[cfg(feature = "csr")]
 impl Presentation {
-    /// Reads what the gateway sent. The texts stay for as long as the window: what is shown
-    /// borrows them.
+    /// Reads what the gateway sent.
     pub fn parse(json: &str) -> Option<Self> {
         let sent: Sent = crate::json::parse(json)?;
         Some(Self {
-            texts: Box::leak(Box::new(Texts::from_lines(&sent.texts))),
+            texts: Texts::kept(Texts::from_lines(&sent.texts)),
             merchant: sent.merchant,
             chain: sent.chain,
+            place: sent.place,
         })
     }
 }

@@ -2,13 +2,14 @@
 //! live page starts.
 
 use leptos::prelude::*;
+use serde::Serialize;
 use usdt_protocol::{Payment, PaymentStatus, RedirectUrl, StatusAnswer};
 
 use crate::checkout::Checkout;
 use crate::clock::Moment;
 use crate::departure::paid_recently;
 use crate::language::Language;
-use crate::presentation::{Chain, Merchant, Presentation, Sent, Theme};
+use crate::presentation::{Chain, Merchant, Place, Presentation, Sent, Theme};
 use crate::view;
 
 /// How often a page without a script loads itself again while the payment is open.
@@ -32,11 +33,39 @@ pub struct Document {
     pub body: String,
 }
 
+/// What a shop's script mounts a payment from in the shop's own document, as JSON.
+#[derive(Debug, Serialize)]
+pub struct InPage {
+    ok: bool,
+    payment: Payment,
+    presentation: Sent,
+    /// CSS of the merchant's own colors.
+    palette: String,
+    words: Words,
+}
+
+/// What a shop's script needs to know beside the checkout.
+#[derive(Debug, Serialize)]
+struct Words {
+    /// What the checkout is called.
+    title: String,
+    close: &'static str,
+    /// Asks whether to close while the payment is on its way.
+    ask: &'static str,
+    keep: &'static str,
+    lang: &'static str,
+    dir: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theme: Option<&'static str>,
+}
+
 /// Makes pages in one language, for one merchant.
 #[derive(Debug)]
 pub struct Pages {
     language: &'static Language,
     theme: Option<Theme>,
+    /// What the head of a framed page has beside.
+    frame: Option<String>,
     presentation: Presentation,
 }
 
@@ -45,6 +74,7 @@ impl Pages {
         Self {
             language,
             theme: None,
+            frame: None,
             presentation: Presentation::new(language, merchant, chain),
         }
     }
@@ -55,20 +85,34 @@ impl Pages {
         Self { theme, ..self }
     }
 
+    /// The same pages for a frame in a shop's page. `script` is the path of what tells that page.
+    #[must_use]
+    pub fn in_frame(self, place: Place, script: Option<&str>) -> Self {
+        let script = script.map(|path| format!(r#"<script async src="{path}"></script>"#));
+        // Links lead out of the frame, to where the shop's page was.
+        let head = [r#"<base target="_top">"#, &script.unwrap_or_default()].concat();
+        Self {
+            frame: Some(head),
+            ..self.at(place)
+        }
+    }
+
+    fn at(mut self, place: Place) -> Self {
+        self.presentation.place = place;
+        self
+    }
+
     /// The page of a payment. `stay`: the payer chose not to be taken to the shop.
     ///
     /// What belongs to the merchant alone (`order_id`, `description`) is left out, whatever
     /// `payment` holds.
     pub fn payment(&self, payment: &Payment, stay: bool) -> Document {
-        let payment = Payment {
-            order_id: None,
-            description: None,
-            ..payment.clone()
-        };
+        let payment = without_what_is_the_merchants(payment);
         let head = match payment.status {
             PaymentStatus::Pending => reload(RELOAD_SECONDS),
             PaymentStatus::Expired => reload(SLOW_RELOAD_SECONDS),
-            PaymentStatus::Paid if !stay && paid_recently(&payment) => {
+            // Out of a frame nobody is led but by the page around it.
+            PaymentStatus::Paid if !stay && self.frame.is_none() && paid_recently(&payment) => {
                 payment.success_url.as_ref().map(leave).unwrap_or_default()
             }
             PaymentStatus::Paid | PaymentStatus::Failed => String::new(),
@@ -78,6 +122,18 @@ impl Pages {
         let query = format!("id={}&", payment.payment_id);
         let state = StatusAnswer::payment(payment);
         self.live(&checkout, head, &query, Some(&state))
+    }
+
+    /// A payment for a shop's own document. `palette` is CSS of the merchant's colors.
+    pub fn in_page(self, payment: &Payment, palette: String) -> InPage {
+        let pages = self.at(Place::ForeignPage);
+        InPage {
+            ok: true,
+            payment: without_what_is_the_merchants(payment),
+            presentation: Sent::from(&pages.presentation),
+            palette,
+            words: pages.words(),
+        }
     }
 
     /// The page of an ID that no payment has.
@@ -119,7 +175,7 @@ impl Pages {
         Document {
             root: self.root(),
             title: escape(&view::title(checkout, self.presentation.texts)),
-            head,
+            head: [self.frame.as_deref().unwrap_or_default(), &head].concat(),
             body: format!(r#"{languages}<div id="view" data-stop="{stop}">{html}</div>{data}"#),
         }
     }
@@ -134,7 +190,32 @@ impl Pages {
             .theme
             .map(|theme| format!(r#" data-theme="{}""#, theme.as_str()))
             .unwrap_or_default();
-        format!(r#"lang="{code}" dir="{direction}"{theme}"#)
+        let frame = self.frame.as_ref().map(|_| self.around());
+        let frame = frame.unwrap_or_default();
+        format!(r#"lang="{code}" dir="{direction}"{theme}{frame}"#)
+    }
+
+    /// Says that the page is framed, and what the page around it needs to know.
+    fn around(&self) -> String {
+        let words = self.words();
+        let (title, close) = (escape(&words.title), escape(words.close));
+        let (ask, keep) = (escape(words.ask), escape(words.keep));
+        format!(
+            r#" data-frame data-title="{title}" data-close="{close}" data-ask="{ask}" data-keep="{keep}""#
+        )
+    }
+
+    fn words(&self) -> Words {
+        let texts = self.presentation.texts;
+        Words {
+            title: view::heading(&self.presentation),
+            close: texts.close(),
+            ask: texts.close_why(),
+            keep: texts.keep_open(),
+            lang: self.language.code,
+            dir: self.language.direction.as_str(),
+            theme: self.theme.map(Theme::as_str),
+        }
     }
 
     /// Links to this page in the other languages. The live page leaves them alone.
@@ -143,7 +224,11 @@ impl Pages {
             .theme
             .map(|theme| format!("theme={}&", theme.as_str()))
             .unwrap_or_default();
-        let query = escape(&format!("{query}{theme}"));
+        let (frame, target) = match self.frame {
+            None => ("", ""),
+            Some(_) => ("frame=1&", r#" target="_self""#),
+        };
+        let query = escape(&format!("{query}{frame}{theme}"));
         let link = |language: &Language| {
             let (code, name) = (language.code, language.name);
             let current = if code == self.language.code {
@@ -151,7 +236,9 @@ impl Pages {
             } else {
                 ""
             };
-            format!(r#"<li><a href="?{query}lang={code}" lang="{code}"{current}>{name}</a></li>"#)
+            format!(
+                r#"<li><a href="?{query}lang={code}" lang="{code}"{target}{current}>{name}</a></li>"#
+            )
         };
         let links: String = Language::all().iter().map(link).collect();
         let label = escape(self.presentation.texts.language());
@@ -163,8 +250,17 @@ impl Pages {
     }
 }
 
+/// The payment as its payer may see it, whatever `payment` holds.
+fn without_what_is_the_merchants(payment: &Payment) -> Payment {
+    Payment {
+        order_id: None,
+        description: None,
+        ..payment.clone()
+    }
+}
+
 /// `<` never stands in the data, so that it cannot end the element.
-fn embed(id: &str, data: &impl serde::Serialize) -> String {
+fn embed(id: &str, data: &impl Serialize) -> String {
     let json = serde_json::to_string(data)
         .unwrap_or_default()
         .replace('<', "\\u003c");
@@ -299,7 +395,7 @@ mod tests {
             noscript("5;url=https://shop.example/ok?a=1&amp;b=&quot;2&quot;")
         );
         assert!(shown(&page).contains("Taking you there in 5 s."));
-        assert!(shown(&page).contains(r#"href="?id=1234567890123&amp;stay=1""#));
+        assert!(shown(&page).contains(r#"/pay/?id=1234567890123&amp;stay=1""#));
 
         let page = payment_page(&paid, true);
         assert_eq!(page.head, "");

@@ -1,6 +1,9 @@
 //! What the page says. The texts of a language are a file in `languages/`, which the gateway sends
 //! with the page: the widget itself holds none. `{name}` stands for a value.
 
+#[cfg(feature = "csr")]
+use std::cell::RefCell;
+
 macro_rules! texts {
     ($($name:ident,)+) => {
         #[allow(non_camel_case_types, reason = "named as in the files")]
@@ -24,7 +27,7 @@ macro_rules! texts {
 }
 
 /// All texts of one language.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Texts(Vec<String>);
 
 texts! {
@@ -146,6 +149,9 @@ texts! {
     return_to,
     leaving_in,
     stay,
+    close,
+    close_why,
+    keep_open,
     title_waiting,
     title_seen,
     title_paid,
@@ -160,6 +166,23 @@ impl Texts {
     /// Reads the texts in the order of their names, one a line.
     pub fn from_lines(lines: &str) -> Self {
         Self(lines.split('\n').map(str::to_owned).collect())
+    }
+
+    /// The same for as long as the window, since what is shown borrows them: once, however often
+    /// a checkout is mounted.
+    #[cfg(feature = "csr")]
+    pub fn kept(self) -> &'static Self {
+        thread_local! {
+            static KEPT: RefCell<Vec<&'static Texts>> = const { RefCell::new(Vec::new()) };
+        }
+        KEPT.with_borrow_mut(|kept| {
+            if let Some(same) = kept.iter().find(|texts| ***texts == self) {
+                return *same;
+            }
+            let texts: &'static Self = Box::leak(Box::new(self));
+            kept.push(texts);
+            texts
+        })
     }
 
     #[cfg(feature = "ssr")]

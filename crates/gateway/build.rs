@@ -1,9 +1,11 @@
 //! Embeds what trunk built: names each file by the hash of its final bytes, compresses it, and
-//! notes the hashes of the page's inline script and style for its content security policy.
+//! notes the hashes of the page's inline script and style for its content security policy. Embeds
+//! every version of the script for shops too, under its own name.
 //!
 //! Where trunk has not run, the page is embedded without its live part, so that the gateway can be
 //! checked and tested by itself.
 
+use std::cmp::Reverse;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +13,7 @@ use std::{env, fs};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384};
 
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 22;
@@ -19,11 +21,17 @@ const BROTLI_WINDOW: u32 = 22;
 /// Names and contents.
 type Files = Vec<(String, Vec<u8>)>;
 
+/// It names the other files, and so is named after them.
+const LAST: &str = "inpage.js";
+
+/// The versions of the script for shops, each as it will always be.
+const SCRIPTS: &str = "embed/releases";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
-    for input in ["dist", "index.html", "style"] {
+    for input in ["dist", "index.html", "style", SCRIPTS] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     println!("cargo::rerun-if-changed=migrations");
@@ -44,25 +52,36 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut table =
         String::from("/// The files, by their hashed names.\npub const ASSETS: &[Asset] = &[\n");
-    for (name, bytes) in files {
+    let mut names = Vec::new();
+    for (name, mut bytes) in files {
+        if name == LAST {
+            bytes = with_hashed_names(&String::from_utf8(bytes)?, &names).into_bytes();
+        }
         let (stem, extension) = name
             .rsplit_once('.')
             .ok_or("a built file without an extension")?;
-        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(&bytes));
-        let hash = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
-        let hashed = format!("{stem}-{hash}.{extension}");
-        page = page.replace(&format!("/{name}"), &format!("/assets/{hashed}"));
-        fs::write(out.join(&hashed), &bytes)?;
-        fs::write(out.join(format!("{hashed}.br")), compress(&bytes)?)?;
+        let hashed = format!("{stem}-{}.{extension}", short_hash(&bytes));
+        writeln!(table, "    {},", embed(out, &hashed, &bytes)?)?;
+        names.push((name, hashed));
+    }
+    page = with_hashed_names(&page, &names);
+    table.push_str("];\n\n/// The script for shops.\npub const SCRIPTS: &[Script] = &[\n");
+    for entry in fs::read_dir(root.join(SCRIPTS))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let version = name.and_then(|name| name.strip_prefix("widget-")?.strip_suffix(".js"));
+        let (Some(name), Some(version)) = (name, version) else {
+            return Err(format!("{}: not a script with its version", path.display()).into());
+        };
+        let bytes = fs::read(&path)?;
+        let integrity = format!("sha384-{}", STANDARD.encode(Sha384::digest(&bytes)));
         writeln!(
             table,
-            "    Asset {{ name: {hashed:?}, content_type: {:?}, \
-             bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{hashed}\")), \
-             brotli: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{hashed}.br\")) }},",
-            content_type(extension)?,
+            "    Script {{ version: {version:?}, integrity: {integrity:?}, asset: {} }},",
+            embed(out, name, &bytes)?
         )?;
     }
-    table.push_str("];\n");
+    table.push_str("];\n\n");
     for (name, what, hashes) in [
         ("SCRIPT_HASHES", "scripts", hashes_of(&page, "script")),
         ("STYLE_HASHES", "styles", hashes_of(&page, "style")),
@@ -75,7 +94,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// All files beside the page. Sorted, with longer names first where one begins another.
+/// Puts a file and its compressed form beside the table, and returns its place there.
+fn embed(out: &Path, name: &str, bytes: &[u8]) -> Result<String, Box<dyn Error>> {
+    let (_, extension) = name.rsplit_once('.').ok_or("a file without an extension")?;
+    fs::write(out.join(name), bytes)?;
+    fs::write(out.join(format!("{name}.br")), compress(bytes)?)?;
+    let etag = format!("W/\"{}\"", short_hash(bytes));
+    let content_type = content_type(extension)?;
+    Ok(format!(
+        "Asset {{ name: {name:?}, etag: {etag:?}, content_type: {content_type:?}, \
+         bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}\")), \
+         brotli: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.br\")) }}"
+    ))
+}
+
+fn short_hash(bytes: &[u8]) -> String {
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(bytes));
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+}
+
+/// The text with files by their names in `/assets/`, where it has them by their names in dist/.
+fn with_hashed_names(text: &str, names: &[(String, String)]) -> String {
+    names.iter().fold(text.to_owned(), |text, (name, hashed)| {
+        text.replace(&format!("/{name}"), &format!("/assets/{hashed}"))
+    })
+}
+
+/// All files beside the page. Sorted, with longer names first where one begins another, and the
+/// one that names the others last.
 fn built_files(dist: &Path) -> Result<Files, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dist)? {
@@ -91,7 +137,8 @@ fn built_files(dist: &Path) -> Result<Files, Box<dyn Error>> {
             files.push((name, fs::read(entry.path())?));
         }
     }
-    files.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let order = |name: &str| (name == LAST, Reverse(name.len()));
+    files.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)).then_with(|| a.cmp(b)));
     Ok(files)
 }
 

@@ -3,13 +3,13 @@
 
 use futures::channel::oneshot::channel;
 use futures::future::{LocalBoxFuture, select};
-use leptos::prelude::{document, window};
+use leptos::prelude::window;
 use usdt_protocol::TronAddress;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, Node};
 
-use super::Page;
+use super::{Page, focused};
 use crate::checkout::Event;
 use crate::paying::{Step, WalletEvent};
 use crate::posted;
@@ -100,7 +100,7 @@ impl Page {
 
     /// Whether the payer is at another control of the card than the wallet's.
     fn is_payer_elsewhere(&self) -> bool {
-        let focused: Option<Node> = document().active_element().map(Into::into);
+        let focused: Option<Node> = focused(&self.0.root).map(Into::into);
         let has_focus = |element: &Node| element.contains(focused.as_ref());
         focused.is_some()
             && has_focus(&self.0.root)

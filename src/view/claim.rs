@@ -1,14 +1,23 @@
 //! Where a payer points to the transaction of a payment that the page does not show.
 
 use leptos::prelude::*;
-use usdt_protocol::{Claim, ClaimResult, Usdt};
+use usdt_protocol::{Claim, ClaimResult, Payment, Usdt};
 
 use super::{fold, notice};
 use crate::checkout::Checkout;
 use crate::claiming::Claiming;
+use crate::presentation::Presentation;
 use crate::text::{Texts, fill};
 
-pub(super) fn claim(checkout: &Checkout, texts: &'static Texts) -> AnyView {
+pub(super) fn claim(
+    payment: &Payment,
+    checkout: &Checkout,
+    presentation: &Presentation,
+) -> AnyView {
+    let texts = presentation.texts;
+    if !presentation.place.can_claim() {
+        return elsewhere(payment, texts);
+    }
     let claiming = &checkout.entered.claim;
     let (kind, said) = match claiming {
         Claiming::NotTried => ("", String::new()),
@@ -37,6 +46,17 @@ pub(super) fn claim(checkout: &Checkout, texts: &'static Texts) -> AnyView {
         {notice::said("claim-said", kind, said)}
     };
     fold::fold("claim", texts.claim_title(), inside.into_any())
+}
+
+/// The way to the gateway's own page, where it can be done.
+fn elsewhere(payment: &Payment, texts: &'static Texts) -> AnyView {
+    let page = payment.payment_url.to_string();
+    view! {
+        <a class="cancel" id="claim-page" href=page target="_blank" rel="noopener">
+            {texts.claim_title()}
+        </a>
+    }
+    .into_any()
 }
 
 fn describe(claim: &Claim, texts: &'static Texts) -> (&'static str, String) {

@@ -1,7 +1,7 @@
 //! The ways back to the shop.
 
 use leptos::prelude::*;
-use usdt_protocol::{PaymentId, RedirectUrl};
+use usdt_protocol::RedirectUrl;
 
 use crate::checkout::{Checkout, Followed, Stage};
 use crate::text::{Texts, fill};
@@ -28,7 +28,7 @@ pub(super) fn leaving(
     let count = followed
         .departure
         .seconds_left(checkout.now)
-        .map(|seconds| count(seconds, payment.payment_id, texts));
+        .map(|seconds| count(seconds, &payment.payment_url, texts));
     view! { <nav class="leaving">{links} {count}</nav> }.into_any()
 }
 
@@ -41,13 +41,13 @@ fn cancel(to: &RedirectUrl, texts: &'static Texts) -> AnyView {
     view! { <a class="cancel" id="cancel" href=to.to_string()>{texts.cancel()}</a> }.into_any()
 }
 
-fn count(seconds: u32, id: PaymentId, texts: &'static Texts) -> AnyView {
+fn count(seconds: u32, page: &RedirectUrl, texts: &'static Texts) -> AnyView {
     let text = fill(texts.leaving_in(), &[("{n}", &seconds.to_string())]);
     view! {
         <p class="count">
             <span role="timer">{text}</span>
             " "
-            <a id="stay" data-do="stay" href=format!("?id={id}&stay=1")>
+            <a id="stay" data-do="stay" href=format!("{page}&stay=1")>
                 {texts.stay()}
             </a>
         </p>

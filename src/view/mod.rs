@@ -3,7 +3,8 @@
 //!
 //! Views carry no handlers: a control says in `data-do` what it is for, a field in `data-say`
 //! what is typed into it, and the live page listens at its root. Controls have IDs, by which
-//! focus is found again when one HTML replaces the other.
+//! focus is found again when one HTML replaces the other. What a shop's page is told of the
+//! payment stands in the card's data.
 
 mod address;
 mod amount;
@@ -26,6 +27,8 @@ mod wallets;
 
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
+pub(crate) use self::masthead::heading;
 use crate::checkout::{Checkout, Field, Shown, Stage};
 use crate::presentation::Presentation;
 use crate::text::{Texts, fill};
@@ -34,6 +37,7 @@ use crate::text::{Texts, fill};
 /// where screen readers watch them.
 pub(crate) fn checkout(checkout: &Checkout, presentation: &Presentation) -> AnyView {
     let texts = presentation.texts;
+    let payment = checkout.payment();
     let (stage, headline, body) = match &checkout.shown {
         Shown::Loading => ("loading", texts.loading(), ().into_any()),
         Shown::Unavailable => (
@@ -57,7 +61,14 @@ pub(crate) fn checkout(checkout: &Checkout, presentation: &Presentation) -> AnyV
         }
     };
     view! {
-        <article class="card" data-stage=stage>
+        <article
+            class="card"
+            data-stage=stage
+            data-status=payment.map(|payment| payment.status.as_str())
+            data-confirmations=payment.map(|payment| payment.confirmations.to_string())
+            data-required=payment.map(|payment| payment.required_confirmations.to_string())
+            data-txid=payment.and_then(|payment| payment.txid).map(|txid| txid.to_string())
+        >
             {masthead::masthead(presentation)}
             <p class="banner" role="status">
                 {notice::banner(checkout, texts)}

@@ -22,7 +22,7 @@ pub(super) fn payment(
     let body = match stage {
         Stage::Waiting => view! {
             {countdown(followed, checkout, presentation)}
-            {to_pay(followed, checkout, presentation, wallet::wallet(followed, checkout, texts))}
+            {to_pay(followed, checkout, presentation, wallet::wallet(followed, checkout, presentation))}
             <section class="help">
                 {checkout.paying.wallet.is_none().then(|| wallets::wallets(followed, presentation))}
                 {exchange::exchange(followed, checkout, texts)}
@@ -89,7 +89,7 @@ pub(super) fn payment(
     // In a place of its own, so that what the payer types outlives the stage.
     let claim = match stage {
         Stage::Seen { .. } | Stage::Paid | Stage::Changed => None,
-        _ => Some(claim::claim(checkout, texts)),
+        _ => Some(claim::claim(payment, checkout, presentation)),
     };
     let number = fill(
         texts.payment_number(),

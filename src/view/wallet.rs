@@ -6,13 +6,15 @@ use usdt_protocol::TronAddress;
 use super::{address, notice};
 use crate::checkout::{Checkout, Followed};
 use crate::paying::{Setback, Step};
+use crate::presentation::Presentation;
 use crate::text::{Texts, fill, next_name};
 
 pub(super) fn wallet(
     followed: &Followed,
     checkout: &Checkout,
-    texts: &'static Texts,
+    presentation: &Presentation,
 ) -> Option<AnyView> {
+    let texts = presentation.texts;
     let is_unsure = checkout.is_wallet_unsure();
     let name = match &checkout.paying.wallet {
         Some(name) => name,
@@ -33,7 +35,17 @@ pub(super) fn wallet(
         _ if is_unsure => ().into_any(),
         Step::Offered(_) => {
             let text = fill(texts.wallet_pay(), &[("{wallet}", name)]);
-            button("wallet-pay", "onward", text)
+            if presentation.place.can_sign() {
+                button("wallet-pay", "onward", text)
+            } else {
+                let page = followed.payment.payment_url.to_string();
+                view! {
+                    <a class="onward" id="wallet-pay" href=page target="_blank" rel="noopener">
+                        {text}
+                    </a>
+                }
+                .into_any()
+            }
         }
         Step::Confirming(account) => confirmation(followed, account, texts),
         Step::Asking | Step::Signing => cancel(texts),

@@ -9,6 +9,7 @@ mod places;
 mod process;
 mod programs;
 mod screenshot;
+mod script;
 mod setup;
 mod shorten;
 mod test;

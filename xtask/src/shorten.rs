@@ -27,14 +27,36 @@ pub fn page(tools: &BuildTools, folder: &Path) -> Outcome {
     let path = folder.join("usdt-checkout.js");
     let glue = fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
     fs::write(&path, rename(&glue, &names)?).map_err(Failure::io(path.display()))?;
+    for (name, kind) in [
+        ("usdt-checkout.js", Kind::Module),
+        ("inpage.js", Kind::Module),
+        ("frame.js", Kind::Classic),
+    ] {
+        let path = folder.join(name);
+        script(tools, kind, &path, &path)?;
+    }
+    Ok(())
+}
 
+/// How a browser takes a script.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Module,
+    Classic,
+}
+
+/// Writes the script in `from` to `to` as short as it can be.
+pub fn script(tools: &BuildTools, kind: Kind, from: &Path, to: &Path) -> Outcome {
     let mut minify = process::cargo_like(&tools.terser);
+    minify.arg(from);
+    if kind == Kind::Module {
+        minify.arg("--module");
+    }
     minify
-        .arg(&path)
-        .args(["--module", "--compress", "passes=2", "--mangle"])
-        .arg("--output")
-        .arg(&path);
-    process::run(&mut minify, "terser does not take the glue of wasm-bindgen")
+        .args(["--compress", "passes=3", "--mangle", "--output"])
+        .arg(to);
+    let complaint = format!("terser does not take {}", from.display());
+    process::run(&mut minify, &complaint)
 }
 
 fn shorten_wasm(tools: &BuildTools, wasm: &Path) -> Outcome<Names> {

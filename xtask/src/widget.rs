@@ -1,10 +1,10 @@
-//! The widget, built by trunk into dist/.
+//! The widget, built by trunk into dist/, and the script that brings it to shops.
 
 use std::{fs, path::Path, process::Command};
 
 use crate::{
     failure::{Failure, Outcome},
-    places, process,
+    places, process, script,
     setup::BuildTools,
     shorten,
 };
@@ -23,7 +23,8 @@ pub fn build_release(tools: &BuildTools) -> Outcome {
         "the widget does not build: see what trunk says above",
     )?;
     shorten::page(tools, &fresh)?;
-    mirror(&fresh, &places::dist())
+    mirror(&fresh, &places::dist())?;
+    script::build(tools)
 }
 
 /// Trunk with our tools first on PATH, and offline so that it takes no others.

@@ -29,6 +29,7 @@ use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
+use crate::embed;
 use crate::http::AppState;
 use crate::http::create_queue::CreateQueue;
 use crate::http::lookups::Lookups;
@@ -220,6 +221,7 @@ fn router(state: &AppState, demo: Option<Demo>) -> Router {
     let mut router = Router::new()
         .merge(api::routes())
         .merge(page::routes(state))
+        .merge(embed::routes())
         .route("/healthz", get(healthz))
         .fallback(not_found)
         .with_state(Arc::clone(state));

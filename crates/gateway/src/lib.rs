@@ -18,6 +18,7 @@ pub mod clock;
 pub mod config;
 pub mod data;
 pub mod demo;
+pub mod embed;
 pub mod http;
 mod metrics;
 pub mod page;

@@ -4,14 +4,16 @@ mod advisories;
 mod house_rules;
 mod licences;
 mod lints;
+mod versions;
 
 use crate::failure::{Failure, Outcome};
 
 type Check = fn() -> Outcome;
 
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 7] = [
     ("formatting", lints::formatting),
     ("house rules", house_rules::check),
+    ("versions", versions::check),
     ("licences", licences::check),
     ("advisories", advisories::check),
     ("lints of the workspace", lints::workspace),

@@ -7,6 +7,7 @@ mod check_config;
 mod demo;
 mod devchain;
 mod doctor;
+mod origins;
 mod project;
 mod receiving;
 mod review;

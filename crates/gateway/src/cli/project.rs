@@ -1,4 +1,4 @@
-//! `usdt-gateway project`: adds merchants' projects.
+//! `usdt-gateway project`: adds merchants' projects, and sets how they are shown.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, brand, receiving};
+use super::{Failure, brand, origins, receiving};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
+use crate::embed::{Embedders, SiteOrigin};
 use crate::payments::LatePolicy;
 use crate::secrets::{ApiKey, ApiSecret};
 use crate::store::NewProject;
@@ -21,6 +22,8 @@ pub enum Command {
     Add(AddArguments),
     /// Set or show how a project's payment pages look
     Brand(brand::Arguments),
+    /// Set or show the sites that may show a project's payments in their pages
+    Origins(origins::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +57,10 @@ pub struct AddArguments {
     /// What becomes of an exact payment that comes after the window
     #[arg(long, value_enum, default_value_t = Late::Accept)]
     late: Late,
+    /// A site that may show the payments in its pages, such as https://shop.example; repeat it for
+    /// more. Payments of a test project may be shown by any site if none is named
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    origins: Vec<SiteOrigin>,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -71,6 +78,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Add(arguments) => add(arguments).await,
         Command::Brand(arguments) => brand::run(arguments).await,
+        Command::Origins(arguments) => origins::run(arguments).await,
     }
 }
 
@@ -82,6 +90,11 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
     } else {
         "live projects need a [chain] in the configuration"
     })?;
+    let embedders = if test && arguments.origins.is_empty() {
+        Embedders::Any
+    } else {
+        Embedders::these(arguments.origins, test)?
+    };
     let webhook_url = arguments
         .webhook_url
         .map(|text| target::parse(&text, test, config.allow_private_webhooks))
@@ -114,6 +127,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         quarantine: Duration::from_secs(arguments.quarantine_hours * 3_600),
         addresses,
         account_key,
+        embedders,
     };
     let app_id = store.add_project(&project, SystemClock.now()).await?;
     let addresses = store.list_addresses(Some(app_id)).await?;

@@ -17,10 +17,15 @@ const EXCHANGE_FEE: Usdt = Usdt::from_micro(1_000_000);
 const SECONDS_PER_BLOCK: u64 = 3;
 
 /// The form, which works without a script.
-pub fn html(payment: &Payment) -> String {
+pub fn html(payment: &Payment, is_framed: bool) -> String {
+    let frame = if is_framed {
+        "<input type=\"hidden\" name=\"frame\" value=\"1\">"
+    } else {
+        ""
+    };
     format!(
         "<aside class=\"demo-bar\" aria-label=\"Simulated chain\"><span>Simulated chain:</span>\
-         <form method=\"post\" action=\"/demo/pay\">\
+         <form method=\"post\" action=\"/demo/pay\" target=\"_self\">{frame}\
          <input type=\"hidden\" name=\"payment_id\" value=\"{}\">\
          <button name=\"pay\" value=\"exactly\">pay exactly</button>\
          <button name=\"pay\" value=\"less\">pay less</button>\
@@ -33,6 +38,7 @@ pub fn html(payment: &Payment) -> String {
 pub struct Pressed {
     payment_id: u64,
     pay: Pay,
+    frame: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +74,8 @@ pub async fn pay(
         devchain.mine(blocks);
     }
     devchain.transfer(&Transfer::new(payment.address, amount));
-    Redirect::to(&format!("/pay/?id={id}")).into_response()
+    let frame = pressed.frame.map_or("", |_| "&frame=1");
+    Redirect::to(&format!("/pay/?id={id}{frame}")).into_response()
 }
 
 /// What arrives when an exchange keeps its fee, or half where that is more than all.

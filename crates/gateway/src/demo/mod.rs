@@ -32,6 +32,7 @@ use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, PublicUrl, Watch};
 use crate::data::{self, DataError};
+use crate::embed::Embedders;
 use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
@@ -242,6 +243,7 @@ async fn project(
             // Nobody's: there is no key to it, on any chain.
             addresses: vec![TronAddress::from_bytes(rand::rng().random())],
             account_key: None,
+            embedders: Embedders::Any,
         };
         let id = store.add_project(&new, UtcTime::EPOCH).await?;
         let brand = Brand {

@@ -23,7 +23,8 @@ pub async fn logo(State(state): State<AppState>, Path(name): Path<String>) -> Re
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
                 (header::CONTENT_SECURITY_POLICY, POLICY),
             ];
-            (headers, bytes).into_response()
+            let anywhere = [("cross-origin-resource-policy", "cross-origin")];
+            (headers, anywhere, bytes).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => {

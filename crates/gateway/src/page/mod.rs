@@ -1,10 +1,12 @@
 //! The payment page, `/pay/?id=…`, and the files that it loads.
 
 mod assets_route;
+pub mod find;
 mod logo_route;
 mod pay;
+mod return_route;
 pub mod security;
-mod setting;
+pub mod setting;
 pub mod template;
 
 use axum::Router;
@@ -18,6 +20,7 @@ use crate::http::AppState;
 pub fn routes(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .route("/pay/", get(pay::pay))
+        .route("/pay/return/", get(return_route::go_on))
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
             security::headers,

@@ -6,19 +6,18 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
-use usdt_checkout::presentation::Theme;
-use usdt_checkout::server::Document;
-use usdt_protocol::{Payment as WirePayment, PaymentId};
+use usdt_checkout::presentation::{Place, Theme};
+use usdt_checkout::server::{Document, Pages};
 
+use super::find::{self, Found};
 use super::security::InlineStyle;
 use super::setting::{self, Wishes};
-use crate::brand::Brand;
+use crate::assets;
 use crate::brand::palette::Palette;
 use crate::demo;
+use crate::embed::Embedders;
 use crate::http::limiter::TooMany;
 use crate::http::{AppState, Client};
-use crate::payments::Payment;
-use crate::store::StoreError;
 
 #[derive(Default, Deserialize)]
 pub struct Parameters {
@@ -30,6 +29,8 @@ pub struct Parameters {
     lang: Option<String>,
     /// `light` or `dark`, whatever the merchant and the payer's device say.
     theme: Option<String>,
+    /// A shop's page frames this one.
+    frame: Option<String>,
 }
 
 pub async fn pay(
@@ -44,24 +45,33 @@ pub async fn pay(
         theme: parameters.theme.as_deref().and_then(Theme::of),
         headers: &headers,
     };
-    let blank = || setting::pages_without_payment(wishes);
+    let is_framed = parameters.frame.is_some();
+    let framed = |pages: Pages, place| {
+        if is_framed {
+            pages.in_frame(place, frame_script().as_deref())
+        } else {
+            pages
+        }
+    };
+    let blank = || framed(setting::pages_without_payment(wishes), Place::AnyFrame);
+    // Where there is no payment, there is nothing that a stranger's page could misuse.
+    let anywhere = is_framed.then_some(Extension(Embedders::Any));
     let now = state.clock.now();
     if let Err(TooMany { retry_after }) = state.lookups.check(client, now) {
-        let page = page(
-            &state,
-            StatusCode::TOO_MANY_REQUESTS,
-            &blank().unavailable(),
-            "",
-        );
-        return ([(header::RETRY_AFTER, retry_after.to_string())], page).into_response();
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let retry = [(header::RETRY_AFTER, retry_after.to_string())];
+        let page = page(&state, status, &blank().unavailable(), "");
+        return (retry, anywhere, page).into_response();
     }
-    match find(&state, &parameters.id).await {
+    match find::payment(&state, &parameters.id).await {
         Ok(Some(Found {
             payment,
             view,
             brand,
+            embedders,
         })) => {
-            let pages = setting::pages(&state, wishes, &brand, payment.network);
+            let pages = setting::pages(&state, wishes, &brand, payment.network, "");
+            let pages = framed(pages, embedders.place());
             let mut document = pages.payment(&view, parameters.stay.is_some());
             let style = brand
                 .color
@@ -70,51 +80,32 @@ pub async fn pay(
                 document.head.push_str(&style.element());
             }
             let bar = if state.demo {
-                demo::bar::html(&payment)
+                demo::bar::html(&payment, is_framed)
             } else {
                 String::new()
             };
             let page = page(&state, StatusCode::OK, &document, &bar);
-            (style.map(Extension), page).into_response()
+            let embedders = is_framed.then_some(Extension(embedders));
+            (embedders, style.map(Extension), page).into_response()
         }
         Ok(None) => {
             state.lookups.missed(client, now);
-            page(&state, StatusCode::NOT_FOUND, &blank().unknown(), "")
+            let page = page(&state, StatusCode::NOT_FOUND, &blank().unknown(), "");
+            (anywhere, page).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "a payment page cannot be rendered");
-            page(
-                &state,
-                StatusCode::SERVICE_UNAVAILABLE,
-                &blank().unavailable(),
-                "",
-            )
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let page = page(&state, status, &blank().unavailable(), "");
+            (anywhere, page).into_response()
         }
     }
 }
 
-struct Found {
-    payment: Payment,
-    /// How its payer sees it.
-    view: WirePayment,
-    /// Of the merchant who is paid.
-    brand: Brand,
-}
-
-async fn find(state: &AppState, id: &str) -> Result<Option<Found>, StoreError> {
-    let Ok(id) = id.parse::<PaymentId>() else {
-        return Ok(None);
-    };
-    let Some(payment) = state.store.payment(id).await? else {
-        return Ok(None);
-    };
-    let view = state.public_view(&payment).await?;
-    let brand = state.store.brand(payment.project_id).await?;
-    Ok(Some(Found {
-        payment,
-        view,
-        brand,
-    }))
+/// Where the page finds the script that tells the shop's page around it.
+fn frame_script() -> Option<String> {
+    let asset = assets::built_script("frame")?;
+    Some(format!("/assets/{}", asset.name))
 }
 
 fn page(state: &AppState, status: StatusCode, document: &Document, after: &str) -> Response {

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use crate::assets::{SCRIPT_HASHES, STYLE_HASHES};
+use crate::embed::Embedders;
 use crate::http::AppState;
 
 /// A style that one answer has beyond what was built. As an extension of the answer, it is allowed
@@ -35,16 +36,19 @@ impl InlineStyle {
 
 /// Inline script and style are allowed by the hash of what was built or, for `style`, of what it
 /// holds, and by nothing else. `'wasm-unsafe-eval'` compiles WebAssembly; it evaluates no script.
-fn policy(form_action: &str, style: Option<&InlineStyle>) -> String {
+/// Which sites may frame the page, the answer says as an extension; without it none may.
+fn policy(form_action: &str, style: Option<&InlineStyle>, embedders: Option<&Embedders>) -> String {
     let allow = |mut list: String, hash: &str| {
         let _ = write!(list, " 'sha256-{hash}'");
         list
     };
     let hash = style.map(InlineStyle::hash);
+    let nobody = Embedders::none();
+    let embedders = embedders.unwrap_or(&nobody);
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src{}; \
          img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action {form_action}; \
-         frame-ancestors 'none'",
+         frame-ancestors {embedders}",
         SCRIPT_HASHES.iter().copied().fold(String::new(), allow),
         STYLE_HASHES
             .iter()
@@ -73,7 +77,8 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     let mut response = next.run(request).await;
     // The demo's bar is a form.
     let form_action = if state.demo { "'self'" } else { "'none'" };
-    let policy = policy(form_action, response.extensions().get::<InlineStyle>());
+    let extensions = response.extensions();
+    let policy = policy(form_action, extensions.get(), extensions.get());
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));

@@ -6,7 +6,7 @@ use usdt_checkout::presentation::{Chain, Merchant, Theme};
 use usdt_checkout::server::Pages;
 use usdt_tron::Network;
 
-use crate::brand::{Brand, LogoName};
+use crate::brand::Brand;
 use crate::http::AppState;
 
 /// How a payer wants the page.
@@ -34,8 +34,15 @@ impl Wishes<'_> {
     }
 }
 
-/// The pages of a merchant's payments on `network`.
-pub fn pages(state: &AppState, wishes: Wishes<'_>, brand: &Brand, network: Network) -> Pages {
+/// The pages of a merchant's payments on `network`. Files are asked for at the origin `base`, or with
+/// none at the page's own.
+pub fn pages(
+    state: &AppState,
+    wishes: Wishes<'_>,
+    brand: &Brand,
+    network: Network,
+    base: &str,
+) -> Pages {
     let chain = Chain {
         token: state
             .chain(network)
@@ -45,7 +52,7 @@ pub fn pages(state: &AppState, wishes: Wishes<'_>, brand: &Brand, network: Netwo
     };
     let merchant = Merchant {
         name: brand.name.as_ref().map(|name| name.as_str().to_owned()),
-        logo: brand.logo.map(LogoName::path),
+        logo: brand.logo.map(|logo| format!("{base}{}", logo.path())),
         support: brand.support.clone(),
     };
     Pages::new(wishes.language(brand), merchant, chain).in_theme(wishes.theme.or(brand.theme))

@@ -9,6 +9,7 @@ mod audit;
 mod brands;
 mod figures;
 mod ledger;
+mod origins;
 mod payments;
 mod projects;
 mod review_links;

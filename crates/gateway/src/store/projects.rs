@@ -9,8 +9,9 @@ use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::{AddressError, Store, StoreError, addresses};
+use super::{AddressError, Store, StoreError, addresses, origins};
 use crate::addresses::AccountKey;
+use crate::embed::Embedders;
 use crate::payments::{LatePolicy, ProjectId};
 use crate::secrets::ApiKey;
 
@@ -33,6 +34,8 @@ pub struct NewProject {
     pub addresses: Vec<TronAddress>,
     /// The key from which further addresses are derived, the first of them at once.
     pub account_key: Option<AccountKey>,
+    /// The sites that may show its payments.
+    pub embedders: Embedders,
 }
 
 /// A project as it is kept. Its secret is sealed.
@@ -80,6 +83,7 @@ impl Store {
         if let Some(key) = &project.account_key {
             addresses::add_key(&mut tx, project.network, id, key, 1).await?;
         }
+        origins::insert(&mut tx, id, &project.embedders).await?;
         tx.commit().await?;
         Ok(id)
     }

@@ -21,6 +21,7 @@ use usdt_gateway::app::App;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, Config, PublicUrl, Watch};
+use usdt_gateway::embed::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
 use usdt_gateway::store::{NewProject, Store};
@@ -82,6 +83,7 @@ pub struct Setup {
     pub allow_private_webhooks: bool,
     pub addresses: usize,
     pub account_key: Option<AccountKey>,
+    pub embedders: Embedders,
     pub window_seconds: u64,
     pub watch: Watch,
     pub idle_poll: Duration,
@@ -96,6 +98,7 @@ impl Default for Setup {
             allow_private_webhooks: true,
             addresses: 1,
             account_key: None,
+            embedders: Embedders::none(),
             window_seconds: WINDOW_SECONDS,
             watch: Watch::Logs,
             idle_poll: POLL,
@@ -216,6 +219,7 @@ impl TestGateway {
                 .map(|n| address(seed, u8::try_from(n).unwrap()))
                 .collect(),
             account_key: setup.account_key.clone(),
+            embedders: setup.embedders.clone(),
         };
         let app_id = self
             .store

@@ -14,6 +14,7 @@ use usdt_gateway::audit::Auditor;
 use usdt_gateway::chain::Chain;
 use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, Watch};
+use usdt_gateway::embed::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
 use usdt_gateway::store::{NewProject, Project, Store};
@@ -170,6 +171,7 @@ impl Site {
             quarantine: QUARANTINE,
             addresses,
             account_key: None,
+            embedders: Embedders::none(),
         };
         let id = self.store.add_project(&project, now).await.unwrap();
         self.store.project(id).await.unwrap().unwrap()

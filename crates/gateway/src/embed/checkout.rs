@@ -1,0 +1,70 @@
+//! `GET /v1/checkout.json?id=…`: a payment for a shop's own document, where the shop's site may
+//! show it.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use usdt_checkout::presentation::Theme;
+use usdt_protocol::StatusAnswer;
+
+use crate::api::error::ApiError;
+use crate::brand::palette::Palette;
+use crate::http::{AppState, Client};
+use crate::page::find;
+use crate::page::setting::{self, Wishes};
+
+#[derive(Default, Deserialize)]
+pub struct Parameters {
+    #[serde(default)]
+    id: String,
+    lang: Option<String>,
+    theme: Option<String>,
+}
+
+pub async fn checkout(
+    State(state): State<AppState>,
+    client: Client,
+    headers: HeaderMap,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(parameters) =
+        parameters.map_err(|_| ApiError::Malformed("Malformed query string"))?;
+    let now = state.clock.now();
+    state.lookups.check(client, now)?;
+    let Some(found) = find::payment(&state, &parameters.id).await? else {
+        state.lookups.missed(client, now);
+        return Err(ApiError::NotFound);
+    };
+    let mut head = HeaderMap::from_iter([
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::VARY,
+            HeaderValue::from_static("origin, accept-language"),
+        ),
+    ]);
+    // Without an origin it is no other site's page that asks.
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let is_allowed = |origin: &str| found.embedders.allow(origin);
+        if !origin.to_str().is_ok_and(is_allowed) {
+            let why = "This site is not among the project's allowed origins";
+            let refusal = (StatusCode::FORBIDDEN, head, Json(StatusAnswer::error(why)));
+            return Ok(refusal.into_response());
+        }
+        head.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    let wishes = Wishes {
+        language: parameters.lang.as_deref(),
+        theme: parameters.theme.as_deref().and_then(Theme::of),
+        headers: &headers,
+    };
+    let base = state.public_url.as_str();
+    let pages = setting::pages(&state, wishes, &found.brand, found.payment.network, base);
+    let palette = found.brand.color.map(Palette::of);
+    let palette = palette
+        .map(|palette| palette.to_string())
+        .unwrap_or_default();
+    Ok((head, Json(pages.in_page(&found.view, palette))).into_response())
+}

@@ -1,0 +1,416 @@
+// The script that shops include: shows payments of this gateway on the shop's page, each as an
+// element <usdt-checkout> with the payment page in a frame, within the page or above it.
+//
+// It decides nothing about a payment, and what it tells the shop's page proves nothing.
+
+(() => {
+  // On a server there is nothing to show it on.
+  if (typeof document === 'undefined') return;
+
+  const VERSION = '0.1.0';
+  const TAG = 'usdt-checkout';
+  /** The version of the messages between this script and the page in the frame. */
+  const PROTOCOL = 1;
+  /** How long a loaded frame may be silent until it counts as refused, in milliseconds. */
+  const PATIENCE = 5000;
+  const TITLE = 'Pay with USDT';
+  const OPTIONS = ['mode', 'lang', 'theme', 'isolation'];
+  const ATTRIBUTES = ['payment-id', ...OPTIONS];
+  const EVENTS = ['ready', 'status', 'seen', 'paid', 'expired', 'failed', 'closed', 'error'];
+  const STATUSES = ['pending', 'paid', 'expired', 'failed'];
+  /** Stages in which the page shows nothing to be paid, and why. */
+  const TROUBLES = ['unknown', 'unavailable', 'changed'];
+
+  // A script that did not come as one, such as an imported module, finds itself.
+  const script = document.currentScript ?? document.querySelector('script[src*="/v1/widget"]');
+
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+  const create = (options) => {
+    const element = make(TAG);
+    for (const name of OPTIONS) if (options[name]) element.setAttribute(name, options[name]);
+    element.setAttribute('payment-id', options.paymentId);
+    for (const name of EVENTS) {
+      const listener = options['on' + name[0].toUpperCase() + name.slice(1)];
+      if (listener) element.addEventListener(`${TAG}:${name}`, listener);
+    }
+    return element;
+  };
+
+  // Each script that names a payment stands for an element; all the rest is there once.
+  if (script?.dataset.paymentId) script.after(create(script.dataset));
+  if (customElements.get(TAG)) return;
+
+  if (!script?.src) {
+    console.error(`${TAG}: include the script as <script src="https://…/v1/widget.js">`);
+    return;
+  }
+  const GATEWAY = new URL(script.src).origin;
+
+  // In pixels, since the shop says what a rem is.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    :host { display: block; max-inline-size: 432px }
+    :host(:is([mode=modal], [mode=page])) { display: inline-block }
+    :host([hidden]), [hidden] { display: none !important }
+    a, button, p { margin: 0; font: 16px/1.4 system-ui, sans-serif }
+    a, button {
+      display: inline-block; box-sizing: border-box; min-block-size: 44px; padding: 10px 24px;
+      border: 0; border-radius: 12px; background: #08775c; color: #fff; font-weight: 600;
+      text-decoration: none; cursor: pointer
+    }
+    :focus-visible { outline: 3px solid #1d55c4; outline-offset: 2px }
+    iframe { display: block; inline-size: 100%; block-size: 760px; border: 0; border-radius: 18px }
+    dialog {
+      box-sizing: border-box; inline-size: min(100%, 464px); max-inline-size: none;
+      max-block-size: 100dvh; margin: auto; padding: 0 16px 16px; border: 0; border-radius: 18px;
+      overscroll-behavior: contain; color-scheme: light dark;
+      background: light-dark(#fff, #151b22); color: light-dark(#10171f, #eef2f6)
+    }
+    dialog::backdrop { background: #0009 }
+    .close {
+      display: block; inline-size: 44px; margin-inline: auto -12px; padding: 0;
+      background: none; color: inherit; font-size: 24px
+    }
+    dialog dialog { inline-size: min(90%, 360px); padding: 16px }
+    dialog dialog button { inline-size: 100%; margin-block-start: 12px }
+  `);
+
+  /** The elements that show a payment now. */
+  const live = new Set();
+
+  let locks = 0;
+  let overflow;
+  /** Keeps the page behind from scrolling while a modal is open. */
+  const lock = (change) => {
+    const { style } = document.documentElement;
+    if (!locks) overflow = style.overflow;
+    locks += change;
+    style.overflow = locks ? 'hidden' : overflow;
+  };
+
+  class Checkout extends HTMLElement {
+    static observedAttributes = ATTRIBUTES;
+
+    static {
+      addEventListener('message', ({ source, origin, data }) => {
+        if (origin !== GATEWAY || data?.[TAG] !== PROTOCOL) return;
+        for (const each of live) if (each.#frame?.contentWindow === source) each.#hear(data);
+      });
+      document.addEventListener('securitypolicyviolation', ({ blockedURI, effectiveDirective }) => {
+        if (effectiveDirective !== 'frame-src' || !blockedURI.startsWith(GATEWAY)) return;
+        for (const each of live) if (each.#frame && !each.#now) each.#fail('blocked');
+      });
+      document.addEventListener('click', (event) => {
+        const link = event.target.closest?.('a[data-usdt-checkout]');
+        const isOther = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+        if (!link || isOther || event.defaultPrevented || link.origin !== GATEWAY) return;
+        const [, paymentId] = /[?&]id=(\d+)/.exec(link.search) ?? [];
+        if (!paymentId) return;
+        event.preventDefault();
+        Checkout.launch({ ...link.dataset, paymentId });
+      });
+    }
+
+    /** Shows a payment above the page, or as a page of its own, until it is closed. */
+    static launch(options) {
+      const mode = options.mode === 'page' ? 'page' : 'modal';
+      const element = create({ ...options, mode });
+      element.#isTemporary = true;
+      (document.body ?? document.documentElement).append(element);
+      element.open();
+      return element;
+    }
+
+    #root = this.attachShadow({ mode: 'open' });
+    #slot = make('slot');
+    #isOpen = false;
+    /** It goes with what it shows. */
+    #isTemporary = false;
+    /** The shop does not want its payer to be led on. */
+    #isStaying = false;
+    /** All that what is shown depends on. */
+    #shown = '';
+    /** Another one each time that something is shown. */
+    #turn;
+    #frame;
+    /** The checkout in the shop's own document. */
+    #inPage;
+    #dialog;
+    #question;
+    /** The way to the payment where it cannot be shown. */
+    #link;
+    #timer;
+    /** Words in the payer's language. */
+    #words = {};
+    /** What the payer sees. */
+    #now;
+    #finish;
+
+    constructor() {
+      super();
+      this.#root.adoptedStyleSheets = [sheet];
+      this.#slot.append(make('a', { part: 'link', textContent: TITLE }));
+      this.#root.append(this.#slot);
+      // A promise of the language itself, whatever the page has made of that name.
+      this.finished = (async () => await { then: (finish) => (this.#finish = finish) })();
+      this.addEventListener('click', (event) => {
+        if (this.#mode !== 'modal' || this.#isOpen || event.defaultPrevented) return;
+        event.preventDefault();
+        this.open();
+      });
+    }
+
+    get status() {
+      return this.#now?.status;
+    }
+
+    get #mode() {
+      return this.getAttribute('mode');
+    }
+
+    get #page() {
+      return `${GATEWAY}/pay/?id=${this.getAttribute('payment-id')}`;
+    }
+
+    connectedCallback() {
+      this.#settle();
+    }
+
+    disconnectedCallback() {
+      this.#settle();
+    }
+
+    attributeChangedCallback() {
+      this.#settle();
+    }
+
+    open() {
+      if (this.#mode === 'page') top.location.href = this.#page;
+      this.#isOpen = true;
+      this.#settle();
+    }
+
+    close() {
+      if (!live.has(this)) return;
+      this.#isOpen = false;
+      this.#end();
+      this.#tell('closed');
+      this.#finish(this.#detail());
+      if (this.#isTemporary || this.#mode !== 'modal') this.remove();
+      this.#settle();
+    }
+
+    /** Once for all changes of a moment, and not at all for a move within the page. */
+    #settle() {
+      queueMicrotask(() => {
+        const values = ATTRIBUTES.map((name) => this.getAttribute(name));
+        const wanted = this.isConnected && values[0] ? [this.#isOpen, ...values].join() : '';
+        if (wanted === this.#shown) return;
+        this.#end();
+        this.#shown = wanted;
+        if (wanted) this.#begin(...values);
+      });
+    }
+
+    #begin(id, mode, lang, theme, isolation) {
+      const isModal = mode === 'modal';
+      this.#slot.hidden = this.#isTemporary || !(isModal || mode === 'page');
+      this.#slot.firstChild.href = this.#page;
+      if (!/^\d{1,16}$/.test(id)) return this.#fail('invalid');
+      if (mode === 'page' || (isModal && !this.#isOpen)) return;
+      live.add(this);
+      this.#now = undefined;
+      this.#isStaying = false;
+      const place = isModal ? this.#openDialog() : this.#root;
+      if (isolation === 'page') this.#showInPage(place, { id, lang, theme });
+      else this.#showFrame(place);
+    }
+
+    #end() {
+      clearTimeout(this.#timer);
+      live.delete(this);
+      this.#inPage?.stop();
+      this.#question?.remove();
+      if (this.#dialog) {
+        lock(-1);
+        this.#dialog.onclose = null;
+        // Gives the focus back.
+        this.#dialog.close();
+      }
+      for (const each of [this.#dialog, this.#frame, this.#link]) each?.remove();
+      this.#turn = this.#inPage = this.#question = this.#dialog = this.#frame = this.#link = undefined;
+      this.#shown = '';
+    }
+
+    #openDialog() {
+      const close = () => this.#askToClose();
+      const dialog = make('dialog', { part: 'dialog', ariaLabel: TITLE });
+      dialog.oncancel = (event) => {
+        event.preventDefault();
+        close();
+      };
+      dialog.onclose = () => this.close();
+      const button = { part: 'close', className: 'close', textContent: '×', ariaLabel: 'Close' };
+      dialog.append(make('button', { ...button, onclick: close }));
+      this.#root.append(dialog);
+      dialog.showModal();
+      lock(1);
+      return (this.#dialog = dialog);
+    }
+
+    async #showInPage(place, payment) {
+      const turn = (this.#turn = {});
+      const isCurrent = () => turn === this.#turn;
+      try {
+        const { mount } = await import(`${GATEWAY}/v1/inpage.js`);
+        const inPage = await mount(place, payment, (data) => isCurrent() && this.#hear(data));
+        if (isCurrent()) this.#inPage = inPage;
+        else inPage.stop();
+      } catch (error) {
+        console.warn(`${TAG}: shown in a frame, since the page allows no more:`, error);
+        if (isCurrent()) this.#showFrame(place);
+      }
+    }
+
+    #showFrame(place) {
+      const options = OPTIONS.slice(1, 3).map((name) => {
+        const value = this.getAttribute(name);
+        return value ? `&${name}=${encodeURIComponent(value)}` : '';
+      });
+      this.#frame = make('iframe', {
+        part: 'frame',
+        title: TITLE,
+        allow: 'clipboard-write',
+        sandbox:
+          'allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation',
+        loading: this.#dialog ? 'eager' : 'lazy',
+        src: `${this.#page}&frame=1${options.join('')}`,
+        onload: () => {
+          this.#timer = setTimeout(() => this.#fail('blocked'), PATIENCE);
+          this.#post('hello');
+        },
+      });
+      place.append(this.#frame);
+    }
+
+    #post(type) {
+      this.#inPage?.post(type);
+      this.#frame?.contentWindow.postMessage({ [TAG]: PROTOCOL, type }, GATEWAY);
+    }
+
+    /** What the page in the frame tells. */
+    #hear(data) {
+      const [frame, dialog] = [this.#frame, this.#dialog];
+      clearTimeout(this.#timer);
+      if (frame) frame.hidden = false;
+      this.#link?.remove();
+      switch (data.type) {
+        case 'state':
+          return this.#take(data);
+        case 'size':
+          if (frame) frame.style.blockSize = `${Math.min(Math.max(data.height | 0, 100), 9999)}px`;
+          return;
+        case 'words':
+          this.#words = data;
+          if (frame) frame.title = data.title;
+          if (dialog) {
+            dialog.ariaLabel = data.title;
+            dialog.dir = data.dir;
+            dialog.style.colorScheme = data.theme;
+            dialog.firstChild.ariaLabel = data.close;
+          }
+          return;
+        case 'close':
+          if (dialog) this.#askToClose();
+          return;
+        case 'leave':
+          // The gateway knows where to; no message does.
+          if (!this.#isStaying) top.location.href = this.#page.replace('?', 'return/?');
+          return;
+        case 'broken':
+          // It was shown in the page, and the page has broken it.
+          this.#inPage.stop();
+          this.#inPage = undefined;
+          this.#showFrame(dialog ?? this.#root);
+      }
+    }
+
+    #take({ stage, status, confirmations, required, txid }) {
+      const before = this.#now;
+      const now = {
+        stage: /^[a-z]{1,20}$/.exec(stage)?.[0],
+        status: STATUSES.find((each) => each === status),
+        confirmations: confirmations | 0,
+        requiredConfirmations: required | 0,
+        txid: /^[0-9a-f]{64}$/.exec(txid)?.[0],
+      };
+      if (Object.values(now).join() === Object.values(before ?? {}).join()) return;
+      this.#now = now;
+      const isNew = (name) => now[name] !== before?.[name];
+      if (isNew('stage') && TROUBLES.includes(stage)) this.#tell('error', { code: stage });
+      if (!now.status) return;
+      if (!before?.status) this.#tell('ready');
+      this.#tell('status');
+      if (isNew('stage') && stage === 'seen') this.#tell('seen');
+      if (!isNew('status') || status === 'pending') return;
+      this.#finish(this.#detail());
+      this.#isStaying = !this.#tell(status);
+      if (this.#isStaying) this.#post('stay');
+    }
+
+    #detail(more) {
+      return { paymentId: this.getAttribute('payment-id'), ...this.#now, ...more };
+    }
+
+    #tell(event, more) {
+      const cancelable = STATUSES.includes(event);
+      const detail = this.#detail(more);
+      const told = new CustomEvent(`${TAG}:${event}`, { detail, cancelable, bubbles: true, composed: true });
+      return this.dispatchEvent(told);
+    }
+
+    /** Shows a link where the payment cannot be shown. */
+    #fail(code) {
+      console.error(`${TAG}: ${code === 'invalid' ? 'payment-id is no payment ID' : `the payment page cannot be shown here. Is ${location.origin} among the allowed origins of the project, and does the page's policy allow frame-src ${GATEWAY}?`}`);
+      if (this.#frame) {
+        this.#frame.hidden = true;
+        this.#link = make('a', { part: 'link', href: this.#page, textContent: this.textContent.trim() || TITLE });
+        this.#frame.after(this.#link);
+      }
+      this.#tell('error', { code });
+    }
+
+    /** Closes, or asks first while the payment is on its way. */
+    #askToClose() {
+      const { ask, close, keep } = this.#words;
+      if (this.#now?.stage !== 'seen' || this.#question || !ask) return this.close();
+      const question = make('dialog', { part: 'question', ariaLabel: ask });
+      const button = (textContent, onclick) => make('button', { textContent, onclick });
+      question.onclose = () => {
+        question.remove();
+        this.#question = undefined;
+      };
+      question.append(
+        make('p', { textContent: ask }),
+        button(keep, () => question.close()),
+        button(close, () => this.close()),
+      );
+      this.#dialog.append(question);
+      question.showModal();
+      this.#question = question;
+    }
+  }
+
+  customElements.define(TAG, Checkout);
+
+  window.UsdtCheckout = Object.freeze({
+    version: VERSION,
+    open: Checkout.launch,
+    mount(where, options) {
+      const element = create(options);
+      (typeof where === 'string' ? document.querySelector(where) : where).append(element);
+      return element;
+    },
+  });
+})();
