@@ -40,7 +40,12 @@ const sheet = (css) => {
 
 /** The shop's styles end here. */
 const border = sheet(
-  '.page { all: initial; min-block-size: 0 !important; background: none !important }',
+  `.page {
+    all: initial;
+    min-block-size: 0 !important;
+    max-inline-size: 432px;
+    background: none !important;
+  }`,
 );
 
 const load = async () => {

@@ -50,7 +50,7 @@
   // In pixels, since the shop says what a rem is.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host { display: block; max-inline-size: 432px }
+    :host { display: block }
     :host(:is([mode=modal], [mode=page])) { display: inline-block }
     :host([hidden]), [hidden] { display: none !important }
     a, button, p { margin: 0; font: 16px/1.4 system-ui, sans-serif }
@@ -60,20 +60,25 @@
       text-decoration: none; cursor: pointer
     }
     :focus-visible { outline: 3px solid #1d55c4; outline-offset: 2px }
-    iframe { display: block; inline-size: 100%; block-size: 760px; border: 0; border-radius: 18px }
+    iframe {
+      display: block; inline-size: 100%; max-inline-size: 432px; block-size: 760px; border: 0;
+      border-radius: 18px
+    }
     dialog {
       box-sizing: border-box; inline-size: min(100%, 464px); max-inline-size: none;
-      max-block-size: 100dvh; margin: auto; padding: 0 16px 16px; border: 0; border-radius: 18px;
+      max-block-size: 100dvh; margin: auto; border: 0; border-radius: 18px;
+      padding: 0 clamp(0px, 50vw - 216px, 16px) 16px;
       overscroll-behavior: contain; color-scheme: light dark;
       background: light-dark(#fff, #151b22); color: light-dark(#10171f, #eef2f6)
     }
     dialog::backdrop { background: #0009 }
     .close {
-      display: block; inline-size: 44px; margin-inline: auto -12px; padding: 0;
+      display: block; inline-size: 44px; margin-inline-start: auto; padding: 0;
       background: none; color: inherit; font-size: 24px
     }
     dialog dialog { inline-size: min(90%, 360px); padding: 16px }
     dialog dialog button { inline-size: 100%; margin-block-start: 12px }
+    button + button { background: none; color: inherit; }
   `);
 
   /** The elements that show a payment now. */
@@ -317,7 +322,7 @@
           if (dialog) {
             dialog.ariaLabel = data.title;
             dialog.dir = data.dir;
-            dialog.style.colorScheme = data.theme;
+            dialog.style.colorScheme = data.theme ?? '';
             dialog.firstChild.ariaLabel = data.close;
           }
           return;

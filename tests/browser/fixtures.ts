@@ -6,6 +6,7 @@ import { expect, test as base, type Page } from '@playwright/test';
 
 import { CheckoutPage } from './checkout-page';
 import { Demo } from './demo.mjs';
+import { Shop } from './shop.mjs';
 
 export type Payment = {
   payment_id: number;
@@ -22,12 +23,20 @@ type TestFixtures = {
   watched: void;
 };
 
-export const test = base.extend<TestFixtures, { demo: Demo }>({
+export const test = base.extend<TestFixtures, { demo: Demo; shop: Shop }>({
   demo: [
     async ({}, use) => {
       const demo = await Demo.start();
       await use(demo);
       await demo.stop();
+    },
+    { scope: 'worker' },
+  ],
+  shop: [
+    async ({}, use) => {
+      const shop = await Shop.open();
+      await use(shop);
+      await shop.close();
     },
     { scope: 'worker' },
   ],
