@@ -9,7 +9,8 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Reflect};
 use usdt_checkout::checkout::{Checkout, Event};
 use usdt_checkout::clock::Moment;
-use usdt_checkout::live::{self, Live};
+use usdt_checkout::in_page;
+use usdt_checkout::live::{self, Live, Surroundings};
 use usdt_checkout::presentation::Presentation;
 use usdt_protocol::payment::{Currency, Network, REQUIRED_CONFIRMATIONS};
 use usdt_protocol::{Payment, PaymentId, PaymentStatus};
@@ -107,9 +108,11 @@ impl Mounted {
     fn within(root: HtmlElement, checkout: Checkout, id: Option<PaymentId>) -> Self {
         let left = Rc::new(RefCell::new(Vec::new()));
         let leaves = left.clone();
-        let live = live::mount(&root, checkout, presentation(), id, move |to| {
-            leaves.borrow_mut().push(to.to_string());
-        });
+        let surroundings = Surroundings {
+            gateway: String::new(),
+            leave: Box::new(move |to| leaves.borrow_mut().push(to.to_string())),
+        };
+        let live = live::mount(&root, checkout, presentation(), id, surroundings);
         Self {
             root,
             live: Some(live),
@@ -337,7 +340,7 @@ async fn copying_works_without_the_clipboard_interface_or_shows_how() {
     assert_eq!(selected, "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH");
     assert!(
         document()
-            .query_selector("body > textarea")
+            .query_selector("textarea.hidden")
             .unwrap()
             .is_none()
     );
@@ -370,6 +373,75 @@ fn the_whole_card_can_change_inside_a_shadow_root() {
     page.click("#stay");
     assert!(page.find("#stay").is_none());
     host.remove();
+}
+
+#[wasm_bindgen_test]
+async fn in_a_shops_own_document_only_the_status_is_asked_for_and_the_rest_is_the_shops() {
+    answer_with(&[answer(&paid())]);
+    document().set_title("The shop");
+    let host = element("div");
+    body().append_child(&host).unwrap();
+    let shadow = host
+        .attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))
+        .unwrap();
+    let root = element("div");
+    shadow.append_child(&root).unwrap();
+    let state = answer(&pending());
+    let sent = sent_presentation().replacen('{', r#"{"place":"foreign_page","#, 1);
+    let left = Function::new_no_args("window.left = (window.left ?? 0) + 1");
+    let mounted = in_page::mount(
+        &root,
+        &sent,
+        state.strip_prefix("200 ").unwrap(),
+        f64::from(number("return performance.now() - 2000")),
+        "https://pay.example".to_owned(),
+        left,
+    );
+    let find = |selector| root.query_selector(selector).unwrap();
+    let stage = || find(".card").and_then(|card| card.get_attribute("data-stage"));
+    assert_eq!(stage().as_deref(), Some("waiting"));
+    assert_eq!(
+        find(".timer").unwrap().text_content().as_deref(),
+        Some("14:58")
+    );
+    assert!(
+        find("form").is_none(),
+        "the gateway takes no claim from here"
+    );
+    let claim = find("#claim-page").unwrap();
+    let page = claim.get_attribute("href");
+    assert_eq!(page.as_deref(), Some(pending().payment_url.as_str()));
+
+    until(|| stage().as_deref() == Some("paid")).await;
+    let url = run("return window.askedUrl").as_string().unwrap();
+    assert!(
+        url.starts_with("https://pay.example/api/payment-status.php?"),
+        "{url}"
+    );
+    assert_eq!(document().title(), "The shop");
+    let card = find(".card").unwrap();
+    for (name, value) in [
+        ("data-status", "paid"),
+        ("data-confirmations", "19"),
+        ("data-required", "19"),
+        ("data-txid", TXID),
+    ] {
+        assert_eq!(card.get_attribute(name).as_deref(), Some(value));
+    }
+    drop(mounted);
+    assert!(find(".card").is_none());
+    host.remove();
+    assert!(
+        in_page::mount(
+            &root,
+            "{}",
+            "{}",
+            0.0,
+            String::new(),
+            Function::new_no_args("")
+        )
+        .is_none()
+    );
 }
 
 /// Counts what is on: listeners, intervals and requests.
@@ -433,6 +505,7 @@ fn answer_with(answers: &[String]) {
          window.realFetch ??= window.fetch;
          window.fetch = request => {
            asked.push(new URL(request.url).search);
+           window.askedUrl = request.url;
            const answer = answers.shift();
            if (answer === undefined) return new Promise(() => {});
            if (answer === 'broken') return Promise.reject(new TypeError('Failed to fetch'));

@@ -47,11 +47,16 @@ impl FromStr for SiteOrigin {
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .filter(|url| url.username().is_empty() && url.password().is_none())
             .filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none());
-        match url {
-            Some(url) => Ok(Self(url.origin().ascii_serialization())),
-            None => Err(EmbeddersError::NotAnOrigin(text.to_owned())),
-        }
+        url.map(|url| url.origin().ascii_serialization())
+            // A URL's host may hold what would end a source in a policy.
+            .filter(|origin| origin.chars().all(is_plain))
+            .map(Self)
+            .ok_or_else(|| EmbeddersError::NotAnOrigin(text.to_owned()))
     }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ".-_:/[]".contains(c)
 }
 
 impl fmt::Display for SiteOrigin {
@@ -164,6 +169,10 @@ mod tests {
             "shop.example",
             "https:",
             "https://*.shop.example ; script-src *",
+            "https://shop.example;script-src",
+            "https://shop.example,stranger.example",
+            "https://*.shop.example",
+            "https://'none'",
             "https://a.example https://b.example",
             "https://shop.example/pay",
             "https://shop.example?a",

@@ -15,6 +15,7 @@ mod claim;
 mod command_line;
 mod create_payment;
 mod doctor;
+mod embed;
 mod faulty_node;
 mod fixtures;
 mod kill;
