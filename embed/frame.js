@@ -25,8 +25,6 @@
     if (shop) parent.postMessage({ [TAG]: PROTOCOL, type, ...content }, shop);
   };
 
-  const tellWords = () => post('words', { ...root.dataset, dir: root.dir });
-
   const tellSize = () => post('size', { height: document.body.offsetHeight });
 
   const tellState = () => {
@@ -36,7 +34,7 @@
   };
 
   const tellAll = () => {
-    tellWords();
+    post('words', { ...root.dataset, dir: root.dir });
     tellSize();
     tellState();
   };
@@ -53,16 +51,20 @@
   addEventListener(`${TAG}:leave`, () => post('leave'));
 
   addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented) post('close');
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    const menu = document.querySelector('.languages [open]');
+    if (menu) menu.open = false;
+    else post('close');
   });
 
-  addEventListener('DOMContentLoaded', () => {
-    tellAll();
-    new ResizeObserver(tellSize).observe(document.body);
-    new MutationObserver(tellState).observe(document.getElementById('checkout'), {
-      attributeFilter: ['data-stage', 'data-status', 'data-confirmations', 'data-txid'],
-      childList: true,
-      subtree: true,
-    });
+  const checkout = document.getElementById('checkout');
+  // Beside the shop's own main part.
+  checkout.ariaLabel = root.dataset.title;
+  tellAll();
+  new ResizeObserver(tellSize).observe(document.body);
+  new MutationObserver(tellState).observe(checkout, {
+    attributeFilter: ['data-stage', 'data-status', 'data-confirmations', 'data-txid'],
+    childList: true,
+    subtree: true,
   });
 })();

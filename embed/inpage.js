@@ -69,21 +69,21 @@ const endWith = (error) => {
 };
 
 /**
- * Mounts a payment, by its `id` and where the shop wants them in a `lang` and a `theme`, in
- * `place`. `tell` hears what the page in a frame would post.
+ * Mounts a payment in `place`: by its `id`, in a `lang` and a `theme`, which may be empty. `tell`
+ * hears what the page in a frame would post, and `broken` where it cannot go on.
  */
-export async function mount(place, { id, lang, theme }, tell) {
+export async function mount(place, payment, tell) {
   if (broken) throw broken;
   if (!isPristine()) throw new Error('the page has replaced functions of the browser');
   loading ??= load().catch((error) => {
     loading = undefined;
     throw error;
   });
-  const query = new URLSearchParams({ id, ...(lang && { lang }), ...(theme && { theme }) });
-  const asked = ask(`/v1/checkout.json?${query}`, { cache: 'no-store' });
+  const path = `/v1/checkout.json?${new URLSearchParams(payment)}`;
+  const asked = ask(path, { cache: 'no-store' });
   const [style, answer] = await Promise.all([loading, asked]);
   const at = performance.now();
-  const { payment, presentation, palette, words } = await answer.json();
+  const { presentation, palette, words, ...state } = await answer.json();
 
   const host = document.createElement('div');
   const shadow = host.attachShadow({ mode: 'open' });
@@ -96,11 +96,11 @@ export async function mount(place, { id, lang, theme }, tell) {
   shadow.append(root);
   place.append(host);
 
-  const state = JSON.stringify({ ok: true, payment });
   const leave = () => tell({ type: 'leave' });
   let live;
   try {
-    live = mountCheckout(root, JSON.stringify(presentation), state, at, GATEWAY, leave);
+    const [shown, known] = [presentation, state].map((part) => JSON.stringify(part));
+    live = mountCheckout(root, shown, known, at, GATEWAY, leave);
   } catch (error) {
     host.remove();
     endWith(error);

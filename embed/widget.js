@@ -39,47 +39,26 @@
 
   // Each script that names a payment stands for an element; all the rest is there once.
   if (script?.dataset.paymentId) script.after(create(script.dataset));
-  if (customElements.get(TAG)) return;
-
-  if (!script?.src) {
-    console.error(`${TAG}: include the script as <script src="https://…/v1/widget.js">`);
+  const GATEWAY = script?.src && new URL(script.src).origin;
+  if (customElements.get(TAG) || !GATEWAY) {
+    if (window.UsdtCheckout?.gateway !== GATEWAY) console.error(`${TAG}: one gateway for a page`);
     return;
   }
-  const GATEWAY = new URL(script.src).origin;
 
   // In pixels, since the shop says what a rem is.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host { display: block }
-    :host(:is([mode=modal], [mode=page])) { display: inline-block }
-    :host([hidden]), [hidden] { display: none !important }
-    a, button, p { margin: 0; font: 16px/1.4 system-ui, sans-serif }
-    a, button {
-      display: inline-block; box-sizing: border-box; min-block-size: 44px; padding: 10px 24px;
-      border: 0; border-radius: 12px; background: #08775c; color: #fff; font-weight: 600;
-      text-decoration: none; cursor: pointer
-    }
-    :focus-visible { outline: 3px solid #1d55c4; outline-offset: 2px }
-    iframe {
-      display: block; inline-size: 100%; max-inline-size: 432px; block-size: 760px; border: 0;
-      border-radius: 18px
-    }
-    dialog {
-      box-sizing: border-box; inline-size: min(100%, 464px); max-inline-size: none;
-      max-block-size: 100dvh; margin: auto; border: 0; border-radius: 18px;
-      padding: 0 clamp(0px, 50vw - 216px, 16px) 16px;
-      overscroll-behavior: contain; color-scheme: light dark;
-      background: light-dark(#fff, #151b22); color: light-dark(#10171f, #eef2f6)
-    }
-    dialog::backdrop { background: #0009 }
-    .close {
-      display: block; inline-size: 44px; margin-inline-start: auto; padding: 0;
-      background: none; color: inherit; font-size: 24px
-    }
-    dialog dialog { inline-size: min(90%, 360px); padding: 16px }
-    dialog dialog button { inline-size: 100%; margin-block-start: 12px }
-    button + button { background: none; color: inherit; }
-  `);
+:host{display:inline-block}
+:host([hidden]){display:none}
+iframe{vertical-align:top;inline-size:432px;max-inline-size:100%;block-size:760px;max-block-size:5000px;border:0;border-radius:18px}
+a,button,dialog{box-sizing:border-box;border:0;font:16px/1.4 system-ui,sans-serif}
+a,button{display:block;min-inline-size:44px;min-block-size:44px;background:none;color:inherit;cursor:pointer}
+a,.main{padding:10px 24px;border-radius:12px;background:#08775c;color:#fff;font-weight:600;text-decoration:none}
+dialog{inline-size:min(100%,464px);max-inline-size:none;max-block-size:100dvh;padding:0 clamp(0px,50vw - 216px,16px) 16px;border-radius:18px;overscroll-behavior:contain;color-scheme:light dark;background:light-dark(#fff,#151b22);color:light-dark(#10171f,#eef2f6)}
+dialog::backdrop{background:#0009}
+[part=close]{margin-inline-start:auto;font-size:24px}
+dialog dialog{inline-size:min(90%,360px);padding:16px}
+dialog dialog button{inline-size:100%}`);
 
   /** The elements that show a payment now. */
   const live = new Set();
@@ -122,12 +101,13 @@
       const mode = options.mode === 'page' ? 'page' : 'modal';
       const element = create({ ...options, mode });
       element.#isTemporary = true;
-      (document.body ?? document.documentElement).append(element);
+      if (mode === 'modal') (document.body ?? document.documentElement).append(element);
       element.open();
       return element;
     }
 
     #root = this.attachShadow({ mode: 'open' });
+    /** What opens the payment: of the shop's own, or else a link. */
     #slot = make('slot');
     #isOpen = false;
     /** It goes with what it shows. */
@@ -150,15 +130,14 @@
     #words = {};
     /** What the payer sees. */
     #now;
-    #finish;
+    /** Keeps the promise of the end. */
+    #resolve;
 
     constructor() {
       super();
       this.#root.adoptedStyleSheets = [sheet];
       this.#slot.append(make('a', { part: 'link', textContent: TITLE }));
-      this.#root.append(this.#slot);
-      // A promise of the language itself, whatever the page has made of that name.
-      this.finished = (async () => await { then: (finish) => (this.#finish = finish) })();
+      this.#promise();
       this.addEventListener('click', (event) => {
         if (this.#mode !== 'modal' || this.#isOpen || event.defaultPrevented) return;
         event.preventDefault();
@@ -190,9 +169,22 @@
       this.#settle();
     }
 
+    /** Promises the end, by the language's own promise: pages replace the one that has its name. */
+    #promise() {
+      if (this.#resolve) return;
+      this.finished = (async () => await { then: (resolve) => (this.#resolve = resolve) })();
+    }
+
+    #finish() {
+      this.#resolve?.(this.#detail());
+      this.#resolve = undefined;
+    }
+
     open() {
       if (this.#mode === 'page') top.location.href = this.#page;
+      if (this.#mode !== 'modal') return;
       this.#isOpen = true;
+      this.#promise();
       this.#settle();
     }
 
@@ -201,7 +193,7 @@
       this.#isOpen = false;
       this.#end();
       this.#tell('closed');
-      this.#finish(this.#detail());
+      this.#finish();
       if (this.#isTemporary || this.#mode !== 'modal') this.remove();
       this.#settle();
     }
@@ -213,6 +205,7 @@
         const wanted = this.isConnected && values[0] ? [this.#isOpen, ...values].join() : '';
         if (wanted === this.#shown) return;
         this.#end();
+        if (!this.isConnected) this.#finish();
         this.#shown = wanted;
         if (wanted) this.#begin(...values);
       });
@@ -220,23 +213,25 @@
 
     #begin(id, mode, lang, theme, isolation) {
       const isModal = mode === 'modal';
-      this.#slot.hidden = this.#isTemporary || !(isModal || mode === 'page');
       this.#slot.firstChild.href = this.#page;
+      if (!this.#isTemporary && (isModal || mode === 'page')) this.#root.append(this.#slot);
+      else this.#slot.remove();
       if (!/^\d{1,16}$/.test(id)) return this.#fail('invalid');
       if (mode === 'page' || (isModal && !this.#isOpen)) return;
       live.add(this);
+      this.#promise();
       this.#now = undefined;
       this.#isStaying = false;
       const place = isModal ? this.#openDialog() : this.#root;
-      if (isolation === 'page') this.#showInPage(place, { id, lang, theme });
-      else this.#showFrame(place);
+      const payment = { id, lang: lang ?? '', theme: theme ?? '' };
+      if (isolation === 'page') this.#showInPage(place, payment);
+      else this.#showFrame(place, payment);
     }
 
     #end() {
       clearTimeout(this.#timer);
       live.delete(this);
       this.#inPage?.stop();
-      this.#question?.remove();
       if (this.#dialog) {
         lock(-1);
         this.#dialog.onclose = null;
@@ -256,7 +251,7 @@
         close();
       };
       dialog.onclose = () => this.close();
-      const button = { part: 'close', className: 'close', textContent: '×', ariaLabel: 'Close' };
+      const button = { part: 'close', textContent: '×', ariaLabel: 'Close' };
       dialog.append(make('button', { ...button, onclick: close }));
       this.#root.append(dialog);
       dialog.showModal();
@@ -269,20 +264,22 @@
       const isCurrent = () => turn === this.#turn;
       try {
         const { mount } = await import(`${GATEWAY}/v1/inpage.js`);
-        const inPage = await mount(place, payment, (data) => isCurrent() && this.#hear(data));
-        if (isCurrent()) this.#inPage = inPage;
-        else inPage.stop();
+        const inPage = await mount(place, payment, (data) => {
+          if (!isCurrent()) return;
+          if (data.type !== 'broken') return this.#hear(data);
+          this.#inPage = inPage.stop();
+          this.#showFrame(place, payment);
+        });
+        if (!isCurrent()) return inPage.stop();
+        this.#inPage = inPage;
+        this.#post('hello');
       } catch (error) {
         console.warn(`${TAG}: shown in a frame, since the page allows no more:`, error);
-        if (isCurrent()) this.#showFrame(place);
+        if (isCurrent()) this.#showFrame(place, payment);
       }
     }
 
-    #showFrame(place) {
-      const options = OPTIONS.slice(1, 3).map((name) => {
-        const value = this.getAttribute(name);
-        return value ? `&${name}=${encodeURIComponent(value)}` : '';
-      });
+    #showFrame(place, payment) {
       this.#frame = make('iframe', {
         part: 'frame',
         title: TITLE,
@@ -290,7 +287,7 @@
         sandbox:
           'allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation',
         loading: this.#dialog ? 'eager' : 'lazy',
-        src: `${this.#page}&frame=1${options.join('')}`,
+        src: `${GATEWAY}/pay/?frame=1&${new URLSearchParams(payment)}`,
         onload: () => {
           this.#timer = setTimeout(() => this.#fail('blocked'), PATIENCE);
           this.#post('hello');
@@ -314,30 +311,22 @@
         case 'state':
           return this.#take(data);
         case 'size':
-          if (frame) frame.style.blockSize = `${Math.min(Math.max(data.height | 0, 100), 9999)}px`;
+          frame.style.blockSize = `${data.height | 0}px`;
           return;
         case 'words':
           this.#words = data;
           if (frame) frame.title = data.title;
-          if (dialog) {
-            dialog.ariaLabel = data.title;
-            dialog.dir = data.dir;
-            dialog.style.colorScheme = data.theme ?? '';
-            dialog.firstChild.ariaLabel = data.close;
-          }
+          if (!dialog) return;
+          dialog.ariaLabel = data.title;
+          dialog.dir = data.dir;
+          dialog.style.colorScheme = data.theme ?? '';
+          dialog.firstChild.ariaLabel = data.close;
           return;
         case 'close':
-          if (dialog) this.#askToClose();
-          return;
+          return dialog && this.#askToClose();
         case 'leave':
           // The gateway knows where to; no message does.
           if (!this.#isStaying) top.location.href = this.#page.replace('?', 'return/?');
-          return;
-        case 'broken':
-          // It was shown in the page, and the page has broken it.
-          this.#inPage.stop();
-          this.#inPage = undefined;
-          this.#showFrame(dialog ?? this.#root);
       }
     }
 
@@ -346,8 +335,8 @@
       const now = {
         stage: /^[a-z]{1,20}$/.exec(stage)?.[0],
         status: STATUSES.find((each) => each === status),
-        confirmations: confirmations | 0,
-        requiredConfirmations: required | 0,
+        confirmations: status && confirmations | 0,
+        requiredConfirmations: status && required | 0,
         txid: /^[0-9a-f]{64}$/.exec(txid)?.[0],
       };
       if (Object.values(now).join() === Object.values(before ?? {}).join()) return;
@@ -359,7 +348,7 @@
       this.#tell('status');
       if (isNew('stage') && stage === 'seen') this.#tell('seen');
       if (!isNew('status') || status === 'pending') return;
-      this.#finish(this.#detail());
+      this.#finish();
       this.#isStaying = !this.#tell(status);
       if (this.#isStaying) this.#post('stay');
     }
@@ -377,10 +366,11 @@
 
     /** Shows a link where the payment cannot be shown. */
     #fail(code) {
-      console.error(`${TAG}: ${code === 'invalid' ? 'payment-id is no payment ID' : `the payment page cannot be shown here. Is ${location.origin} among the allowed origins of the project, and does the page's policy allow frame-src ${GATEWAY}?`}`);
+      console.error(`${TAG}: ${code}. See "Troubleshooting" in docs/embed.md.`);
       if (this.#frame) {
         this.#frame.hidden = true;
-        this.#link = make('a', { part: 'link', href: this.#page, textContent: this.textContent.trim() || TITLE });
+        this.#link = this.#slot.firstChild.cloneNode(true);
+        this.#link.textContent = this.textContent.trim() || TITLE;
         this.#frame.after(this.#link);
       }
       this.#tell('error', { code });
@@ -391,15 +381,14 @@
       const { ask, close, keep } = this.#words;
       if (this.#now?.stage !== 'seen' || this.#question || !ask) return this.close();
       const question = make('dialog', { part: 'question', ariaLabel: ask });
-      const button = (textContent, onclick) => make('button', { textContent, onclick });
       question.onclose = () => {
         question.remove();
         this.#question = undefined;
       };
       question.append(
         make('p', { textContent: ask }),
-        button(keep, () => question.close()),
-        button(close, () => this.close()),
+        make('button', { className: 'main', textContent: keep, onclick: () => question.close() }),
+        make('button', { textContent: close, onclick: () => this.close() }),
       );
       this.#dialog.append(question);
       question.showModal();
@@ -411,6 +400,7 @@
 
   window.UsdtCheckout = Object.freeze({
     version: VERSION,
+    gateway: GATEWAY,
     open: Checkout.launch,
     mount(where, options) {
       const element = create(options);

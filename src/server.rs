@@ -88,7 +88,7 @@ impl Pages {
     /// The same pages for a frame in a shop's page. `script` is the path of what tells that page.
     #[must_use]
     pub fn in_frame(self, place: Place, script: Option<&str>) -> Self {
-        let script = script.map(|path| format!(r#"<script async src="{path}"></script>"#));
+        let script = script.map(|path| format!(r#"<script defer src="{path}"></script>"#));
         // Links lead out of the frame, to where the shop's page was.
         let head = [r#"<base target="_top">"#, &script.unwrap_or_default()].concat();
         Self {

@@ -1,6 +1,6 @@
 // The checkout as a payer finds it.
 
-import { expect, type Locator, type Page, type Response } from '@playwright/test';
+import { expect, type FrameLocator, type Locator, type Page, type Response } from '@playwright/test';
 
 const HEADLINES = {
   waiting: 'Waiting for your payment',
@@ -39,8 +39,12 @@ export class CheckoutPage {
   /** What a field of the help has to say. */
   readonly said: Locator;
 
-  constructor(readonly page: Page) {
-    const card = page.getByRole('article');
+  /** `within` is where the checkout is: the page, or a frame in it. */
+  constructor(
+    readonly page: Page,
+    readonly within: Page | FrameLocator = page,
+  ) {
+    const card = within.getByRole('article');
     this.headline = card.locator('> .status');
     this.banner = card.getByText('No connection.');
     this.amount = card.locator('#amount');
@@ -52,13 +56,13 @@ export class CheckoutPage {
     this.copyAmount = card.locator('#copy-amount');
     this.copyAddress = card.locator('#copy-address');
     this.said = card.locator('details[open] .said');
-    this.language = page.locator('#language');
+    this.language = within.locator('#language');
     this.help = card.locator('summary:visible');
     this.cancel = card.getByRole('link', { name: 'Cancel and return' });
     this.onward = card.getByRole('link', { name: /^(Continue|Return) to/ });
     this.leaving = card.getByText(/Taking you there in \d+ s\./);
     this.stay = card.getByRole('link', { name: 'Stay here' });
-    this.demoBar = page.getByRole('complementary', { name: 'Simulated chain' });
+    this.demoBar = within.getByRole('complementary', { name: 'Simulated chain' });
   }
 
   /** Opens a payment and waits until the live page has taken over. */
@@ -70,12 +74,12 @@ export class CheckoutPage {
 
   /** The live page has taken over from the server's HTML. */
   async live(): Promise<void> {
-    await expect(this.page.locator('html[data-live]')).toBeAttached();
+    await expect(this.within.locator('html[data-live]')).toBeAttached();
   }
 
   /** Opens a piece of help. */
   async unfold(title: string): Promise<void> {
-    await this.page.getByRole('article').getByText(title, { exact: true }).click();
+    await this.within.getByRole('article').getByText(title, { exact: true }).click();
   }
 
   async shows(stage: Stage): Promise<void> {

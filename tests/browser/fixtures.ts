@@ -6,6 +6,7 @@ import { expect, test as base, type Page } from '@playwright/test';
 
 import { CheckoutPage } from './checkout-page';
 import { Demo } from './demo.mjs';
+import { Embedded } from './embedded';
 import { Shop } from './shop.mjs';
 
 export type Payment = {
@@ -18,6 +19,8 @@ export type Payment = {
 
 type TestFixtures = {
   checkout: CheckoutPage;
+  /** A shop's page that shows payments. */
+  embedded: Embedded;
   /** Off where the test itself breaks what the watch looks for. */
   watching: boolean;
   watched: void;
@@ -42,6 +45,11 @@ export const test = base.extend<TestFixtures, { demo: Demo; shop: Shop }>({
   ],
   checkout: async ({ page }, use) => {
     await use(new CheckoutPage(page));
+  },
+  embedded: async ({ page, demo, shop }, use) => {
+    const embedded = new Embedded(page, demo, shop);
+    await embedded.record();
+    await use(embedded);
   },
   watching: [true, { option: true }],
   watched: [

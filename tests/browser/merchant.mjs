@@ -17,10 +17,11 @@ export class Merchant {
   #programs = [];
   #folder;
 
-  static async open() {
+  /** `origins` are the sites that may show the merchant's payments; with none, any may. */
+  static async open({ origins = [] } = {}) {
     const merchant = new Merchant();
     try {
-      await merchant.#open();
+      await merchant.#open(origins);
     } catch (error) {
       await merchant.close();
       throw error;
@@ -28,7 +29,7 @@ export class Merchant {
     return merchant;
   }
 
-  async #open() {
+  async #open(origins) {
     this.#folder = await mkdtemp(join(tmpdir(), 'usdt-merchant-'));
     const shop = join(this.#folder, 'shop');
     await cp(SCRIPTS, shop, { recursive: true });
@@ -68,6 +69,7 @@ allow_private_addresses = true
       await run(GATEWAY, [
         ...['project', 'add', '--test', '--json', '--config', config, '--name', 'Shop'],
         ...['--address', RECEIVING_ADDRESS, '--webhook-url', `${this.url}/webhook.php`],
+        ...origins.flatMap((origin) => ['--origin', origin]),
       ]),
     );
     this.appId = project.app_id;
@@ -89,6 +91,14 @@ allow_private_addresses = true
       );
       await writeFile(file, replaced);
     }
+  }
+
+  /** The payment of the order that the PHP script has, as anyone sees it. */
+  async createPayment() {
+    const answer = await fetch(`${this.url}/create-payment.php`, { redirect: 'manual' });
+    const id = new URL(answer.headers.get('location')).searchParams.get('id');
+    const status = await fetch(`${this.gatewayUrl}/api/payment-status.php?payment_id=${id}`);
+    return (await status.json()).payment;
   }
 
   /** What the webhook script wrote down, oldest first. */

@@ -72,6 +72,18 @@ const FIXED: [(HeaderName, &str); 5] = [
     ),
 ];
 
+/// A page that is isolated from other sites takes only frames that say so of themselves.
+const FRAMED: [(HeaderName, &str); 2] = [
+    (
+        HeaderName::from_static("cross-origin-embedder-policy"),
+        "require-corp",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "cross-origin",
+    ),
+];
+
 /// Adds the headers to a page.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -79,8 +91,10 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     let form_action = if state.demo { "'self'" } else { "'none'" };
     let extensions = response.extensions();
     let policy = policy(form_action, extensions.get(), extensions.get());
+    let is_framed = extensions.get::<Embedders>().is_some();
     let headers = response.headers_mut();
-    for (name, value) in FIXED {
+    let framed = FRAMED.into_iter().filter(|_| is_framed);
+    for (name, value) in FIXED.into_iter().chain(framed) {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if let Ok(value) = HeaderValue::from_str(&policy) {

@@ -1,0 +1,380 @@
+// Payments in pages of shops, in every way in which a shop can show them.
+
+import { expect, expectAccessible, test } from './fixtures';
+
+test('in the page: the payment is shown, followed to the end, and the payer led to the shop', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { framed } = embedded;
+  await embedded.open(`<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`);
+  await framed.live();
+  await framed.asksFor(payment);
+  await embedded.hears('ready', 'status');
+  const frame = page.locator('iframe');
+  await expect(frame).toHaveAttribute('title', 'Pay Demo shop');
+  // As high as what it shows, so that nothing scrolls within.
+  const height = async () => {
+    const content = await framed.within.locator('body').evaluate((body) => body.offsetHeight);
+    return (await frame.boundingBox())!.height - content;
+  };
+  await expect.poll(height).toBe(0);
+  await framed.unfold('Good to know');
+  await expect.poll(height).toBe(0);
+  await expectAccessible(page);
+
+  const txid = await demo.chain.pay(payment);
+  await framed.shows('seen');
+  await embedded.hears('ready', 'status', 'status', 'seen');
+  await demo.chain.mine(19);
+  await framed.shows('paid');
+  await embedded.hasHeard('paid');
+  const told = await embedded.told();
+  expect(told.map(({ name }) => name).filter((name) => name !== 'status')).toEqual([
+    'ready',
+    'seen',
+    'paid',
+  ]);
+  expect(told.at(-1)!.detail).toEqual({
+    paymentId: String(payment.payment_id),
+    stage: 'paid',
+    status: 'paid',
+    confirmations: 19,
+    requiredConfirmations: 19,
+    txid,
+  });
+  await page.waitForURL(demo.thanks);
+});
+
+test('a shop that prevents it keeps its payer, who is not even told of leaving', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { framed } = embedded;
+  await embedded.open(`<div id="place"></div>${embedded.script}<script>
+    const checkout = UsdtCheckout.mount('#place', {
+      paymentId: '${payment.payment_id}',
+      onPaid(event) { event.preventDefault(); },
+    });
+    checkout.finished.then(({ status }) => { document.title = status + ' ' + checkout.status; });
+  </script>`);
+  await framed.live();
+  await demo.chain.settle(payment);
+  await framed.shows('paid');
+  await expect(framed.leaving).toBeHidden();
+  await expect(framed.onward).toBeVisible();
+  await expect(page).toHaveTitle('paid paid');
+  expect(page.url()).toContain(embedded.shop.url);
+  // What the payer himself wants, he gets.
+  await framed.onward.click();
+  await page.waitForURL(demo.thanks);
+});
+
+test('a link opens the payment above the page, and gives everything back when it is closed', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { framed, dialog } = embedded;
+  await embedded.open(
+    `<a id="before" href="/">Cart</a>
+     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>${embedded.script}`,
+  );
+  const link = page.getByRole('link', { name: 'Pay' });
+  await link.click();
+  await framed.live();
+  await framed.asksFor(payment);
+  await expect(dialog).toHaveAccessibleName('Pay Demo shop');
+  await expect(page.locator('html')).toHaveCSS('overflow', 'hidden');
+  await expectAccessible(page);
+  const close = dialog.getByRole('button', { name: 'Close' });
+  await expect(close).toBeFocused();
+  // What lies behind is out of reach.
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.locator('#before')).not.toBeFocused();
+  await expect(link).not.toBeFocused();
+
+  await close.focus();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('usdt-checkout')).toHaveCount(0);
+  await embedded.hears('ready', 'status', 'closed');
+  await expect(link).toBeFocused();
+  await expect(page.locator('html')).not.toHaveCSS('overflow', 'hidden');
+  await page.keyboard.press('Enter');
+  await framed.asksFor(payment);
+  await framed.copyAmount.focus();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('usdt-checkout')).toHaveCount(0);
+  await expect(link).toBeFocused();
+});
+
+test('a link that is meant for another window, or leads elsewhere, is a link', async ({
+  demo,
+  page,
+  context,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { shop } = embedded;
+  const away = `${shop.otherUrl}${shop.page('Elsewhere')}?id=${payment.payment_id}`;
+  await embedded.open(
+    `<a data-usdt-checkout href="${payment.payment_url}">Pay</a>
+     <a data-usdt-checkout href="${away}">Elsewhere</a>${embedded.script}`,
+  );
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Pay' }).click({ modifiers: ['ControlOrMeta'] });
+  await (await opened).waitForURL(payment.payment_url, { waitUntil: 'commit' });
+  await expect(page.locator('usdt-checkout')).toHaveCount(0);
+  await page.getByRole('link', { name: 'Elsewhere' }).click();
+  await page.waitForURL(away);
+});
+
+test('while a payment is on its way the payer is asked before it closes, in his language', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { framed, dialog } = embedded;
+  await embedded.open(
+    `<a data-usdt-checkout data-lang="ar" href="${payment.payment_url}">Pay</a>${embedded.script}`,
+  );
+  await page.getByRole('link', { name: 'Pay' }).click();
+  await framed.live();
+  await demo.chain.pay(payment);
+  await embedded.hasHeard('seen');
+  await expect(dialog.first()).toHaveAttribute('dir', 'rtl');
+  await dialog.getByRole('button', { name: 'إغلاق' }).click();
+  const question = page.getByRole('dialog', { name: /دفعتك في الطريق/ });
+  await expect(question).toBeVisible();
+  await expectAccessible(page);
+  await expect(question.getByRole('button', { name: 'إبقاء مفتوحًا' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(page.locator('iframe')).toBeVisible();
+
+  // From within the frame too.
+  await framed.language.focus();
+  await page.keyboard.press('Escape');
+  await question.getByRole('button', { name: 'إغلاق' }).click();
+  await expect(page.locator('usdt-checkout')).toHaveCount(0);
+  await embedded.hasHeard('closed');
+
+  await demo.chain.mine(19);
+  await page.getByRole('link', { name: 'Pay' }).click();
+  await framed.live();
+  await embedded.hasHeard('paid');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('usdt-checkout'), 'nothing is asked once it is final').toHaveCount(0);
+});
+
+test('an element opens its modal from the shop\'s own button, as often as it is pressed', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { framed } = embedded;
+  await embedded.open(
+    `<usdt-checkout mode="modal" payment-id="${payment.payment_id}"><button>Buy</button></usdt-checkout>
+     ${embedded.script}`,
+  );
+  for (const round of [1, 2]) {
+    await page.getByRole('button', { name: 'Buy' }).click();
+    await framed.live();
+    await framed.asksFor(payment);
+    await page.keyboard.press('Escape');
+    await expect(page.locator('iframe'), `round ${round}`).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'Buy' })).toBeFocused();
+  }
+  await embedded.hears('ready', 'status', 'closed', 'ready', 'status', 'closed');
+});
+
+test('a page of its own is opened by a link or by a call', async ({ demo, page, embedded }) => {
+  const payment = await demo.createPayment();
+  const id = payment.payment_id;
+  await embedded.open(`<usdt-checkout mode="page" payment-id="${id}"></usdt-checkout>${embedded.script}`);
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Pay with USDT' }).click();
+  await page.waitForURL(payment.payment_url);
+  await embedded.open(`${embedded.script}<script>
+    onclick = () => UsdtCheckout.open({ paymentId: ${id}, mode: 'page' });
+  </script>`);
+  await page.getByRole('heading').click();
+  await page.waitForURL(payment.payment_url);
+});
+
+test('in the shop\'s own document there is no frame, and the same is told', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { inPage } = embedded;
+  await embedded.open(
+    `<usdt-checkout isolation="page" payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
+  );
+  await inPage.asksFor(payment);
+  await expect(page.locator('iframe')).toHaveCount(0);
+  await expect(page).toHaveTitle('Shop');
+  await embedded.hears('ready', 'status');
+  await expectAccessible(page);
+  await demo.chain.pay(payment);
+  await inPage.shows('seen');
+  await demo.chain.mine(19);
+  await inPage.shows('paid');
+  await embedded.hasHeard('paid');
+  await expect(page).toHaveTitle('Shop');
+  await page.waitForURL(demo.thanks);
+});
+
+test('in the shop\'s own document a modal is the same, and what cannot be done there is a link', async ({
+  demo,
+  page,
+  context,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { inPage, dialog } = embedded;
+  await page.addInitScript(() => {
+    Object.assign(window, { tronLink: { isTronLink: true, request: () => {}, tronWeb: false } });
+  });
+  await embedded.open(`${embedded.script}<button>Buy</button><script>
+    document.querySelector('button').onclick = () => {
+      window.checkout = UsdtCheckout.open({
+        paymentId: ${payment.payment_id}, isolation: 'page', lang: 'de', theme: 'dark',
+      });
+    };
+  </script>`);
+  await page.getByRole('button', { name: 'Buy' }).click();
+  await expect(inPage.address).toHaveText(payment.address);
+  await expect(page.locator('iframe')).toHaveCount(0);
+  await expect(dialog).toHaveAccessibleName('Zahlung an Demo shop');
+  await expect(dialog).toHaveCSS('color-scheme', 'dark');
+  for (const link of ['Mit TronLink zahlen', /nicht angezeigt/]) {
+    await expect(page.getByRole('link', { name: link })).toHaveAttribute(
+      'href',
+      payment.payment_url,
+    );
+  }
+  await expectAccessible(page);
+  await demo.chain.pay(payment);
+  await embedded.hasHeard('seen');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(inPage.address, 'the first question was declined').toBeVisible();
+  await page.evaluate(() => Reflect.get(window, 'checkout').close());
+  await expect(page.locator('usdt-checkout')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Buy' })).toBeFocused();
+});
+
+test('a script that names a payment stands for it, however often and late scripts come', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const [first, second] = [await demo.createPayment(), await demo.createPayment()];
+  const source = `${demo.baseUrl}/v1/widget.js`;
+  await embedded.open(
+    `<p>One</p><script src="${source}" data-payment-id="${first.payment_id}" data-theme="dark"></script>
+     <p>Two</p><script async src="${source}" data-payment-id="${second.payment_id}" data-lang="de"></script>
+     <script defer src="${source}"></script>`,
+    { head: `<script>addEventListener('load', () => {
+        const script = document.createElement('script');
+        script.src = '${source}?tag=manager';
+        document.head.append(script);
+      });</script>` },
+  );
+  const elements = page.locator('p + script + usdt-checkout');
+  await expect(elements).toHaveCount(2);
+  for (const [index, payment] of [first, second].entries()) {
+    const frame = elements.nth(index).locator('iframe').contentFrame();
+    await expect(frame.locator('#address')).toHaveText(payment.address);
+    await expect(frame.locator('#amount')).toHaveText(payment.pay_amount.slice(0, 7));
+  }
+  await expect(elements.nth(0).locator('iframe').contentFrame().locator('html')).toHaveAttribute(
+    'data-theme',
+    'dark',
+  );
+  await expect(elements.nth(1).locator('iframe').contentFrame().locator('html')).toHaveAttribute(
+    'lang',
+    'de',
+  );
+  await demo.chain.pay(second);
+  await embedded.hasHeard('seen');
+  const seen = (await embedded.told()).filter(({ name }) => name === 'seen');
+  expect(seen.map(({ detail }) => detail.paymentId)).toEqual([String(second.payment_id)]);
+});
+
+test('attributes may change, and another language is chosen within the frame', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const [payment, other] = [await demo.createPayment(), await demo.createPayment()];
+  const { framed } = embedded;
+  await embedded.open(`<usdt-checkout></usdt-checkout>${embedded.script}`);
+  const element = page.locator('usdt-checkout');
+  const set = (name: string, value: string) =>
+    element.evaluate((element, [name, value]) => element.setAttribute(name!, value!), [name, value]);
+  await set('payment-id', String(payment.payment_id));
+  await framed.asksFor(payment);
+  await set('payment-id', String(other.payment_id));
+  await framed.asksFor(other);
+  await set('theme', 'dark');
+  await expect(framed.within.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await set('lang', 'fr');
+  await expect(framed.within.locator('html')).toHaveAttribute('lang', 'fr');
+
+  await framed.language.click();
+  await framed.within.getByRole('link', { name: 'Deutsch' }).click();
+  await expect(framed.within.locator('html')).toHaveAttribute('lang', 'de');
+  await expect(framed.within.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(page.locator('iframe')).toHaveAttribute('title', 'Zahlung an Demo shop');
+  expect(page.url()).toContain(embedded.shop.url);
+  const before = (await embedded.told()).length;
+  await demo.chain.pay(other);
+  await expect.poll(async () => (await embedded.told()).slice(before).map(({ name }) => name)).toEqual([
+    'status',
+    'seen',
+  ]);
+});
+
+test('what has expired, and what comes late, is told', async ({ demo, embedded }) => {
+  const payment = await demo.createPayment({ fail_url: undefined, success_url: undefined });
+  await embedded.open(`<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`);
+  await embedded.framed.live();
+  await demo.chain.passDeadline(payment);
+  await embedded.framed.shows('expired');
+  await demo.chain.pay(payment);
+  await embedded.framed.shows('seen');
+  await demo.chain.mine(19);
+  await embedded.framed.shows('paid');
+  const names = async () => (await embedded.told()).map(({ name }) => name);
+  await expect.poll(names).toContain('paid');
+  expect((await names()).filter((name) => name !== 'status')).toEqual([
+    'ready',
+    'expired',
+    'seen',
+    'paid',
+  ]);
+});
+
+test.describe('where the shop has made a mistake', () => {
+  test.use({ watching: false });
+
+  test('what is no payment is told', async ({ page, embedded }) => {
+    await embedded.open(`<usdt-checkout payment-id="1"></usdt-checkout>
+      <usdt-checkout payment-id="1&x=2"></usdt-checkout>${embedded.script}`);
+    await embedded.framed.shows('unknown');
+    const codes = async () => (await embedded.told()).map(({ detail }) => detail.code);
+    await expect.poll(codes).toEqual(['invalid', 'unknown']);
+    await expect(page.locator('iframe')).toHaveCount(1);
+  });
+});

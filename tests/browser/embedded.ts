@@ -1,0 +1,75 @@
+// A shop's page, on a site of its own, that shows payments with the script for shops.
+
+import { expect, type Page } from '@playwright/test';
+
+import { CheckoutPage } from './checkout-page';
+import type { Demo } from './demo.mjs';
+import type { Shop } from './shop.mjs';
+
+const EVENTS = ['ready', 'status', 'seen', 'paid', 'expired', 'failed', 'closed', 'error'];
+
+export type Told = { name: string; detail: Record<string, unknown> };
+
+export class Embedded {
+  /** The checkout in the frame. */
+  readonly framed: CheckoutPage;
+  /** The checkout in the shop's own document. */
+  readonly inPage: CheckoutPage;
+
+  constructor(
+    readonly page: Page,
+    readonly demo: Demo,
+    readonly shop: Shop,
+  ) {
+    this.framed = new CheckoutPage(page, page.frameLocator('usdt-checkout iframe'));
+    this.inPage = new CheckoutPage(page);
+  }
+
+  get script() {
+    return `<script src="${this.demo.baseUrl}/v1/widget.js"></script>`;
+  }
+
+  get dialog() {
+    return this.page.locator('dialog[part=dialog]');
+  }
+
+  /** Keeps what shops' pages are told, from their beginning on. */
+  async record() {
+    await this.page.addInitScript((names) => {
+      const told: Told[] = [];
+      Object.assign(globalThis, { told });
+      for (const name of names) {
+        document.addEventListener(`usdt-checkout:${name}`, (event) => {
+          told.push({ name, detail: (event as CustomEvent).detail });
+        });
+      }
+    }, EVENTS);
+  }
+
+  /** Opens a shop's page with this in its body. */
+  async open(body: string, { head = '', headers = {} } = {}) {
+    const path = this.shop.page(
+      `<!doctype html><html lang="en"><head><meta charset="utf-8">
+       <meta name="viewport" content="width=device-width, initial-scale=1">
+       <title>Shop</title>${head}</head><body><main><h1>Shop</h1>${body}</main></body></html>`,
+      headers,
+    );
+    await this.page.goto(this.shop.url + path);
+  }
+
+  told(): Promise<Told[]> {
+    return this.page.evaluate(() => Reflect.get(globalThis, 'told'));
+  }
+
+  /** Waits until the page has been told this and nothing else, in this order. */
+  async hears(...names: string[]) {
+    const heard = async () => (await this.told()).map(({ name }) => name);
+    await expect.poll(heard).toEqual(names);
+  }
+
+  /** Waits until the page has been told this. */
+  async hasHeard(name: string) {
+    const heard = async () => (await this.told()).map((told) => told.name);
+    await expect.poll(heard).toContain(name);
+  }
+}
