@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { chromium, type Frame, type Page } from '@playwright/test';
 
+import { CheckoutPage } from './checkout-page';
 import { CHROMIUM_ENV, CHROMIUM_FLAGS } from './chromium.mjs';
 import { Embedded } from './embedded';
 import { expect, test } from './fixtures';
@@ -153,43 +154,45 @@ test('a payment page that were not ours could lead the payer nowhere but to the 
   await page.waitForURL(payment.payment_url);
 });
 
-test('the payment page in a frame listens to the page around it alone, and to two wishes of it', async ({
+test('the payment page in a frame listens to the page around it alone, and to its two wishes', async ({
   demo,
   page,
   embedded,
 }) => {
   const payment = await demo.createPayment();
-  await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
-  );
-  await embedded.framed.live();
+  await embedded.open(`<iframe title="Pay" src="${payment.payment_url}&frame=1"></iframe>
+    <script>heard = []; addEventListener('message', ({ data }) => heard.push(data.type));</script>`);
+  const checkout = new CheckoutPage(page, page.frameLocator('iframe[title=Pay]'));
+  await checkout.live();
   const frame = await stranger(page, embedded);
+  const heard = (by: Page | Frame) => by.evaluate(() => Reflect.get(globalThis, 'heard'));
   await frame.evaluate((tag) => {
-    addEventListener('message', ({ data }) => Reflect.get(globalThis, 'heard').push(data));
+    addEventListener('message', ({ data }) => Reflect.get(globalThis, 'heard').push(data.type));
     for (const type of ['hello', 'stay']) parent[0]!.postMessage({ [tag]: 1, type }, '*');
   }, TAG);
-  await page.evaluate((tag) => {
-    const { contentWindow } = document
-      .querySelector('usdt-checkout')!
-      .shadowRoot!.querySelector('iframe')!;
-    for (const message of [
-      null,
-      'hello',
-      7,
-      { [tag]: 2, type: 'hello' },
-      { [tag]: 1 },
-      { [tag]: 1, type: { toString: 1 } },
-      { [tag]: 1, type: 'leave', url: 'https://stranger.example/' },
-      { [tag]: 1, type: 'state', stage: 'paid' },
-    ]) {
-      contentWindow!.postMessage(message, '*');
-    }
-  }, TAG);
+  const send = (messages: unknown[]) =>
+    page.evaluate((messages) => {
+      for (const message of messages) frames[0]!.postMessage(message, '*');
+    }, messages);
+  await send([
+    null,
+    'hello',
+    7,
+    { [TAG]: 2, type: 'stay' },
+    { [TAG]: 1 },
+    { [TAG]: 1, type: { toString: 1 } },
+    { [TAG]: 1, type: 'leave', url: 'https://stranger.example/' },
+    { [TAG]: 1, type: 'state', stage: 'paid' },
+  ]);
   await demo.chain.settle(payment);
-  await embedded.framed.shows('paid');
-  await expect(embedded.framed.leaving).toBeVisible();
-  expect(await frame.evaluate(() => Reflect.get(globalThis, 'heard'))).toEqual([]);
-  await page.waitForURL(demo.thanks);
+  await checkout.shows('paid');
+  await expect(checkout.leaving).toBeVisible();
+  await send([{ [TAG]: 1, type: 'stay' }]);
+  await expect(checkout.leaving).toBeHidden();
+  const before = (await heard(page)).length;
+  await send([{ [TAG]: 1, type: 'hello' }]);
+  await expect.poll(async () => (await heard(page)).slice(before)).toEqual(['words', 'size', 'state']);
+  expect(await heard(frame)).toEqual([]);
 });
 
 test('what a shop\'s listener throws keeps nothing from going on', async ({

@@ -4,6 +4,7 @@ import { expect, type Page } from '@playwright/test';
 
 import { CheckoutPage } from './checkout-page';
 import type { Demo } from './demo.mjs';
+import type { Payment } from './fixtures';
 import type { Shop } from './shop.mjs';
 
 const EVENTS = ['ready', 'status', 'seen', 'paid', 'expired', 'failed', 'closed', 'error'];
@@ -55,6 +56,14 @@ export class Embedded {
       headers,
     );
     await this.page.goto(this.shop.url + path);
+  }
+
+  /** Opens a page of the docs with the gateway and the payment of a test. */
+  async copy(html: string, payment: Payment) {
+    const text = html
+      .replaceAll('https://pay.example.com', this.demo.baseUrl)
+      .replaceAll('6070472267431395', String(payment.payment_id));
+    await this.page.goto(this.shop.url + this.shop.page(text));
   }
 
   told(): Promise<Told[]> {

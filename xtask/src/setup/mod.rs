@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod cargo_tool;
+mod firefox;
 mod lock;
 mod node;
 mod npm_tool;
@@ -11,9 +12,10 @@ mod progress;
 mod shell_tools;
 mod wasm_toolchain;
 
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 pub use browser::Browser;
+pub use firefox::find as find_firefox;
 pub use wasm_toolchain::WasmToolchain;
 
 use crate::{
@@ -25,7 +27,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 6;
-const TEST_STEPS: usize = 4;
+const TEST_STEPS: usize = 5;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -56,6 +58,7 @@ pub fn everything() -> Outcome<(BuildTools, Browser)> {
     let mut progress = Progress::new(BUILD_STEPS + TEST_STEPS);
     let tools = build_tools(&mut progress)?;
     let browser = browser::find_or_install(&mut progress)?;
+    firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
     shell_tools::find_or_install(&mut progress)?;
     node::install_test_packages(&mut progress)?;
@@ -99,6 +102,21 @@ fn fetch_crates(wasm: &WasmToolchain, progress: &mut Progress) -> Outcome {
     }
     step.found();
     Ok(())
+}
+
+/// The program that an environment variable names.
+fn named(variable: &str) -> Outcome<Option<PathBuf>> {
+    let Some(value) = env::var_os(variable).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(value);
+    if path.is_file() {
+        return Ok(Some(path));
+    }
+    Err(Failure::new(format!(
+        "{variable} names {}, which is not there: correct it or unset it",
+        path.display()
+    )))
 }
 
 fn locked_version(package: &str) -> Outcome<String> {

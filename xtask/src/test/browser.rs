@@ -1,8 +1,13 @@
-//! The whole story in Chromium, against a gateway that carries the real widget.
+//! The whole story in Chromium, and a shop's page in Firefox, against a gateway that carries the
+//! real widget.
 
 use std::process::Command;
 
-use crate::{failure::Outcome, places, process, programs, setup::Browser};
+use crate::{
+    failure::Outcome,
+    places, process, programs,
+    setup::{self, Browser},
+};
 
 pub fn run(browser: &Browser, arguments: &[String]) -> Outcome<bool> {
     println!("\nplaywright test {}", arguments.join(" "));
@@ -20,6 +25,9 @@ pub fn run(browser: &Browser, arguments: &[String]) -> Outcome<bool> {
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .env("USDT_GATEWAY", places::gateway("debug"))
         .env("CHROME", &browser.chromium);
+    if let Some(firefox) = setup::find_firefox()? {
+        command.env("FIREFOX", firefox);
+    }
     process::succeeds(&mut command)
 }
 
