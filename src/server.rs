@@ -121,7 +121,7 @@ impl Pages {
         let checkout = if stay { checkout.staying() } else { checkout };
         let query = format!("id={}&", payment.payment_id);
         let state = StatusAnswer::payment(payment);
-        self.live(&checkout, head, &query, Some(&state))
+        self.live(&checkout, &head, &query, Some(&state))
     }
 
     /// A payment for a shop's own document. `palette` is CSS of the merchant's colors.
@@ -139,24 +139,24 @@ impl Pages {
     /// The page of an ID that no payment has.
     pub fn unknown(&self) -> Document {
         let answer = StatusAnswer::error("Payment not found");
-        self.live(&Checkout::unknown(), String::new(), "", Some(&answer))
+        self.live(&Checkout::unknown(), "", "", Some(&answer))
     }
 
     /// The page while the gateway cannot answer. It tries again by itself.
     pub fn unavailable(&self) -> Document {
         let reload = reload(RELOAD_SECONDS);
-        self.live(&Checkout::unavailable(), reload, "", None)
+        self.live(&Checkout::unavailable(), &reload, "", None)
     }
 
     /// A page that stays as it is: without what the live page starts from.
     pub fn still(&self, checkout: &Checkout) -> Document {
-        self.document(checkout, String::new(), "", "")
+        self.document(checkout, "", "", "")
     }
 
     fn live(
         &self,
         checkout: &Checkout,
-        head: String,
+        head: &str,
         query: &str,
         state: Option<&StatusAnswer>,
     ) -> Document {
@@ -167,7 +167,7 @@ impl Pages {
         self.document(checkout, head, query, &format!("{state}{presentation}"))
     }
 
-    fn document(&self, checkout: &Checkout, head: String, query: &str, data: &str) -> Document {
+    fn document(&self, checkout: &Checkout, head: &str, query: &str, data: &str) -> Document {
         let html = self.view(checkout);
         let languages = self.languages(query);
         let texts = self.presentation.texts;
@@ -175,7 +175,7 @@ impl Pages {
         Document {
             root: self.root(),
             title: escape(&view::title(checkout, self.presentation.texts)),
-            head: [self.frame.as_deref().unwrap_or_default(), &head].concat(),
+            head: [self.frame.as_deref().unwrap_or_default(), head].concat(),
             body: format!(r#"{languages}<div id="view" data-stop="{stop}">{html}</div>{data}"#),
         }
     }
@@ -433,6 +433,41 @@ mod tests {
         let failed = payment_page(&with(|p| p.status = PaymentStatus::Failed), false);
         assert_eq!(failed.head, "");
         assert!(shown(&failed).contains("it is not lost"));
+    }
+
+    #[test]
+    fn a_page_for_a_frame_leaves_it_by_links_only_and_says_what_the_page_around_needs() {
+        let paid = with(|payment| {
+            payment.status = PaymentStatus::Paid;
+            payment.paid_at = Some(payment.server_time);
+            payment.success_url = "https://shop.example/ok".parse().ok();
+        });
+        let page = pages()
+            .in_frame(Place::Trusted, Some("/assets/frame.js"))
+            .payment(&paid, false);
+        assert_eq!(
+            page.head,
+            r#"<base target="_top"><script defer src="/assets/frame.js"></script>"#
+        );
+        let root = r#"data-frame data-title="Pay with USDT" data-close="Close" data-ask="Your "#;
+        assert!(page.root.contains(root), "{}", page.root);
+        assert!(shown(&page).contains("Taking you there in 5 s."));
+        let link = r#"href="?id=1234567890123&amp;frame=1&amp;lang=de" lang="de" target="_self""#;
+        assert!(page.body.contains(link), "{}", page.body);
+        let (_, card) = page.body.split_once("<article ").unwrap();
+        let (card, _) = card.split_once('>').unwrap();
+        for part in [
+            r#"data-stage="paid""#,
+            r#"data-status="paid""#,
+            r#"data-confirmations="0""#,
+            r#"data-required="19""#,
+        ] {
+            assert!(card.contains(part), "{part} is not in {card}");
+        }
+
+        let unknown = pages().in_frame(Place::AnyFrame, None).unknown();
+        assert_eq!(unknown.head, r#"<base target="_top">"#);
+        assert!(unknown.body.contains(r#"href="?frame=1&amp;lang=de""#));
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub fn browser_tests() -> PathBuf {
     root().join("tests/browser")
 }
 
+/// What shops include, and the packages that they build with.
+pub fn embed() -> PathBuf {
+    root().join("embed")
+}
+
 pub fn gateway(profile: &str) -> PathBuf {
     let name = format!("usdt-gateway{}", env::consts::EXE_SUFFIX);
     target().join(profile).join(name)

@@ -3,6 +3,9 @@
 
 use std::{fs, path::PathBuf};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha384};
+
 use crate::{
     failure::{Failure, Outcome},
     places,
@@ -20,15 +23,27 @@ pub fn release() -> PathBuf {
     places::root().join(RELEASES).join(name)
 }
 
+/// Where the hash of this version's script stands.
+const DOCS: &str = "docs/embed.md";
+
 /// Makes this version's script anew where its source has changed.
 pub fn build(tools: &BuildTools) -> Outcome {
     let (kept, fresh) = (release(), places::target().join("widget.js"));
     shorten::script(tools, Kind::Classic, &places::root().join(SOURCE), &fresh)?;
     let bytes = fs::read(&fresh).map_err(Failure::io(fresh.display()))?;
-    if fs::read(&kept).ok().as_ref() != Some(&bytes) {
-        eprintln!("script for shops: {}", kept.display());
-        places::create_folder(&places::root().join(RELEASES))?;
-        fs::write(&kept, bytes).map_err(Failure::io(kept.display()))?;
+    let before = fs::read(&kept).unwrap_or_default();
+    if before == bytes {
+        return Ok(());
     }
-    Ok(())
+    eprintln!("script for shops: {}", kept.display());
+    let docs = places::root().join(DOCS);
+    let text = fs::read_to_string(&docs).map_err(Failure::io(docs.display()))?;
+    let text = text.replace(&integrity(&before), &integrity(&bytes));
+    fs::write(&docs, text).map_err(Failure::io(docs.display()))?;
+    fs::write(&kept, bytes).map_err(Failure::io(kept.display()))
+}
+
+/// What pages pin a script by: <https://www.w3.org/TR/SRI/>.
+fn integrity(script: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(script)))
 }

@@ -10,9 +10,17 @@ use crate::{
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where the version stands beside Cargo.toml, and how.
-const PLACES: [(&str, &str); 2] = [
+const PLACES: [(&str, &str); 4] = [
     (script::SOURCE, "const VERSION = '{}';"),
     ("embed/npm/package.json", "\"version\": \"{}\","),
+    (
+        "embed/examples/react/package.json",
+        "\"usdt-checkout\": \"{}\"",
+    ),
+    (
+        "embed/examples/vue/package.json",
+        "\"usdt-checkout\": \"{}\"",
+    ),
 ];
 
 pub fn check() -> Outcome {

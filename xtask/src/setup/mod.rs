@@ -27,7 +27,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 6;
-const TEST_STEPS: usize = 5;
+const TEST_STEPS: usize = 6;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -61,7 +61,9 @@ pub fn everything() -> Outcome<(BuildTools, Browser)> {
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
     shell_tools::find_or_install(&mut progress)?;
-    node::install_test_packages(&mut progress)?;
+    for folder in [places::browser_tests(), places::embed()] {
+        node::install_packages(&folder, &mut progress)?;
+    }
     Ok((tools, browser))
 }
 

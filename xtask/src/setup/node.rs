@@ -1,4 +1,4 @@
-//! Node.js with npm, and the packages of the browser tests.
+//! Node.js with npm, and the packages of the browser tests and of what shops build with.
 
 use std::{
     fs,
@@ -36,11 +36,12 @@ pub fn npm_or_install(purpose: &str, step: &Step) -> Outcome<PathBuf> {
     }
 }
 
-pub fn install_test_packages(progress: &mut Progress) -> Outcome {
-    let step = progress.step("Node packages of tests/browser");
-    let folder = places::browser_tests();
+/// Installs what the lock file of a folder names.
+pub fn install_packages(folder: &Path, progress: &mut Progress) -> Outcome {
+    let name = folder.strip_prefix(places::root()).unwrap_or(folder);
+    let step = progress.step(&format!("Node packages of {}", name.display()));
     let _lock = lock::acquire(&places::cache()?.join("npm.lock"))?;
-    if are_current(&folder) {
+    if are_current(folder) {
         step.found();
         return Ok(());
     }
@@ -49,8 +50,8 @@ pub fn install_test_packages(progress: &mut Progress) -> Outcome {
     let log = places::log("npm-ci")?;
     let mut command = Command::new(npm);
     command
-        .current_dir(&folder)
-        .args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(folder)
+        .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     if !process::succeeds_quietly(&mut command, &log)? {
         return Err(Failure::new(format!(
@@ -58,7 +59,7 @@ pub fn install_test_packages(progress: &mut Progress) -> Outcome {
             log.display()
         )));
     }
-    fs::copy(folder.join("package-lock.json"), stamp(&folder))
+    fs::copy(folder.join("package-lock.json"), stamp(folder))
         .map_err(Failure::io("cannot note which Node packages are there"))?;
     step.installed();
     Ok(())

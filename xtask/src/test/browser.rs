@@ -16,6 +16,15 @@ pub fn run(browser: &Browser, arguments: &[String]) -> Outcome<bool> {
     build.args(["build", "--workspace", "--bins", "--tests"]);
     process::run(&mut build, "the gateway does not build: see above")?;
 
+    eprintln!("examples for shops: npm run build");
+    let npm = programs::find("npm").unwrap_or_else(|| "npm".into());
+    process::run(
+        Command::new(npm)
+            .current_dir(places::embed())
+            .args(["run", "--silent", "build"]),
+        "the npm package or an example for shops does not build: see above",
+    )?;
+
     let npx = programs::find("npx").unwrap_or_else(|| "npx".into());
     let mut command = Command::new(npx);
     command

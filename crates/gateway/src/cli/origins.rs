@@ -21,7 +21,7 @@ pub struct Arguments {
     /// The project's ID, its `app_id`
     #[arg(value_name = "PROJECT_ID")]
     project: ProjectId,
-    /// Allow a site, such as https://shop.example; repeat it for more
+    /// Allow a site by its scheme, host and port, without a path; repeat it for more
     #[arg(long, value_name = "ORIGIN")]
     add: Vec<SiteOrigin>,
     /// Allow a site no longer

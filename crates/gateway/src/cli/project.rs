@@ -57,8 +57,8 @@ pub struct AddArguments {
     /// What becomes of an exact payment that comes after the window
     #[arg(long, value_enum, default_value_t = Late::Accept)]
     late: Late,
-    /// A site that may show the payments in its pages, such as https://shop.example; repeat it for
-    /// more. Payments of a test project may be shown by any site if none is named
+    /// A site that may show the payments in its pages, by its scheme, host and port; repeat it for
+    /// more. Without one it is no site, and for a test project any
     #[arg(long = "origin", value_name = "ORIGIN")]
     origins: Vec<SiteOrigin>,
     /// Print one line of JSON
