@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 
 import { expect, expectAccessible, test } from './fixtures';
 
+test.skip(({ isMobile }) => isMobile, 'the same on every screen');
+
 const DOCS = readFileSync(new URL('../../docs/embed.md', import.meta.url), 'utf8');
 
 /** The page of that name. */

@@ -11,6 +11,8 @@ import { CHROMIUM_ENV, CHROMIUM_FLAGS } from './chromium.mjs';
 import { Embedded } from './embedded';
 import { expect, test } from './fixtures';
 
+test.skip(({ isMobile }) => isMobile, 'the same on every screen');
+
 const TAG = 'usdt-checkout';
 
 test('a page that has broken the browser\'s own functions shows the payment in a frame', async ({
@@ -218,9 +220,7 @@ test('what a shop\'s listener throws keeps nothing from going on', async ({
 test('where the browser keeps nothing for anybody, the payment is shown and followed', async ({
   demo,
   shop,
-  isMobile,
 }) => {
-  test.skip(isMobile, 'a browser of its own');
   const folder = await mkdtemp(join(tmpdir(), 'usdt-profile-'));
   await mkdir(join(folder, 'Default'));
   const block = { profile: { default_content_setting_values: { cookies: 2 } } };

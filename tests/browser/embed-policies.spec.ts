@@ -3,6 +3,8 @@
 import { Merchant } from './merchant.mjs';
 import { expect, expectAccessible, test } from './fixtures';
 
+test.skip(({ isMobile }) => isMobile, 'the same on every screen');
+
 // Policies are broken on purpose, and the browser says so.
 test.use({ watching: false });
 

@@ -4,6 +4,8 @@ import type { CDPSession, Page } from '@playwright/test';
 
 import { expect, test } from './fixtures';
 
+test.skip(({ isMobile }) => isMobile, 'the same on every screen');
+
 const ROUNDS = 50;
 
 /** What the browser's own bookkeeping counts, after a collection of garbage. */
