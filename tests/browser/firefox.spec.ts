@@ -2,20 +2,7 @@
 
 import { CONFIRMATIONS } from './chain.mjs';
 import { FIREFOX } from './firefox.mjs';
-import { expect, test as base } from './fixtures';
-
-const test = base.extend({
-  // Instead of the watch over each page: Firefox names the frame of a request too late for it.
-  watched: [
-    async ({ page, watching }, use) => {
-      const errors: string[] = [];
-      page.on('pageerror', (error) => errors.push(error.message));
-      await use();
-      if (watching) expect(errors).toEqual([]);
-    },
-    { auto: true },
-  ],
-});
+import { expect, test } from './fixtures';
 
 test.use(FIREFOX);
 // One after the other, all in the same Firefox.

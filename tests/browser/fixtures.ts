@@ -70,7 +70,8 @@ export const test = base.extend<TestFixtures, { demo: Demo; shop: Shop }>({
         if (message.type() === 'error' && !isAnswer) trespasses.push(message.text());
       });
       page.on('request', (request) => {
-        if (request.isNavigationRequest()) return;
+        // Firefox tells of the first requests of a frame before it has a URL.
+        if (request.isNavigationRequest() || !request.frame().url()) return;
         const from = new URL(request.frame().url());
         const to = new URL(request.url());
         if (from.pathname === '/pay/' && from.origin !== to.origin) {

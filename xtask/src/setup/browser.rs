@@ -1,8 +1,8 @@
 //! Chromium and its driver, for the tests.
 
-use std::{env, path::PathBuf};
+use std::path::PathBuf;
 
-use super::{apt, progress::Progress};
+use super::{apt, named, progress::Progress};
 use crate::{
     failure::{Failure, Outcome},
     programs,
@@ -43,18 +43,4 @@ fn find() -> Outcome<Option<Browser>> {
     Ok(chromium
         .zip(driver)
         .map(|(chromium, driver)| Browser { chromium, driver }))
-}
-
-fn named(variable: &str) -> Outcome<Option<PathBuf>> {
-    let Some(value) = env::var_os(variable).filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
-    let path = PathBuf::from(value);
-    if path.is_file() {
-        return Ok(Some(path));
-    }
-    Err(Failure::new(format!(
-        "{variable} names {}, which is not there: correct it or unset it",
-        path.display()
-    )))
 }
