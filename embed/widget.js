@@ -239,7 +239,13 @@ dialog dialog button{inline-size:100%}`);
         this.#dialog.close();
       }
       for (const each of [this.#dialog, this.#frame, this.#link]) each?.remove();
-      this.#turn = this.#inPage = this.#question = this.#dialog = this.#frame = this.#link = undefined;
+      this.#turn =
+        this.#inPage =
+        this.#question =
+        this.#dialog =
+        this.#frame =
+        this.#link =
+          undefined;
       this.#shown = '';
     }
 
@@ -360,7 +366,12 @@ dialog dialog button{inline-size:100%}`);
     #tell(event, more) {
       const cancelable = STATUSES.includes(event);
       const detail = this.#detail(more);
-      const told = new CustomEvent(`${TAG}:${event}`, { detail, cancelable, bubbles: true, composed: true });
+      const told = new CustomEvent(`${TAG}:${event}`, {
+        detail,
+        cancelable,
+        bubbles: true,
+        composed: true,
+      });
       return this.dispatchEvent(told);
     }
 

@@ -354,15 +354,20 @@ async fn copying_works_without_the_clipboard_interface_or_shows_how() {
     );
 }
 
-#[wasm_bindgen_test]
-fn the_whole_card_can_change_inside_a_shadow_root() {
-    let host = element("div");
+/// An element on the page, and one in its shadow root.
+fn in_shadow() -> (HtmlElement, HtmlElement) {
+    let (host, root) = (element("div"), element("div"));
     body().append_child(&host).unwrap();
     let shadow = host
         .attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))
         .unwrap();
-    let root = element("div");
     shadow.append_child(&root).unwrap();
+    (host, root)
+}
+
+#[wasm_bindgen_test]
+fn the_whole_card_can_change_inside_a_shadow_root() {
+    let (host, root) = in_shadow();
     let page = Mounted::within(root, Checkout::loading(), None);
     page.tell(answered(pending()), live::now());
     assert_eq!(page.stage().as_deref(), Some("waiting"));
@@ -379,13 +384,7 @@ fn the_whole_card_can_change_inside_a_shadow_root() {
 async fn in_a_shops_own_document_only_the_status_is_asked_for_and_the_rest_is_the_shops() {
     answer_with(&[answer(&paid())]);
     document().set_title("The shop");
-    let host = element("div");
-    body().append_child(&host).unwrap();
-    let shadow = host
-        .attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))
-        .unwrap();
-    let root = element("div");
-    shadow.append_child(&root).unwrap();
+    let (host, root) = in_shadow();
     let state = answer(&pending());
     let sent = sent_presentation().replacen('{', r#"{"place":"foreign_page","#, 1);
     let left = Function::new_no_args("window.left = (window.left ?? 0) + 1");

@@ -1,6 +1,12 @@
 // The checkout as a payer finds it.
 
-import { expect, type FrameLocator, type Locator, type Page, type Response } from '@playwright/test';
+import {
+  expect,
+  type FrameLocator,
+  type Locator,
+  type Page,
+  type Response,
+} from '@playwright/test';
 
 const HEADLINES = {
   waiting: 'Waiting for your payment',

@@ -47,7 +47,10 @@ test('the payment in the page is paid there', async ({ demo, page, embedded }) =
 test('the window tells how it went and stays', async ({ demo, page, embedded }) => {
   const payment = await demo.createPayment();
   await embedded.copy(documented('modal.html'), payment);
-  const [pay, status] = [page.getByRole('button', { name: 'Pay 50 USDT' }), page.locator('#status')];
+  const [pay, status] = [
+    page.getByRole('button', { name: 'Pay 50 USDT' }),
+    page.locator('#status'),
+  ];
   await pay.click();
   await embedded.framed.live();
   await page.keyboard.press('Escape');
@@ -97,14 +100,14 @@ test('the element of the package is found by the names that the docs give it', a
     'error',
   ]);
   const payment = await demo.createPayment();
-  await embedded.open(
-    `<usdt-checkout mode="modal" payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
-  );
+  await embedded.open(embedded.element(payment, 'mode="modal"'));
   const found = () =>
     page
       .locator('usdt-checkout')
       .evaluate((element) =>
-        [...element.shadowRoot!.querySelectorAll('[part]')].map((each) => each.getAttribute('part')),
+        [...element.shadowRoot!.querySelectorAll('[part]')].map((each) =>
+          each.getAttribute('part'),
+        ),
       );
   await page.locator('usdt-checkout').click();
   await embedded.framed.live();

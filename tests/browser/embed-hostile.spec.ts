@@ -15,16 +15,16 @@ test.skip(({ isMobile }) => isMobile, 'the same on every screen');
 
 const TAG = 'usdt-checkout';
 
-test('a page that has broken the browser\'s own functions shows the payment in a frame', async ({
+test("a page that has broken the browser's own functions shows the payment in a frame", async ({
   demo,
   page,
   embedded,
 }) => {
   const [payment, other] = [await demo.createPayment(), await demo.createPayment()];
   await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>
-     <usdt-checkout isolation="page" payment-id="${other.payment_id}"></usdt-checkout>
-     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>${embedded.script}`,
+    `${embedded.element(payment)}
+     ${embedded.element(other, 'isolation="page"')}
+     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>`,
     {
       head: `<script>
         window.fetch = () => ({ then: () => { throw 'patched'; } });
@@ -46,7 +46,9 @@ test('a page that has broken the browser\'s own functions shows the payment in a
   await demo.chain.pay(payment);
   await embedded.hasHeard('seen');
   await page.getByRole('link', { name: 'Pay' }).click();
-  await expect(page.getByRole('dialog').locator('iframe').contentFrame().getByRole('article')).toBeVisible();
+  await expect(
+    page.getByRole('dialog').locator('iframe').contentFrame().getByRole('article'),
+  ).toBeVisible();
 });
 
 test('a program that breaks down within the page is replaced by a frame', async ({
@@ -55,9 +57,7 @@ test('a program that breaks down within the page is replaced by a frame', async 
   embedded,
 }) => {
   const payment = await demo.createPayment();
-  await embedded.open(
-    `<usdt-checkout isolation="page" payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
-  );
+  await embedded.open(embedded.element(payment, 'isolation="page"'));
   await embedded.inPage.asksFor(payment);
   await page.evaluate((gateway) => {
     const error = new WebAssembly.RuntimeError('unreachable');
@@ -90,9 +90,7 @@ test('what other frames forge tells the shop nothing and leads its payer nowhere
   embedded,
 }) => {
   const [payment, other] = [await demo.createPayment(), await demo.createPayment()];
-  await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
-  );
+  await embedded.open(embedded.element(payment));
   await embedded.framed.live();
   await embedded.hears('ready', 'status');
   const frame = await stranger(page, embedded);
@@ -130,9 +128,7 @@ test('a payment page that were not ours could lead the payer nowhere but to the 
   embedded,
 }) => {
   const payment = await demo.createPayment();
-  await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
-  );
+  await embedded.open(embedded.element(payment));
   await embedded.framed.live();
   const frame = page.frames().find((frame) => frame.url().includes('frame=1'))!;
   await frame.evaluate((tag) => {
@@ -193,11 +189,13 @@ test('the payment page in a frame listens to the page around it alone, and to it
   await expect(checkout.leaving).toBeHidden();
   const before = (await heard(page)).length;
   await send([{ [TAG]: 1, type: 'hello' }]);
-  await expect.poll(async () => (await heard(page)).slice(before)).toEqual(['words', 'size', 'state']);
+  await expect
+    .poll(async () => (await heard(page)).slice(before))
+    .toEqual(['words', 'size', 'state']);
   expect(await heard(frame)).toEqual([]);
 });
 
-test('what a shop\'s listener throws keeps nothing from going on', async ({
+test("what a shop's listener throws keeps nothing from going on", async ({
   demo,
   page,
   embedded,
@@ -237,8 +235,8 @@ test('where the browser keeps nothing for anybody, the payment is shown and foll
     await embedded.record();
     const [payment, other] = [await demo.createPayment(), await demo.createPayment()];
     await embedded.open(
-      `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>
-       <usdt-checkout isolation="page" payment-id="${other.payment_id}"></usdt-checkout>${embedded.script}`,
+      `${embedded.element(payment)}
+       ${embedded.element(other, 'isolation=\"page\"')}`,
     );
     const keeps = () => {
       try {

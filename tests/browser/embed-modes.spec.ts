@@ -9,7 +9,7 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
 }) => {
   const payment = await demo.createPayment();
   const { framed } = embedded;
-  await embedded.open(`<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`);
+  await embedded.open(embedded.element(payment));
   await framed.live();
   await framed.asksFor(payment);
   await embedded.hears('ready', 'status');
@@ -83,7 +83,7 @@ test('a link opens the payment above the page, and gives everything back when it
   const { framed, dialog } = embedded;
   await embedded.open(
     `<a id="before" href="/">Cart</a>
-     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>${embedded.script}`,
+     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>`,
   );
   const link = page.getByRole('link', { name: 'Pay' });
   await link.click();
@@ -125,7 +125,7 @@ test('a link that is meant for another window, or leads elsewhere, is a link', a
   const away = `${shop.otherUrl}${shop.page('Elsewhere')}?id=${payment.payment_id}`;
   await embedded.open(
     `<a data-usdt-checkout href="${payment.payment_url}">Pay</a>
-     <a data-usdt-checkout href="${away}">Elsewhere</a>${embedded.script}`,
+     <a data-usdt-checkout href="${away}">Elsewhere</a>`,
   );
   const opened = context.waitForEvent('page');
   await page.getByRole('link', { name: 'Pay' }).click({ modifiers: ['ControlOrMeta'] });
@@ -142,9 +142,7 @@ test('while a payment is on its way the payer is asked before it closes, in his 
 }) => {
   const payment = await demo.createPayment();
   const { framed, dialog } = embedded;
-  await embedded.open(
-    `<a data-usdt-checkout data-lang="ar" href="${payment.payment_url}">Pay</a>${embedded.script}`,
-  );
+  await embedded.open(`<a data-usdt-checkout data-lang="ar" href="${payment.payment_url}">Pay</a>`);
   await page.getByRole('link', { name: 'Pay' }).click();
   await framed.live();
   await demo.chain.pay(payment);
@@ -174,17 +172,14 @@ test('while a payment is on its way the payer is asked before it closes, in his 
   await expect(page.locator('usdt-checkout'), 'nothing is asked once it is final').toHaveCount(0);
 });
 
-test('an element opens its modal from the shop\'s own button, as often as it is pressed', async ({
+test("an element opens its modal from the shop's own button, as often as it is pressed", async ({
   demo,
   page,
   embedded,
 }) => {
   const payment = await demo.createPayment();
   const { framed } = embedded;
-  await embedded.open(
-    `<usdt-checkout mode="modal" payment-id="${payment.payment_id}"><button>Buy</button></usdt-checkout>
-     ${embedded.script}`,
-  );
+  await embedded.open(embedded.element(payment, 'mode="modal"', '<button>Buy</button>'));
   for (const round of [1, 2]) {
     await page.getByRole('button', { name: 'Buy' }).click();
     await framed.live();
@@ -199,7 +194,7 @@ test('an element opens its modal from the shop\'s own button, as often as it is 
 test('a page of its own is opened by a link or by a call', async ({ demo, page, embedded }) => {
   const payment = await demo.createPayment();
   const id = payment.payment_id;
-  await embedded.open(`<usdt-checkout mode="page" payment-id="${id}"></usdt-checkout>${embedded.script}`);
+  await embedded.open(`<usdt-checkout mode="page" payment-id="${id}"></usdt-checkout>`);
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Pay with USDT' }).click();
   await page.waitForURL(payment.payment_url);
@@ -210,16 +205,14 @@ test('a page of its own is opened by a link or by a call', async ({ demo, page, 
   await page.waitForURL(payment.payment_url);
 });
 
-test('in the shop\'s own document there is no frame, and the same is told', async ({
+test("in the shop's own document there is no frame, and the same is told", async ({
   demo,
   page,
   embedded,
 }) => {
   const payment = await demo.createPayment();
   const { inPage } = embedded;
-  await embedded.open(
-    `<usdt-checkout isolation="page" payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
-  );
+  await embedded.open(embedded.element(payment, 'isolation="page"'));
   await inPage.asksFor(payment);
   await expect(page.locator('iframe')).toHaveCount(0);
   await expect(page).toHaveTitle('Shop');
@@ -234,7 +227,7 @@ test('in the shop\'s own document there is no frame, and the same is told', asyn
   await page.waitForURL(demo.thanks);
 });
 
-test('in the shop\'s own document a modal is the same, and what cannot be done there is a link', async ({
+test("in the shop's own document a modal is the same, and what cannot be done there is a link", async ({
   demo,
   page,
   context,
@@ -285,11 +278,13 @@ test('a script that names a payment stands for it, however often and late script
     `<p>One</p><script src="${source}" data-payment-id="${first.payment_id}" data-theme="dark"></script>
      <p>Two</p><script async src="${source}" data-payment-id="${second.payment_id}" data-lang="de"></script>
      <script defer src="${source}"></script>`,
-    { head: `<script>addEventListener('load', () => {
+    {
+      head: `<script>addEventListener('load', () => {
         const script = document.createElement('script');
         script.src = '${source}?tag=manager';
         document.head.append(script);
-      });</script>` },
+      });</script>`,
+    },
   );
   const elements = page.locator('p + script + usdt-checkout');
   await expect(elements).toHaveCount(2);
@@ -319,10 +314,13 @@ test('attributes may change, and another language is chosen within the frame', a
 }) => {
   const [payment, other] = [await demo.createPayment(), await demo.createPayment()];
   const { framed } = embedded;
-  await embedded.open(`<usdt-checkout></usdt-checkout>${embedded.script}`);
+  await embedded.open(`<usdt-checkout></usdt-checkout>`);
   const element = page.locator('usdt-checkout');
   const set = (name: string, value: string) =>
-    element.evaluate((element, [name, value]) => element.setAttribute(name!, value!), [name, value]);
+    element.evaluate(
+      (element, [name, value]) => element.setAttribute(name!, value!),
+      [name, value],
+    );
   await set('payment-id', String(payment.payment_id));
   await framed.asksFor(payment);
   await set('payment-id', String(other.payment_id));
@@ -340,15 +338,14 @@ test('attributes may change, and another language is chosen within the frame', a
   expect(page.url()).toContain(embedded.shop.url);
   const before = (await embedded.told()).length;
   await demo.chain.pay(other);
-  await expect.poll(async () => (await embedded.told()).slice(before).map(({ name }) => name)).toEqual([
-    'status',
-    'seen',
-  ]);
+  await expect
+    .poll(async () => (await embedded.told()).slice(before).map(({ name }) => name))
+    .toEqual(['status', 'seen']);
 });
 
 test('what has expired, and what comes late, is told', async ({ demo, embedded }) => {
   const payment = await demo.createPayment({ fail_url: undefined, success_url: undefined });
-  await embedded.open(`<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`);
+  await embedded.open(embedded.element(payment));
   await embedded.framed.live();
   await demo.chain.passDeadline(payment);
   await embedded.framed.shows('expired');
@@ -371,7 +368,7 @@ test.describe('where the shop has made a mistake', () => {
 
   test('what is no payment is told', async ({ page, embedded }) => {
     await embedded.open(`<usdt-checkout payment-id="1"></usdt-checkout>
-      <usdt-checkout payment-id="1&x=2"></usdt-checkout>${embedded.script}`);
+      <usdt-checkout payment-id="1&x=2"></usdt-checkout>`);
     await embedded.framed.shows('unknown');
     const codes = async () => (await embedded.told()).map(({ detail }) => detail.code);
     await expect.poll(codes).toEqual(['invalid', 'unknown']);

@@ -21,9 +21,9 @@ test('the strictest policy with the documented lines allows a frame, and in plac
 }) => {
   const [payment, other] = [await demo.createPayment(), await demo.createPayment()];
   await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>
-     <usdt-checkout isolation="page" payment-id="${other.payment_id}"></usdt-checkout>
-     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>${embedded.script}`,
+    `${embedded.element(payment)}
+     ${embedded.element(other, 'isolation="page"')}
+     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>`,
     policy(strict(demo.baseUrl)),
   );
   const frames = page.locator('iframe');
@@ -34,12 +34,12 @@ test('the strictest policy with the documented lines allows a frame, and in plac
   await expect(frames.first()).toHaveCSS('border-radius', '18px');
   await page.getByRole('link', { name: 'Pay' }).click();
   await expect(page.getByRole('dialog').getByRole('button')).toBeVisible();
-  await expect(page.getByRole('dialog').locator('iframe').contentFrame().locator('#address')).toHaveText(
-    payment.address,
-  );
+  await expect(
+    page.getByRole('dialog').locator('iframe').contentFrame().locator('#address'),
+  ).toHaveText(payment.address);
 });
 
-test('the documented lines for the shop\'s own document are enough', async ({
+test("the documented lines for the shop's own document are enough", async ({
   demo,
   page,
   embedded,
@@ -47,7 +47,7 @@ test('the documented lines for the shop\'s own document are enough', async ({
   const payment = await demo.createPayment();
   const gateway = demo.baseUrl;
   await embedded.open(
-    `<usdt-checkout isolation="page" payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
+    embedded.element(payment, 'isolation="page"'),
     policy(
       `default-src 'none'; script-src ${gateway} 'wasm-unsafe-eval'; connect-src ${gateway}; img-src ${gateway}`,
     ),
@@ -58,14 +58,14 @@ test('the documented lines for the shop\'s own document are enough', async ({
   await embedded.inPage.shows('seen');
 });
 
-test('enforced Trusted Types refuse what the shop\'s own document needs, and a frame is shown', async ({
+test("enforced Trusted Types refuse what the shop's own document needs, and a frame is shown", async ({
   demo,
   page,
   embedded,
 }) => {
   const payment = await demo.createPayment();
   await embedded.open(
-    `<usdt-checkout isolation="page" payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`,
+    embedded.element(payment, 'isolation="page"'),
     policy("require-trusted-types-for 'script'; trusted-types 'none'"),
   );
   await embedded.framed.live();
@@ -74,15 +74,15 @@ test('enforced Trusted Types refuse what the shop\'s own document needs, and a f
   await expect(page.locator('iframe')).toHaveCount(1);
 });
 
-test('where the page forbids frames, a link in the shop\'s words leads to the payment', async ({
+test("where the page forbids frames, a link in the shop's words leads to the payment", async ({
   demo,
   page,
   embedded,
 }) => {
   const payment = await demo.createPayment();
   await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"><a href="${payment.payment_url}">Jetzt zahlen</a></usdt-checkout>
-     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>${embedded.script}`,
+    `${embedded.element(payment, '', `<a href="${payment.payment_url}">Jetzt zahlen</a>`)}
+     <a data-usdt-checkout href="${payment.payment_url}">Pay</a>`,
     policy(`default-src 'none'; script-src ${demo.baseUrl}`),
   );
   await expect(page.getByRole('link', { name: 'Jetzt zahlen' })).toHaveAttribute(
@@ -97,11 +97,10 @@ test('where the page forbids frames, a link in the shop\'s words leads to the pa
   await page.waitForURL(payment.payment_url);
 });
 
-test('without a script the shop\'s own link is there', async ({ demo, page, embedded }) => {
+test("without a script the shop's own link is there", async ({ demo, page, embedded }) => {
   const payment = await demo.createPayment();
   await embedded.open(
-    `<usdt-checkout payment-id="${payment.payment_id}"><a href="${payment.payment_url}">Pay</a></usdt-checkout>
-     ${embedded.script}`,
+    `${embedded.element(payment, '', `<a href="${payment.payment_url}">Pay</a>`)}`,
     policy("script-src 'none'"),
   );
   await page.getByRole('link', { name: 'Pay' }).click();
@@ -112,7 +111,7 @@ test('a page that is isolated from other sites can show it', async ({ demo, page
   const payments = [await demo.createPayment(), await demo.createPayment()] as const;
   await embedded.open(
     `<usdt-checkout payment-id="${payments[0].payment_id}"></usdt-checkout>
-     <usdt-checkout isolation="page" payment-id="${payments[1].payment_id}"></usdt-checkout>${embedded.script}`,
+     <usdt-checkout isolation="page" payment-id="${payments[1].payment_id}"></usdt-checkout>`,
     {
       headers: {
         'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -126,7 +125,7 @@ test('a page that is isolated from other sites can show it', async ({ demo, page
   await expect(page.locator('iframe')).toHaveCount(1);
 });
 
-test.describe('whatever the shop\'s styles are', () => {
+test.describe("whatever the shop's styles are", () => {
   const RESET = `<style>
     * { all: unset; }
     * { color: red !important; font-size: 40px !important; letter-spacing: 9px !important;
@@ -141,7 +140,7 @@ test.describe('whatever the shop\'s styles are', () => {
     await embedded.open(
       `<usdt-checkout payment-id="${framed}"></usdt-checkout>
        <usdt-checkout id="own" isolation="page" payment-id="${inPage}"></usdt-checkout>
-       <usdt-checkout mode="modal" payment-id="${modal}"></usdt-checkout>${embedded.script}`,
+       <usdt-checkout mode="modal" payment-id="${modal}"></usdt-checkout>`,
       { head: RESET },
     );
     await embedded.framed.live();
@@ -150,7 +149,8 @@ test.describe('whatever the shop\'s styles are', () => {
     // Both as the payment page has them.
     const looks = (of: { locator: typeof page.locator }) =>
       of.locator('#amount').evaluate((amount) => {
-        const { color, fontSize, letterSpacing, textTransform, direction } = getComputedStyle(amount);
+        const { color, fontSize, letterSpacing, textTransform, direction } =
+          getComputedStyle(amount);
         const { width } = amount.closest('article')!.getBoundingClientRect();
         return { color, fontSize, letterSpacing, textTransform, direction, width };
       });
@@ -174,7 +174,7 @@ test.describe('whatever the shop\'s styles are', () => {
   });
 });
 
-test('only allowed sites show payments, and with a wallet\'s button where the gateway knows them', async ({
+test("only allowed sites show payments, and with a wallet's button where the gateway knows them", async ({
   page,
   embedded,
 }) => {
@@ -184,7 +184,7 @@ test('only allowed sites show payments, and with a wallet\'s button where the ga
       Object.assign(window, { tronLink: { isTronLink: true, request: () => {}, tronWeb: false } });
     });
     const payment = await merchant.createPayment();
-    const shown = `<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>
+    const shown = `${embedded.element(payment)}
       <script src="${merchant.gatewayUrl}/v1/widget.js"></script>`;
     await embedded.open(shown);
     await embedded.framed.live();
@@ -200,7 +200,9 @@ test('only allowed sites show payments, and with a wallet\'s button where the ga
     await expect(page.locator('iframe')).toBeHidden();
     expect((await embedded.told()).map(({ detail }) => detail.code)).toEqual(['blocked']);
     // Nor in the stranger's own document.
-    await page.locator('usdt-checkout').evaluate((element) => element.setAttribute('isolation', 'page'));
+    await page
+      .locator('usdt-checkout')
+      .evaluate((element) => element.setAttribute('isolation', 'page'));
     await expect.poll(async () => (await embedded.told()).length).toBe(2);
     await expect(page.getByText(payment.pay_amount.slice(0, 7))).toHaveCount(0);
   } finally {
@@ -208,7 +210,7 @@ test('only allowed sites show payments, and with a wallet\'s button where the ga
   }
 });
 
-test('where any site may frame it, a wallet is only asked on the payment\'s own page', async ({
+test("where any site may frame it, a wallet is only asked on the payment's own page", async ({
   demo,
   page,
   context,
@@ -221,7 +223,7 @@ test('where any site may frame it, a wallet is only asked on the payment\'s own 
     Object.assign(window, { tronLink: { isTronLink: true, request, tronWeb: false } });
   });
   const payment = await demo.createPayment();
-  await embedded.open(`<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>${embedded.script}`);
+  await embedded.open(embedded.element(payment));
   await embedded.framed.live();
   const link = embedded.framed.within.getByRole('link', { name: 'Pay with TronLink' });
   await expectAccessible(page);

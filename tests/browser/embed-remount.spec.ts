@@ -16,7 +16,14 @@ async function counted(cdp: CDPSession, page: Page) {
     timers: Reflect.get(globalThis, 'timers').size as number,
     memory: Reflect.get(globalThis, 'memory')?.buffer.byteLength ?? 0,
   }));
-  return { nodes, documents, listeners: jsEventListeners, timers, memory, frames: page.frames().length };
+  return {
+    nodes,
+    documents,
+    listeners: jsEventListeners,
+    timers,
+    memory,
+    frames: page.frames().length,
+  };
 }
 
 for (const isolation of ['', 'page']) {
@@ -28,7 +35,10 @@ for (const isolation of ['', 'page']) {
     test.setTimeout(120_000);
     await page.addInitScript(() => {
       const timers = new Set();
-      const wrap = (start: 'setTimeout' | 'setInterval', stop: 'clearTimeout' | 'clearInterval') => {
+      const wrap = (
+        start: 'setTimeout' | 'setInterval',
+        stop: 'clearTimeout' | 'clearInterval',
+      ) => {
         const [begin, end] = [window[start], window[stop]];
         const once = start === 'setTimeout';
         Reflect.set(window, start, (react: () => void, ...rest: unknown[]) => {
@@ -60,7 +70,7 @@ for (const isolation of ['', 'page']) {
       Object.assign(globalThis, { timers });
     });
     const payment = await demo.createPayment();
-    await embedded.open(`<div id="place"></div>${embedded.script}`);
+    await embedded.open(`<div id="place"></div>`);
     const cdp = await page.context().newCDPSession(page);
     const rounds = (count: number) =>
       page.evaluate(

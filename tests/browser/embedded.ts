@@ -47,12 +47,19 @@ export class Embedded {
     }, EVENTS);
   }
 
-  /** Opens a shop's page with this in its body. */
+  /** The element of a payment, with more attributes where a test wants them. */
+  element({ payment_id }: Payment, attributes = '', content = '') {
+    return `<usdt-checkout payment-id="${payment_id}" ${attributes}>${content}</usdt-checkout>`;
+  }
+
+  /** Opens a shop's page with this in its body, and the script behind it if it has none. */
   async open(body: string, { head = '', headers = {} } = {}) {
+    const script = body.includes('/v1/widget') ? '' : this.script;
     const path = this.shop.page(
       `<!doctype html><html lang="en"><head><meta charset="utf-8">
        <meta name="viewport" content="width=device-width, initial-scale=1">
-       <title>Shop</title>${head}</head><body><main><h1>Shop</h1>${body}</main></body></html>`,
+       <title>Shop</title>${head}</head>
+       <body><main><h1>Shop</h1>${body}</main>${script}</body></html>`,
       headers,
     );
     await this.page.goto(this.shop.url + path);

@@ -15,9 +15,7 @@ test('a payment in a frame is followed, told of, and leads on by itself', async 
   embedded,
 }) => {
   const payment = await demo.createPayment();
-  await embedded.open(
-    `${embedded.script}<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>`,
-  );
+  await embedded.open(embedded.element(payment));
   await embedded.framed.asksFor(payment);
   await embedded.hasHeard('ready');
   await demo.chain.pay(payment);
@@ -33,9 +31,7 @@ test('a link opens the payment above the page, and Escape leads back to the link
   embedded,
 }) => {
   const payment = await demo.createPayment();
-  await embedded.open(
-    `${embedded.script}<a data-usdt-checkout href="${payment.payment_url}">Pay</a>`,
-  );
+  await embedded.open(`<a data-usdt-checkout href="${payment.payment_url}">Pay</a>`);
   const link = page.getByRole('link', { name: 'Pay' });
   await link.click();
   await embedded.framed.asksFor(payment);
@@ -53,10 +49,7 @@ test("a payment in the shop's own document is followed, told of, and leads on by
   embedded,
 }) => {
   const payment = await demo.createPayment();
-  await embedded.open(
-    `${embedded.script}
-     <usdt-checkout isolation="page" payment-id="${payment.payment_id}"></usdt-checkout>`,
-  );
+  await embedded.open(embedded.element(payment, 'isolation="page"'));
   await embedded.inPage.asksFor(payment);
   await expect(page.locator('iframe')).toHaveCount(0);
   await embedded.hasHeard('ready');
@@ -71,7 +64,7 @@ test("a payment in the shop's own document is followed, told of, and leads on by
 test('a shop that prevents it keeps its payer', async ({ demo, page, embedded }) => {
   const payment = await demo.createPayment();
   await embedded.open(
-    `${embedded.script}<usdt-checkout payment-id="${payment.payment_id}"></usdt-checkout>
+    `${embedded.element(payment)}
      <script>
        addEventListener('usdt-checkout:paid', (event) => event.preventDefault());
      </script>`,
@@ -96,14 +89,11 @@ test.describe('a page with a strict policy', () => {
     test(what, async ({ demo, page, embedded }) => {
       const payment = await demo.createPayment();
       const gateway = demo.baseUrl;
-      await embedded.open(
-        `${embedded.script}<usdt-checkout ${isolation} payment-id="${payment.payment_id}"></usdt-checkout>`,
-        {
-          headers: {
-            'Content-Security-Policy': `default-src 'none'; script-src ${gateway}; frame-src ${gateway}`,
-          },
+      await embedded.open(embedded.element(payment, isolation), {
+        headers: {
+          'Content-Security-Policy': `default-src 'none'; script-src ${gateway}; frame-src ${gateway}`,
         },
-      );
+      });
       await embedded.framed.asksFor(payment);
       await expect(page.locator('#amount')).toHaveCount(0);
       await embedded.hasHeard('ready');
