@@ -1,5 +1,7 @@
 // Payments in pages of shops, in every way in which a shop can show them.
 
+import { readdirSync } from 'node:fs';
+
 import { expect, expectAccessible, test } from './fixtures';
 
 test('in the page: the payment is shown, followed to the end, and the payer led to the shop', async ({
@@ -47,6 +49,21 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
   });
   await page.waitForURL(demo.thanks);
 });
+
+for (const name of readdirSync(new URL('../../embed/releases/', import.meta.url))) {
+  test(`${name}, which shops may have pinned, still shows a payment and tells of it`, async ({
+    demo,
+    embedded,
+  }) => {
+    const payment = await demo.createPayment();
+    await embedded.open(`${embedded.element(payment)}
+      <script src="${demo.baseUrl}/v1/${name}"></script>`);
+    await embedded.framed.live();
+    await embedded.framed.asksFor(payment);
+    await demo.chain.pay(payment);
+    await embedded.hears('ready', 'status', 'status', 'seen');
+  });
+}
 
 test('a shop that prevents it keeps its payer, who is not even told of leaving', async ({
   demo,
