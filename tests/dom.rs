@@ -392,17 +392,15 @@ async fn in_a_shops_own_document_only_the_status_is_asked_for_and_the_rest_is_th
         &root,
         &sent,
         state.strip_prefix("200 ").unwrap(),
-        f64::from(number("return performance.now() - 2000")),
+        run("return performance.now() - 61_000").as_f64().unwrap(),
         "https://pay.example".to_owned(),
         left,
     );
     let find = |selector| root.query_selector(selector).unwrap();
     let stage = || find(".card").and_then(|card| card.get_attribute("data-stage"));
     assert_eq!(stage().as_deref(), Some("waiting"));
-    assert_eq!(
-        find(".timer").unwrap().text_content().as_deref(),
-        Some("14:58")
-    );
+    let timer = find(".timer").unwrap().text_content().unwrap();
+    assert!(timer.starts_with("13:5"), "a minute has passed: {timer}");
     assert!(
         find("form").is_none(),
         "the gateway takes no claim from here"
