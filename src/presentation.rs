@@ -46,11 +46,12 @@ pub struct Chain {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// The gateway's own, or one that the merchant has named for it.
+    /// The gateway's own, in a window of its own.
     #[default]
-    Trusted,
-    /// Any page may frame it: what is pressed there may have been meant for something else.
-    AnyFrame,
+    OwnPage,
+    /// A frame in a shop's page: what is pressed there may have been meant for something else, and
+    /// what is remembered there is not known to other pages, nor always kept.
+    Frame,
     /// A shop's own document, from which the gateway takes no question but for the status.
     ForeignPage,
 }
@@ -58,7 +59,7 @@ pub enum Place {
 impl Place {
     /// Whether a wallet may be asked to sign.
     pub const fn can_sign(self) -> bool {
-        matches!(self, Self::Trusted)
+        matches!(self, Self::OwnPage)
     }
 
     /// Whether a payer can point to a transaction.

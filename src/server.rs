@@ -87,13 +87,13 @@ impl Pages {
 
     /// The same pages for a frame in a shop's page. `script` is the path of what tells that page.
     #[must_use]
-    pub fn in_frame(self, place: Place, script: Option<&str>) -> Self {
+    pub fn in_frame(self, script: Option<&str>) -> Self {
         let script = script.map(|path| format!(r#"<script defer src="{path}"></script>"#));
         // Links lead out of the frame, to where the shop's page was.
         let head = [r#"<base target="_top">"#, &script.unwrap_or_default()].concat();
         Self {
             frame: Some(head),
-            ..self.at(place)
+            ..self.at(Place::Frame)
         }
     }
 
@@ -138,14 +138,23 @@ impl Pages {
 
     /// The page of an ID that no payment has.
     pub fn unknown(&self) -> Document {
+        let checkout = Checkout::unknown();
+        if self.frame.is_some() {
+            return self.still(&checkout);
+        }
         let answer = StatusAnswer::error("Payment not found");
-        self.live(&Checkout::unknown(), "", "", Some(&answer))
+        self.live(&checkout, "", "", Some(&answer))
     }
 
     /// The page while the gateway cannot answer. It tries again by itself.
     pub fn unavailable(&self) -> Document {
-        let reload = reload(RELOAD_SECONDS);
-        self.live(&Checkout::unavailable(), &reload, "", None)
+        let checkout = Checkout::unavailable();
+        if self.frame.is_some() {
+            // By loading it anew: who may frame the payment is not known yet.
+            let again = refresh(&RELOAD_SECONDS.to_string());
+            return self.document(&checkout, &again, "", "");
+        }
+        self.live(&checkout, &reload(RELOAD_SECONDS), "", None)
     }
 
     /// A page that stays as it is: without what the live page starts from.
@@ -275,9 +284,12 @@ fn leave(to: &RedirectUrl) -> String {
     without_script(&format!("{LEAVE_SECONDS};url={to}"))
 }
 
-fn without_script(refresh: &str) -> String {
-    let refresh = escape(refresh);
-    format!(r#"<noscript><meta http-equiv="refresh" content="{refresh}"></noscript>"#)
+fn without_script(what: &str) -> String {
+    ["<noscript>", &refresh(what), "</noscript>"].concat()
+}
+
+fn refresh(what: &str) -> String {
+    format!(r#"<meta http-equiv="refresh" content="{}">"#, escape(what))
 }
 
 fn escape(text: &str) -> String {
@@ -443,7 +455,7 @@ mod tests {
             payment.success_url = "https://shop.example/ok".parse().ok();
         });
         let page = pages()
-            .in_frame(Place::Trusted, Some("/assets/frame.js"))
+            .in_frame(Some("/assets/frame.js"))
             .payment(&paid, false);
         assert_eq!(
             page.head,
@@ -465,9 +477,18 @@ mod tests {
             assert!(card.contains(part), "{part} is not in {card}");
         }
 
-        let unknown = pages().in_frame(Place::AnyFrame, None).unknown();
+        let unknown = pages().in_frame(None).unknown();
         assert_eq!(unknown.head, r#"<base target="_top">"#);
         assert!(unknown.body.contains(r#"href="?frame=1&amp;lang=de""#));
+
+        let unavailable = pages().in_frame(None).unavailable();
+        assert_eq!(
+            unavailable.head,
+            r#"<base target="_top"><meta http-equiv="refresh" content="10">"#
+        );
+        for page in [&unknown, &unavailable] {
+            assert!(!page.body.contains("<script"), "{}", page.body);
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Allow a site no longer
     #[arg(long, value_name = "ORIGIN")]
     remove: Vec<SiteOrigin>,
-    /// Allow every site: paying from a wallet in the browser is not offered in its frames
+    /// Allow every site, also one that means harm
     #[arg(long, conflicts_with_all = ["add", "remove"])]
     any: bool,
     /// Allow no site

@@ -5,7 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
-use usdt_checkout::presentation::Place;
 
 /// All sites of a project stand in one header.
 const MOST: usize = 20;
@@ -100,14 +99,6 @@ impl Embedders {
         match self {
             Self::Any => true,
             Self::These(sites) => sites.iter().any(|site| site.0 == origin),
-        }
-    }
-
-    /// In what kind of page a frame is.
-    pub const fn place(&self) -> Place {
-        match self {
-            Self::Any => Place::AnyFrame,
-            Self::These(_) => Place::Trusted,
         }
     }
 

@@ -6,12 +6,13 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
-use usdt_checkout::presentation::{Place, Theme};
+use usdt_checkout::presentation::Theme;
 use usdt_checkout::server::{Document, Pages};
 
 use super::find::{self, Found};
 use super::security::InlineStyle;
 use super::setting::{self, Wishes};
+use super::template::Template;
 use crate::assets;
 use crate::brand::palette::Palette;
 use crate::demo;
@@ -46,22 +47,26 @@ pub async fn pay(
         headers: &headers,
     };
     let is_framed = parameters.frame.is_some();
-    let framed = |pages: Pages, place| {
+    let framed = |pages: Pages| {
         if is_framed {
-            pages.in_frame(place, frame_script().as_deref())
+            pages.in_frame(frame_script().as_deref())
         } else {
             pages
         }
     };
-    let blank = || framed(setting::pages_without_payment(wishes), Place::AnyFrame);
-    // Where there is no payment, there is nothing that a stranger's page could misuse.
-    let anywhere = is_framed.then_some(Extension(Embedders::Any));
+    let blank = || framed(setting::pages_without_payment(wishes));
+    // Any site may frame a page without a payment, so in a frame no script brings one into it.
+    let without_payment = |status, document: &Document| {
+        let anywhere = is_framed.then_some(Extension(Embedders::Any));
+        let still = is_framed.then(|| state.template.still());
+        let template = still.as_ref().unwrap_or(&state.template);
+        (anywhere, page(template, status, document, "")).into_response()
+    };
     let now = state.clock.now();
     if let Err(TooMany { retry_after }) = state.lookups.check(client, now) {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let retry = [(header::RETRY_AFTER, retry_after.to_string())];
-        let page = page(&state, status, &blank().unavailable(), "");
-        return (retry, anywhere, page).into_response();
+        return (retry, without_payment(status, &blank().unavailable())).into_response();
     }
     match find::payment(&state, &parameters.id).await {
         Ok(Some(Found {
@@ -71,7 +76,7 @@ pub async fn pay(
             embedders,
         })) => {
             let pages = setting::pages(&state, wishes, &brand, payment.network, "");
-            let pages = framed(pages, embedders.place());
+            let pages = framed(pages);
             let mut document = pages.payment(&view, parameters.stay.is_some());
             let style = brand
                 .color
@@ -84,20 +89,17 @@ pub async fn pay(
             } else {
                 String::new()
             };
-            let page = page(&state, StatusCode::OK, &document, &bar);
+            let page = page(&state.template, StatusCode::OK, &document, &bar);
             let embedders = is_framed.then_some(Extension(embedders));
             (embedders, style.map(Extension), page).into_response()
         }
         Ok(None) => {
             state.lookups.missed(client, now);
-            let page = page(&state, StatusCode::NOT_FOUND, &blank().unknown(), "");
-            (anywhere, page).into_response()
+            without_payment(StatusCode::NOT_FOUND, &blank().unknown())
         }
         Err(error) => {
             tracing::error!(%error, "a payment page cannot be rendered");
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            let page = page(&state, status, &blank().unavailable(), "");
-            (anywhere, page).into_response()
+            without_payment(StatusCode::SERVICE_UNAVAILABLE, &blank().unavailable())
         }
     }
 }
@@ -108,7 +110,7 @@ fn frame_script() -> Option<String> {
     Some(format!("/assets/{}", asset.name))
 }
 
-fn page(state: &AppState, status: StatusCode, document: &Document, after: &str) -> Response {
+fn page(template: &Template, status: StatusCode, document: &Document, after: &str) -> Response {
     let vary = [(header::VARY, "accept-language")];
-    (status, vary, Html(state.template.fill(document, after))).into_response()
+    (status, vary, Html(template.fill(document, after))).into_response()
 }
