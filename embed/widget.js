@@ -21,8 +21,13 @@
   /** Stages in which the page shows nothing to be paid, and why. */
   const TROUBLES = ['unknown', 'unavailable', 'changed'];
 
-  // A script that did not come as one, such as an imported module, finds itself.
-  const script = document.currentScript ?? document.querySelector('script[src*="/v1/widget"]');
+  // A script that did not come as one, such as an imported module, finds itself. An element of this
+  // name, in a comment on the page, stands for no script.
+  const { currentScript } = document;
+  const script =
+    currentScript instanceof HTMLScriptElement
+      ? currentScript
+      : document.querySelector('script[src*="/v1/widget"]');
 
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
@@ -81,8 +86,9 @@ dialog dialog button{inline-size:100%}`);
         if (origin !== GATEWAY || data?.[TAG] !== PROTOCOL) return;
         for (const each of live) if (each.#frame?.contentWindow === source) each.#hear(data);
       });
-      document.addEventListener('securitypolicyviolation', ({ blockedURI, effectiveDirective }) => {
-        if (effectiveDirective !== 'frame-src' || !blockedURI.startsWith(GATEWAY)) return;
+      document.addEventListener('securitypolicyviolation', (event) => {
+        if (event.disposition !== 'enforce' || event.effectiveDirective !== 'frame-src') return;
+        if (!event.blockedURI.startsWith(GATEWAY)) return;
         for (const each of live) if (each.#frame && !each.#now) each.#fail('blocked');
       });
       document.addEventListener('click', (event) => {
@@ -377,7 +383,7 @@ dialog dialog button{inline-size:100%}`);
 
     /** Shows a link where the payment cannot be shown. */
     #fail(code) {
-      console.error(`${TAG}: ${code}. See "Troubleshooting" in docs/embed.md.`);
+      console.error(`${TAG}: ${code}. See docs/embed.md.`);
       if (this.#frame) {
         this.#frame.hidden = true;
         this.#link = this.#slot.firstChild.cloneNode(true);

@@ -51,6 +51,28 @@ test("a page that has broken the browser's own functions shows the payment in a 
   ).toBeVisible();
 });
 
+test('HTML that a stranger has left on the page is not taken for the script', async ({
+  demo,
+  page,
+  embedded,
+}) => {
+  const payment = await demo.createPayment();
+  const { otherUrl } = embedded.shop;
+  await embedded.open(
+    ['img', 'embed', 'object']
+      .map((tag) => `<${tag} name="currentScript" src="${otherUrl}/x" data-payment-id="1"></${tag}>`)
+      .join('') +
+      `<form name="currentScript"><input name="src" value="${otherUrl}/x"></form>
+       ${embedded.element(payment)}`,
+  );
+  expect(await page.evaluate(() => document.currentScript)).not.toBeNull();
+  expect(await page.evaluate(() => Reflect.get(window, 'UsdtCheckout').gateway)).toBe(
+    demo.baseUrl,
+  );
+  await embedded.framed.asksFor(payment);
+  await expect(page.locator('iframe')).toHaveCount(1);
+});
+
 test('a program that breaks down within the page is replaced by a frame', async ({
   demo,
   page,

@@ -128,6 +128,11 @@ test.describe('the loader', () => {
     ]);
   });
 
+  test("is not misled by an element of the script's name", async ({ demo, shop, page }) => {
+    await open(page, shop, '<div id="UsdtCheckout"></div>');
+    expect(await load(page, demo.baseUrl)).toMatch(VERSION);
+  });
+
   test('waits for a script that the page has', async ({ demo, shop, page }) => {
     const script = `${demo.baseUrl}/v1/widget.js`;
     let letGo = () => {};

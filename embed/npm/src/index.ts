@@ -292,13 +292,20 @@ function refuseSecond(used: string | undefined, origin: string): Promise<never> 
   return refuse(`This page uses the gateway ${used} already and cannot use ${origin} too.`);
 }
 
-/** What the page has, if it is of this gateway. */
+/** What the page has of a gateway. An element with this ID goes by the same name. */
+function offered(): UsdtCheckout | undefined {
+  const named = window.UsdtCheckout;
+  return typeof named?.mount === 'function' ? named : undefined;
+}
+
+/** The same, if it is of this gateway. */
 function taken(origin: string, checkout: UsdtCheckout): UsdtCheckout | Promise<never> {
   return checkout.gateway === origin ? checkout : refuseSecond(checkout.gateway, origin);
 }
 
 async function load(origin: string, options: LoadOptions): Promise<UsdtCheckout> {
-  if (window.UsdtCheckout) return taken(origin, window.UsdtCheckout);
+  const there = offered();
+  if (there) return taken(origin, there);
   const name = options.version ? `widget-${options.version}.js` : 'widget.js';
   const url = new URL(`/v1/${name}`, origin).href;
   const script = findPending(url) ?? insert(url, options);
@@ -306,7 +313,8 @@ async function load(origin: string, options: LoadOptions): Promise<UsdtCheckout>
     script.addEventListener('load', () => resolve(true));
     script.addEventListener('error', () => resolve(false));
   });
-  if (window.UsdtCheckout) return taken(origin, window.UsdtCheckout);
+  const come = offered();
+  if (come) return taken(origin, come);
   script.remove();
   return refuse(hasCome ? `${url} is not the script of a gateway.` : `${url} cannot be loaded.`);
 }
