@@ -186,10 +186,12 @@ test('the payment page in a frame listens to the page around it alone, and to it
   await checkout.live();
   const frame = await stranger(page, embedded);
   const heard = (by: Page | Frame) => by.evaluate(() => Reflect.get(globalThis, 'heard'));
-  await frame.evaluate((tag) => {
-    addEventListener('message', ({ data }) => Reflect.get(globalThis, 'heard').push(data.type));
-    for (const type of ['hello', 'stay']) parent[0]!.postMessage({ [tag]: 1, type }, '*');
-  }, TAG);
+  const intrude = () =>
+    frame.evaluate((tag) => {
+      addEventListener('message', ({ data }) => Reflect.get(globalThis, 'heard').push(data.type));
+      for (const type of ['hello', 'stay']) parent[0]!.postMessage({ [tag]: 1, type }, '*');
+    }, TAG);
+  await intrude();
   const send = (messages: unknown[]) =>
     page.evaluate((messages) => {
       for (const message of messages) frames[0]!.postMessage(message, '*');
@@ -206,6 +208,10 @@ test('the payment page in a frame listens to the page around it alone, and to it
   ]);
   await demo.chain.settle(payment);
   await checkout.shows('paid');
+  await intrude();
+  const until = (await heard(page)).length;
+  await send([{ [TAG]: 1, type: 'hello' }]);
+  await expect.poll(async () => (await heard(page)).slice(until)).toContain('words');
   await expect(checkout.leaving).toBeVisible();
   await send([{ [TAG]: 1, type: 'stay' }]);
   await expect(checkout.leaving).toBeHidden();
