@@ -34,7 +34,7 @@
   };
 
   const tellAll = () => {
-    post('words', { ...root.dataset, dir: root.dir });
+    post('words', { ...root.dataset, lang: root.lang, dir: root.dir });
     tellSize();
     tellState();
   };
@@ -51,10 +51,21 @@
   addEventListener(`${TAG}:leave`, () => post('leave'));
 
   addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    // While characters are composed, Escape is for their input.
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
     const menu = document.querySelector('.languages [open]');
-    if (menu) menu.open = false;
-    else post('close');
+    if (!menu) return post('close');
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  });
+
+  // Another language is no step that the shop's page could go back by.
+  addEventListener('click', (event) => {
+    const link = event.target.closest?.('.languages a');
+    const isOther = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!link || isOther) return;
+    event.preventDefault();
+    location.replace(link.href);
   });
 
   const checkout = document.getElementById('checkout');

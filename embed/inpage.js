@@ -92,6 +92,8 @@ export async function mount(place, payment, tell) {
   root.className = 'page';
   root.lang = words.lang;
   root.dir = words.dir;
+  root.role = 'group';
+  root.ariaLabel = words.title;
   if (words.theme) root.dataset.theme = words.theme;
   shadow.append(root);
   place.append(host);

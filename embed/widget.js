@@ -18,8 +18,6 @@
   const ATTRIBUTES = ['payment-id', ...OPTIONS];
   const EVENTS = ['ready', 'status', 'seen', 'paid', 'expired', 'failed', 'closed', 'error'];
   const STATUSES = ['pending', 'paid', 'expired', 'failed'];
-  /** Stages in which the page shows nothing to be paid, and why. */
-  const TROUBLES = ['unknown', 'unavailable', 'changed'];
 
   // A script that did not come as one, such as an imported module, finds itself. An element of this
   // name, in a comment on the page, stands for no script.
@@ -61,7 +59,7 @@ a,button{display:block;min-inline-size:44px;min-block-size:44px;background:none;
 a,.main{padding:10px 24px;border-radius:12px;background:#08775c;color:#fff;font-weight:600;text-decoration:none}
 dialog{inline-size:min(100%,464px);max-inline-size:none;max-block-size:100dvh;padding:0 clamp(0px,50vw - 216px,16px) 16px;border-radius:18px;overscroll-behavior:contain;color-scheme:light dark;background:light-dark(#fff,#151b22);color:light-dark(#10171f,#eef2f6)}
 dialog::backdrop{background:#0009}
-[part=close]{margin-inline-start:auto;font-size:24px}
+[part=close]{position:sticky;z-index:1;top:0;background:inherit;margin-inline-start:auto;font-size:24px}
 dialog dialog{inline-size:min(90%,360px);padding:16px}
 dialog dialog button{inline-size:100%}`);
 
@@ -86,19 +84,19 @@ dialog dialog button{inline-size:100%}`);
         if (origin !== GATEWAY || data?.[TAG] !== PROTOCOL) return;
         for (const each of live) if (each.#frame?.contentWindow === source) each.#hear(data);
       });
-      document.addEventListener('securitypolicyviolation', (event) => {
+      addEventListener('securitypolicyviolation', (event) => {
         if (event.disposition !== 'enforce' || event.effectiveDirective !== 'frame-src') return;
         if (!event.blockedURI.startsWith(GATEWAY)) return;
         for (const each of live) if (each.#frame && !each.#now) each.#fail('blocked');
       });
-      document.addEventListener('click', (event) => {
+      addEventListener('click', (event) => {
         const link = event.target.closest?.('a[data-usdt-checkout]');
         const isOther = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
         if (!link || isOther || event.defaultPrevented || link.origin !== GATEWAY) return;
         const [, paymentId] = /[?&]id=(\d+)/.exec(link.search) ?? [];
         if (!paymentId) return;
-        event.preventDefault();
         Checkout.launch({ ...link.dataset, paymentId });
+        event.preventDefault();
       });
     }
 
@@ -107,7 +105,7 @@ dialog dialog button{inline-size:100%}`);
       const mode = options.mode === 'page' ? 'page' : 'modal';
       const element = create({ ...options, mode });
       element.#isTemporary = true;
-      if (mode === 'modal') (document.body ?? document.documentElement).append(element);
+      if (mode === 'modal') document.documentElement.append(element);
       element.open();
       return element;
     }
@@ -240,6 +238,8 @@ dialog dialog button{inline-size:100%}`);
       this.#inPage?.stop();
       if (this.#dialog) {
         lock(-1);
+        // While it is open, nothing else can have the focus.
+        this.#question?.close();
         this.#dialog.onclose = null;
         // Gives the focus back.
         this.#dialog.close();
@@ -259,6 +259,8 @@ dialog dialog button{inline-size:100%}`);
       const close = () => this.#askToClose();
       const dialog = make('dialog', { part: 'dialog', ariaLabel: TITLE });
       dialog.oncancel = (event) => {
+        // Those who insist are not asked.
+        if (!event.cancelable) return;
         event.preventDefault();
         close();
       };
@@ -286,7 +288,7 @@ dialog dialog button{inline-size:100%}`);
         this.#inPage = inPage;
         this.#post('hello');
       } catch (error) {
-        console.warn(`${TAG}: shown in a frame, since the page allows no more:`, error);
+        console.warn(`${TAG}: shown in a frame:`, error);
         if (isCurrent()) this.#showFrame(place, payment);
       }
     }
@@ -330,6 +332,7 @@ dialog dialog button{inline-size:100%}`);
           if (frame) frame.title = data.title;
           if (!dialog) return;
           dialog.ariaLabel = data.title;
+          dialog.lang = data.lang;
           dialog.dir = data.dir;
           dialog.style.colorScheme = data.theme ?? '';
           dialog.firstChild.ariaLabel = data.close;
@@ -353,9 +356,13 @@ dialog dialog button{inline-size:100%}`);
       };
       if (Object.values(now).join() === Object.values(before ?? {}).join()) return;
       this.#now = now;
+      if (stage !== 'seen') this.#question?.close();
       const isNew = (name) => now[name] !== before?.[name];
-      if (isNew('stage') && TROUBLES.includes(stage)) this.#tell('error', { code: stage });
-      if (!now.status) return;
+      if (!now.status) {
+        // Shown is no payment, but why there is none.
+        if (isNew('stage') && stage !== 'loading') this.#tell('error', { code: now.stage });
+        return;
+      }
       if (!before?.status) this.#tell('ready');
       this.#tell('status');
       if (isNew('stage') && stage === 'seen') this.#tell('seen');

@@ -296,8 +296,10 @@ impl Page {
             Some("phone") => self.tell(Event::PhoneWanted),
             Some("stay") => {
                 event.prevent_default();
+                // A shop that keeps its payer presses it too, wherever the payer is.
+                let was_focused = focused(&self.0.root).is_some_and(|it| it.id() == "stay");
                 self.tell(Event::Stay);
-                if let Some(link) = self.find("continue") {
+                if let Some(link) = self.find("continue").filter(|_| was_focused) {
                     // The link to stay is gone; the payer goes on from the one beside it.
                     let _ = link.unchecked_into::<HtmlElement>().focus();
                 }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use serde::Serialize;
-use usdt_protocol::{Payment, PaymentStatus, RedirectUrl, StatusAnswer};
+use usdt_protocol::{Payment, PaymentId, PaymentStatus, RedirectUrl, StatusAnswer};
 
 use crate::checkout::Checkout;
 use crate::clock::Moment;
@@ -147,14 +147,15 @@ impl Pages {
     }
 
     /// The page while the gateway cannot answer. It tries again by itself.
-    pub fn unavailable(&self) -> Document {
+    pub fn unavailable(&self, id: Option<PaymentId>) -> Document {
         let checkout = Checkout::unavailable();
+        let query = id.map(|id| format!("id={id}&")).unwrap_or_default();
         if self.frame.is_some() {
             // By loading it anew: who may frame the payment is not known yet.
             let again = refresh(&RELOAD_SECONDS.to_string());
-            return self.document(&checkout, &again, "", "");
+            return self.document(&checkout, &again, &query, "");
         }
-        self.live(&checkout, &reload(RELOAD_SECONDS), "", None)
+        self.live(&checkout, &reload(RELOAD_SECONDS), &query, None)
     }
 
     /// A page that stays as it is: without what the live page starts from.
@@ -481,7 +482,7 @@ mod tests {
         assert_eq!(unknown.head, r#"<base target="_top">"#);
         assert!(unknown.body.contains(r#"href="?frame=1&amp;lang=de""#));
 
-        let unavailable = pages().in_frame(None).unavailable();
+        let unavailable = pages().in_frame(None).unavailable(None);
         assert_eq!(
             unavailable.head,
             r#"<base target="_top"><meta http-equiv="refresh" content="10">"#
@@ -533,7 +534,9 @@ mod tests {
         let unknown = pages().unknown();
         assert!(unknown.body.contains("Payment not found"));
         assert!(unknown.body.contains(r#"{"ok":false"#));
-        let unavailable = pages().unavailable();
+        let unavailable = pages().unavailable(Some(pending().payment_id));
+        let link = r#"href="?id=1234567890123&amp;lang=de""#;
+        assert!(unavailable.body.contains(link), "{}", unavailable.body);
         assert_eq!(unavailable.head, noscript("10"));
         assert!(unavailable.body.contains("Nothing is lost"));
         assert!(!unavailable.body.contains("payment-state"));

@@ -95,6 +95,25 @@ test('nothing is cut off on a narrow screen', async ({ demo, page, checkout }) =
   expect(tooWide).toBe(0);
 });
 
+test('an amount is never broken in two', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment({ amount: '12500' });
+  await checkout.open(payment.payment_url);
+  for (const [width, fontSize] of [
+    [320, '100%'],
+    [320, '150%'],
+    [390, '200%'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 844 });
+    const lines = await checkout.amount.evaluate((amount, fontSize) => {
+      document.documentElement.style.fontSize = fontSize;
+      const range = document.createRange();
+      range.selectNodeContents(amount);
+      return range.getClientRects().length;
+    }, fontSize);
+    expect(lines, `${width} pixels, ${fontSize}`).toBe(1);
+  }
+});
+
 test('a screen reader hears what is to be paid, whereto, and how', async ({
   demo,
   page,

@@ -72,7 +72,7 @@ test('a shop that prevents it keeps its payer, who is not even told of leaving',
 }) => {
   const payment = await demo.createPayment();
   const { framed } = embedded;
-  await embedded.open(`<div id="place"></div>${embedded.script}<script>
+  await embedded.open(`<textarea></textarea><div id="place"></div>${embedded.script}<script>
     const checkout = UsdtCheckout.mount('#place', {
       paymentId: '${payment.payment_id}',
       onPaid(event) { event.preventDefault(); },
@@ -80,10 +80,12 @@ test('a shop that prevents it keeps its payer, who is not even told of leaving',
     checkout.finished.then(({ status }) => { document.title = status + ' ' + checkout.status; });
   </script>`);
   await framed.live();
+  await page.locator('textarea').focus();
   await demo.chain.settle(payment);
   await framed.shows('paid');
   await expect(framed.leaving).toBeHidden();
   await expect(framed.onward).toBeVisible();
+  await expect(page.locator('textarea'), 'who writes can go on').toBeFocused();
   await expect(page).toHaveTitle('paid paid');
   expect(page.url()).toContain(embedded.shop.url);
   // What the payer himself wants, he gets.
@@ -181,12 +183,18 @@ test('while a payment is on its way the payer is asked before it closes, in his 
   await expect(page.locator('usdt-checkout')).toHaveCount(0);
   await embedded.hasHeard('closed');
 
-  await demo.chain.mine(19);
-  await page.getByRole('link', { name: 'Pay' }).click();
+  await expect(page.getByRole('link', { name: 'Pay' })).toBeFocused();
+
+  await page.keyboard.press('Enter');
   await framed.live();
+  await expect(framed.within.getByRole('article')).toHaveAttribute('data-stage', 'seen');
+  await dialog.getByRole('button', { name: 'إغلاق' }).click();
+  await expect(question).toBeVisible();
+  await demo.chain.mine(19);
   await embedded.hasHeard('paid');
+  await expect(question, 'what is final needs no question').toBeHidden();
   await page.keyboard.press('Escape');
-  await expect(page.locator('usdt-checkout'), 'nothing is asked once it is final').toHaveCount(0);
+  await expect(page.locator('usdt-checkout')).toHaveCount(0);
 });
 
 test("an element opens its modal from the shop's own button, as often as it is pressed", async ({

@@ -55,6 +55,7 @@ pub async fn pay(
         }
     };
     let blank = || framed(setting::pages_without_payment(wishes));
+    let unavailable = || blank().unavailable(parameters.id.parse().ok());
     // Any site may frame a page without a payment, so in a frame no script brings one into it.
     let without_payment = |status, document: &Document| {
         let anywhere = is_framed.then_some(Extension(Embedders::Any));
@@ -66,7 +67,7 @@ pub async fn pay(
     if let Err(TooMany { retry_after }) = state.lookups.check(client, now) {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let retry = [(header::RETRY_AFTER, retry_after.to_string())];
-        return (retry, without_payment(status, &blank().unavailable())).into_response();
+        return (retry, without_payment(status, &unavailable())).into_response();
     }
     match find::payment(&state, &parameters.id).await {
         Ok(Some(Found {
@@ -99,7 +100,7 @@ pub async fn pay(
         }
         Err(error) => {
             tracing::error!(%error, "a payment page cannot be rendered");
-            without_payment(StatusCode::SERVICE_UNAVAILABLE, &blank().unavailable())
+            without_payment(StatusCode::SERVICE_UNAVAILABLE, &unavailable())
         }
     }
 }
