@@ -53,7 +53,7 @@
   sheet.replaceSync(`
 :host{display:inline-block}
 :host([hidden]){display:none}
-iframe{vertical-align:top;inline-size:432px;max-inline-size:100%;block-size:760px;max-block-size:5000px;border:0;border-radius:18px}
+iframe{vertical-align:top;inline-size:432px;max-inline-size:100%;block-size:760px;border:0;border-radius:18px}
 a,button,dialog{box-sizing:border-box;border:0;font:16px/1.4 system-ui,sans-serif}
 a,button{display:block;min-inline-size:44px;min-block-size:44px;background:none;color:inherit;cursor:pointer}
 a,.main{padding:10px 24px;border-radius:12px;background:#08775c;color:#fff;font-weight:600;text-decoration:none}
@@ -112,12 +112,12 @@ dialog dialog button{inline-size:100%}`);
 
     #root = this.attachShadow({ mode: 'open' });
     /** What opens the payment: of the shop's own, or else a link. */
-    #slot = make('slot');
+    #slot = make('slot', { hidden: true });
     #isOpen = false;
     /** It goes with what it shows. */
     #isTemporary = false;
     /** The shop does not want its payer to be led on. */
-    #isStaying = false;
+    #isStaying;
     /** All that what is shown depends on. */
     #shown = '';
     /** Another one each time that something is shown. */
@@ -140,13 +140,14 @@ dialog dialog button{inline-size:100%}`);
     constructor() {
       super();
       this.#root.adoptedStyleSheets = [sheet];
+      this.#root.append(this.#slot);
       this.#slot.append(make('a', { part: 'link', textContent: TITLE }));
       this.#promise();
-      this.addEventListener('click', (event) => {
-        if (this.#mode !== 'modal' || this.#isOpen || event.defaultPrevented) return;
+      this.#slot.onclick = (event) => {
+        if (this.#mode !== 'modal' || event.defaultPrevented) return;
         event.preventDefault();
         this.open();
-      });
+      };
     }
 
     get status() {
@@ -217,17 +218,19 @@ dialog dialog button{inline-size:100%}`);
 
     #begin(id, mode, lang, theme, isolation) {
       const isModal = mode === 'modal';
+      const isIdle = mode === 'page' || (isModal && !this.#isOpen);
+      const isValid = /^\d{1,16}$/.test(id);
+      this.#slot.hidden = this.#isTemporary || (isValid && !isModal && !isIdle);
       this.#slot.firstChild.href = this.#page;
-      if (!this.#isTemporary && (isModal || mode === 'page')) this.#root.append(this.#slot);
-      else this.#slot.remove();
-      if (!/^\d{1,16}$/.test(id)) return this.#fail('invalid');
-      if (mode === 'page' || (isModal && !this.#isOpen)) return;
-      live.add(this);
-      this.#promise();
-      this.#now = undefined;
-      this.#isStaying = false;
-      const place = isModal ? this.#openDialog() : this.#root;
+      if (!isIdle) {
+        this.#now = this.#isStaying = undefined;
+        live.add(this);
+        this.#promise();
+      }
+      if (!isValid) return this.#fail('invalid');
+      if (isIdle) return;
       const payment = { id, lang: lang ?? '', theme: theme ?? '' };
+      const place = isModal ? this.#openDialog() : this.#root;
       if (isolation === 'page') this.#showInPage(place, payment);
       else this.#showFrame(place, payment);
     }
@@ -312,7 +315,7 @@ dialog dialog button{inline-size:100%}`);
 
     #post(type) {
       this.#inPage?.post(type);
-      this.#frame?.contentWindow.postMessage({ [TAG]: PROTOCOL, type }, GATEWAY);
+      this.#frame?.contentWindow?.postMessage({ [TAG]: PROTOCOL, type }, GATEWAY);
     }
 
     /** What the page in the frame tells. */
@@ -320,7 +323,7 @@ dialog dialog button{inline-size:100%}`);
       const [frame, dialog] = [this.#frame, this.#dialog];
       clearTimeout(this.#timer);
       if (frame) frame.hidden = false;
-      this.#link?.remove();
+      this.#link = this.#link?.remove();
       switch (data.type) {
         case 'state':
           return this.#take(data);
@@ -348,11 +351,11 @@ dialog dialog button{inline-size:100%}`);
     #take({ stage, status, confirmations, required, txid }) {
       const before = this.#now;
       const now = {
-        stage: /^[a-z]{1,20}$/.exec(stage)?.[0],
+        stage: /^[a-z]+$/.exec(stage)?.[0],
         status: STATUSES.find((each) => each === status),
         confirmations: status && confirmations | 0,
         requiredConfirmations: status && required | 0,
-        txid: /^[0-9a-f]{64}$/.exec(txid)?.[0],
+        txid: /^[\da-f]{64}$/.exec(txid)?.[0],
       };
       if (Object.values(now).join() === Object.values(before ?? {}).join()) return;
       this.#now = now;
@@ -390,7 +393,8 @@ dialog dialog button{inline-size:100%}`);
 
     /** Shows a link where the payment cannot be shown. */
     #fail(code) {
-      console.error(`${TAG}: ${code}. See docs/embed.md.`);
+      if (this.#link) return;
+      console.error(`${TAG}: ${code}, see docs/embed.md`);
       if (this.#frame) {
         this.#frame.hidden = true;
         this.#link = this.#slot.firstChild.cloneNode(true);

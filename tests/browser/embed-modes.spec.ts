@@ -205,12 +205,15 @@ test("an element opens its modal from the shop's own button, as often as it is p
   const payment = await demo.createPayment();
   const { framed } = embedded;
   await embedded.open(embedded.element(payment, 'mode="modal"', '<button>Buy</button>'));
-  for (const round of [1, 2]) {
+  for (const close of [
+    () => page.keyboard.press('Escape'),
+    () => page.getByRole('button', { name: 'Close' }).click(),
+  ]) {
     await page.getByRole('button', { name: 'Buy' }).click();
     await framed.live();
     await framed.asksFor(payment);
-    await page.keyboard.press('Escape');
-    await expect(page.locator('iframe'), `round ${round}`).toHaveCount(0);
+    await close();
+    await expect(page.locator('iframe')).toHaveCount(0);
     await expect(page.getByRole('button', { name: 'Buy' })).toBeFocused();
   }
   await embedded.hears('ready', 'status', 'closed', 'ready', 'status', 'closed');
@@ -393,10 +396,11 @@ test.describe('where the shop has made a mistake', () => {
 
   test('what is no payment is told', async ({ page, embedded }) => {
     await embedded.open(`<usdt-checkout payment-id="1"></usdt-checkout>
-      <usdt-checkout payment-id="1&x=2"></usdt-checkout>`);
+      <usdt-checkout payment-id="1&x=2"><a href="/help">Pay</a></usdt-checkout>`);
     await embedded.framed.shows('unknown');
     const codes = async () => (await embedded.told()).map(({ detail }) => detail.code);
     await expect.poll(codes).toEqual(['invalid', 'unknown']);
     await expect(page.locator('iframe')).toHaveCount(1);
+    await expect(page.getByRole('link', { name: 'Pay' }), "the shop's own way").toBeVisible();
   });
 });
