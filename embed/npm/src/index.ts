@@ -144,42 +144,42 @@ export interface Options {
   /** The `payment_id` that the gateway gave to the shop's server. */
   paymentId: string | number;
   /** Without one it is `inline` in `mount` and `modal` in `open`, which never shows it `inline`. */
-  mode?: Mode;
+  mode?: Mode | undefined;
   /** A language tag such as `de` or `pt-BR`. Without one, the payer's browser decides. */
-  lang?: string;
+  lang?: string | undefined;
   /** Without one, the payer's device decides. */
-  theme?: 'light' | 'dark';
+  theme?: 'light' | 'dark' | undefined;
   /**
    * `page` shows the checkout in the shop's own document instead of a frame. Every script of the
    * page can then change what the payer sees, the address included.
    */
-  isolation?: 'page';
+  isolation?: 'page' | undefined;
   /** The payer sees the payment. */
-  onReady?: (event: CustomEvent<StatusDetail>) => void;
+  onReady?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /** Anything of the detail is new, the first time included. */
-  onStatus?: (event: CustomEvent<StatusDetail>) => void;
+  onStatus?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /** The transfer is on the chain, not final yet. */
-  onSeen?: (event: CustomEvent<StatusDetail>) => void;
+  onSeen?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /**
    * The payment is paid. **It proves nothing: deliver only on the signed webhook or an
    * authenticated status request.** `event.preventDefault()` keeps the payer here, who is led to
    * the payment's `success_url` otherwise.
    */
-  onPaid?: (event: CustomEvent<StatusDetail>) => void;
+  onPaid?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /**
    * The payment has expired. `event.preventDefault()` keeps the payer here, who is led to the
    * `fail_url` otherwise.
    */
-  onExpired?: (event: CustomEvent<StatusDetail>) => void;
+  onExpired?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /**
    * The payment has failed. `event.preventDefault()` keeps the payer here, who is led to the
    * `fail_url` otherwise.
    */
-  onFailed?: (event: CustomEvent<StatusDetail>) => void;
+  onFailed?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /** The payer, or `close()`, has closed the checkout. The payment goes on. */
-  onClosed?: (event: CustomEvent<Detail>) => void;
+  onClosed?: ((event: CustomEvent<Detail>) => void) | undefined;
   /** The payment cannot be shown, or not be paid. */
-  onError?: (event: CustomEvent<ErrorDetail>) => void;
+  onError?: ((event: CustomEvent<ErrorDetail>) => void) | undefined;
 }
 
 /** An element `<usdt-checkout payment-id="…">`, which shows a payment as long as it is in the page. */
@@ -217,11 +217,11 @@ export interface UsdtCheckout {
 /** How the gateway's script is to be loaded. */
 export interface LoadOptions {
   /** The one version to load, such as `0.1.0`. Without one, it is the gateway's newest. */
-  version?: string;
+  version?: string | undefined;
   /** The hash of that version, from `/v1/widget.json` of the gateway: the browser refuses any other. */
-  integrity?: string;
+  integrity?: string | undefined;
   /** The nonce of the page's content security policy. */
-  nonce?: string;
+  nonce?: string | undefined;
 }
 
 declare global {
