@@ -259,6 +259,11 @@ fn a_payment_is_followed_from_waiting_to_paid_and_the_payer_stays() {
     page.tell(Event::Ticked, end.plus_seconds(2));
     assert!(page.text(".count").contains("3 s"));
 
+    page.find("#stay")
+        .unwrap()
+        .unchecked_into::<HtmlElement>()
+        .focus()
+        .unwrap();
     page.click("#stay");
     page.tell(Event::Ticked, end.plus_seconds(60));
     assert!(page.find(".count").is_none());
