@@ -358,12 +358,14 @@ test('attributes may change, and another language is chosen within the frame', a
   await set('lang', 'fr');
   await expect(framed.within.locator('html')).toHaveAttribute('lang', 'fr');
 
+  const steps = await page.evaluate(() => history.length);
   await framed.language.click();
   await framed.within.getByRole('link', { name: 'Deutsch' }).click();
   await expect(framed.within.locator('html')).toHaveAttribute('lang', 'de');
   await expect(framed.within.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(page.locator('iframe')).toHaveAttribute('title', 'Zahlung an Demo shop');
   expect(page.url()).toContain(embedded.shop.url);
+  expect(await page.evaluate(() => history.length), 'no step back').toBe(steps);
   const before = (await embedded.told()).length;
   await demo.chain.pay(other);
   await expect

@@ -95,6 +95,7 @@ impl App {
             .iter()
             .map(Chain::new)
             .collect::<Result<_, _>>()?;
+        let template = Template::parse(assets::PAGE)?;
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
@@ -104,7 +105,8 @@ impl App {
             claim_limits: PayerLimits::for_claims(),
             wallet_limits: PayerLimits::for_wallets(),
             creates: CreateQueue::default(),
-            template: Template::parse(assets::PAGE)?,
+            still: template.still(),
+            template,
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),
             chains: chains.clone(),

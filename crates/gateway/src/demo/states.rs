@@ -19,15 +19,13 @@ use usdt_tron::Network;
 
 use crate::http::AppState;
 use crate::page::security;
-use crate::page::template::Template;
 
 pub fn routes(state: &AppState) -> Router {
-    let template = Arc::new(state.template.still());
     Router::new()
         .route("/demo/states", get(index))
         .route("/demo/states/{name}", get(page))
         .layer(from_fn_with_state(Arc::clone(state), security::headers))
-        .with_state(template)
+        .with_state(Arc::clone(state))
 }
 
 #[derive(Default, Deserialize)]
@@ -49,11 +47,7 @@ impl Parameters {
 
 type Asked = Result<Query<Parameters>, QueryRejection>;
 
-async fn page(
-    State(template): State<Arc<Template>>,
-    Path(name): Path<String>,
-    asked: Asked,
-) -> Response {
+async fn page(State(app): State<AppState>, Path(name): Path<String>, asked: Asked) -> Response {
     let Query(asked) = asked.unwrap_or_default();
     let Some(state) = states::all().into_iter().find(|state| state.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -69,7 +63,7 @@ async fn page(
         explorer: network.explorer().and_then(|url| url.parse().ok()),
     };
     let pages = Pages::new(asked.language(), state.merchant, chain).in_theme(asked.theme());
-    Html(template.fill(&pages.still(&state.checkout), "")).into_response()
+    Html(app.still.fill(&pages.still(&state.checkout), "")).into_response()
 }
 
 async fn index(asked: Asked) -> Html<String> {

@@ -29,6 +29,8 @@ pub struct State {
     pub wallet_limits: PayerLimits,
     pub creates: CreateQueue,
     pub template: Template,
+    /// The same page without scripts.
+    pub still: Template,
     pub public_url: PublicUrl,
     /// The header in which a trusted proxy in front of us writes the client's address.
     pub client_ip_header: Option<axum::http::HeaderName>,

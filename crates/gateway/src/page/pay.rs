@@ -59,8 +59,11 @@ pub async fn pay(
     // Any site may frame a page without a payment, so in a frame no script brings one into it.
     let without_payment = |status, document: &Document| {
         let anywhere = is_framed.then_some(Extension(Embedders::Any));
-        let still = is_framed.then(|| state.template.still());
-        let template = still.as_ref().unwrap_or(&state.template);
+        let template = if is_framed {
+            &state.still
+        } else {
+            &state.template
+        };
         (anywhere, page(template, status, document, "")).into_response()
     };
     let now = state.clock.now();
