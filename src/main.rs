@@ -7,5 +7,5 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 fn main() {
     // The page lives as long as the window.
-    std::mem::forget(usdt_checkout::page::start());
+    std::mem::forget(usdt_checkout::browser::hosted::start());
 }

@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Reflect};
-use usdt_checkout::checkout::{Checkout, Event};
-use usdt_checkout::clock::Moment;
-use usdt_checkout::in_page;
-use usdt_checkout::live::{self, Live, Surroundings};
-use usdt_checkout::presentation::Presentation;
+use usdt_checkout::browser::in_page;
+use usdt_checkout::browser::live::{self, Live};
+use usdt_checkout::browser::screen::{self, Surroundings};
+use usdt_checkout::core::checkout::{Checkout, Event};
+use usdt_checkout::core::clock::Moment;
+use usdt_checkout::core::presentation::Presentation;
 use usdt_protocol::payment::{Currency, Network, REQUIRED_CONFIRMATIONS};
 use usdt_protocol::{Payment, PaymentId, PaymentStatus};
 use wasm_bindgen::prelude::*;
@@ -47,6 +48,7 @@ fn pending() -> Payment {
         paid_at: None,
         late: false,
         unmatched: None,
+        arriving: None,
         chain_delay: 0,
         version: 1,
     }
@@ -167,7 +169,7 @@ fn element(name: &str) -> HtmlElement {
 }
 
 fn opened(payment: Payment) -> Checkout {
-    Checkout::opened(payment, live::now())
+    Checkout::opened(payment, screen::now())
 }
 
 /// Waits for a condition, and gives up where it can hardly come true any more.
@@ -216,8 +218,8 @@ fn every_state_says_what_it_is() {
         (opened(over), "checking", "Still checking"),
         (opened(seen(7)), "seen", "7 of 19 confirmations"),
         (opened(paid()), "paid", "Payment received"),
-        (opened(expired), "expired", "it is not lost"),
-        (opened(failed), "failed", "it is not lost"),
+        (opened(expired), "expired", "your money is not lost"),
+        (opened(failed), "failed", "your money is not lost"),
     ] {
         let page = Mounted::new(checkout, None);
         assert_eq!(page.stage().as_deref(), Some(stage));
@@ -232,7 +234,7 @@ fn every_state_says_what_it_is() {
 #[wasm_bindgen_test]
 fn a_payment_is_followed_from_waiting_to_paid_and_the_payer_stays() {
     let page = Mounted::new(opened(pending()), None);
-    let start = live::now();
+    let start = screen::now();
     assert_eq!(page.text("#amount"), "50.0134");
     assert_eq!(page.text("#address"), "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH");
     assert_eq!(page.text(".timer"), "15:00");
@@ -246,8 +248,11 @@ fn a_payment_is_followed_from_waiting_to_paid_and_the_payer_stays() {
     assert_eq!(page.stage().as_deref(), Some("seen"));
     assert!(page.find(".qr").is_none(), "nobody should pay twice");
     page.tell(answered(seen(12)), start.plus_seconds(106));
-    let progress = page.find("progress").unwrap();
-    assert_eq!(progress.get_attribute("value").as_deref(), Some("12"));
+    let progress = page.find("[role=progressbar]").unwrap();
+    assert_eq!(
+        progress.get_attribute("aria-valuenow").as_deref(),
+        Some("12")
+    );
     assert_eq!(document().title(), "Confirming 12/19");
 
     let end = start.plus_seconds(127);
@@ -276,9 +281,31 @@ fn a_payment_is_followed_from_waiting_to_paid_and_the_payer_stays() {
 }
 
 #[wasm_bindgen_test]
+fn a_second_that_passes_touches_the_clock_and_nothing_else() {
+    let page = Mounted::new(opened(pending()), None);
+    let watch = "window.watch = new MutationObserver(() => {});
+        watch.observe(root, {
+          attributes: true, childList: true, characterData: true, subtree: true });";
+    Function::new_with_args("root", watch)
+        .call1(&JsValue::NULL, &page.root)
+        .unwrap();
+    let touched = || {
+        run("return watch.takeRecords()
+               .map(({ type, target }) => `${type} ${target.parentElement.className}`).join()")
+        .as_string()
+        .unwrap()
+    };
+    page.tell(Event::Touched, screen::now());
+    assert_eq!(touched(), "");
+    page.tell(Event::Ticked, screen::now().plus_seconds(1));
+    assert_eq!(touched(), "characterData timer");
+    run("watch.disconnect()");
+}
+
+#[wasm_bindgen_test]
 fn the_page_leaves_once_for_the_url_of_the_shop() {
     let page = Mounted::new(opened(pending()), None);
-    let start = live::now();
+    let start = screen::now();
     page.tell(answered(paid()), start);
     for second in 1..10 {
         page.tell(Event::Ticked, start.plus_seconds(second));
@@ -289,7 +316,7 @@ fn the_page_leaves_once_for_the_url_of_the_shop() {
 #[wasm_bindgen_test]
 fn any_touch_stops_the_way_back_from_an_expired_payment() {
     let page = Mounted::new(opened(pending()), None);
-    let start = live::now();
+    let start = screen::now();
     let expired = Payment {
         status: PaymentStatus::Expired,
         version: 2,
@@ -322,7 +349,7 @@ async fn copying_copies_what_is_shown_and_says_so() {
     until(|| page.text("#copy-amount") == "Copied").await;
     page.click("#copy-address");
     until(|| page.text("#copy-address") == "Copied").await;
-    assert_eq!(page.text("#copy-amount"), "Copy");
+    assert_eq!(page.text("#copy-amount"), "Copy amount");
     let copied = run("return copied.join(' ')").as_string().unwrap();
     assert_eq!(
         copied,
@@ -352,7 +379,7 @@ async fn copying_works_without_the_clipboard_interface_or_shows_how() {
 
     run("works = false");
     page.click("#copy-amount");
-    until(|| page.text(".card").contains("Selected: now copy it")).await;
+    until(|| page.text(".card").contains("Selected. Press Ctrl+C")).await;
     assert_eq!(
         run("return String(getSelection())").as_string().unwrap(),
         "50.0134"
@@ -374,11 +401,11 @@ fn in_shadow() -> (HtmlElement, HtmlElement) {
 fn the_whole_card_can_change_inside_a_shadow_root() {
     let (host, root) = in_shadow();
     let page = Mounted::within(root, Checkout::loading(), None);
-    page.tell(answered(pending()), live::now());
+    page.tell(answered(pending()), screen::now());
     assert_eq!(page.stage().as_deref(), Some("waiting"));
-    page.tell(answered(seen(1)), live::now());
+    page.tell(answered(seen(1)), screen::now());
     assert_eq!(page.stage().as_deref(), Some("seen"));
-    page.tell(answered(paid()), live::now());
+    page.tell(answered(paid()), screen::now());
     assert_eq!(page.stage().as_deref(), Some("paid"));
     page.click("#stay");
     assert!(page.find("#stay").is_none());
@@ -486,9 +513,9 @@ fn the_ticker_runs_only_while_something_counts() {
     run(COUNT);
     let page = Mounted::new(opened(pending()), None);
     assert_eq!(number("return on.intervals.size"), 1);
-    page.tell(answered(seen(1)), live::now());
+    page.tell(answered(seen(1)), screen::now());
     assert_eq!(number("return on.intervals.size"), 0);
-    page.tell(answered(paid()), live::now());
+    page.tell(answered(paid()), screen::now());
     assert_eq!(number("return on.intervals.size"), 1);
     page.click("#stay");
     assert_eq!(number("return on.intervals.size"), 0);
@@ -629,7 +656,7 @@ fn the_page_takes_over_from_the_servers_html_and_keeps_the_focus() {
         .focus()
         .unwrap();
 
-    let live = usdt_checkout::page::start().unwrap();
+    let live = usdt_checkout::browser::hosted::start().unwrap();
     assert!(!main.text_content().unwrap().contains("sent by the server"));
     assert_eq!(main.query_selector_all("#view").unwrap().length(), 1);
     let card = main.query_selector("#view > .card").unwrap().unwrap();

@@ -1,6 +1,6 @@
 //! Embeds what trunk built: names each file by the hash of its final bytes, compresses it, and
-//! notes the hashes of the page's inline script and style for its content security policy. Embeds
-//! every version of the script for shops too, under its own name.
+//! notes the hash of the page's inline style for its content security policy. Embeds every version of
+//! the script for shops too, under its own name.
 //!
 //! Where trunk has not run, the page is embedded without its live part, so that the gateway can be
 //! checked and tested by itself.
@@ -21,8 +21,8 @@ const BROTLI_WINDOW: u32 = 22;
 /// Names and contents.
 type Files = Vec<(String, Vec<u8>)>;
 
-/// It names the other files, and so is named after them.
-const LAST: &str = "inpage.js";
+/// They name the other files, and so are named after them.
+const LAST: [&str; 2] = ["inpage.js", "start.js"];
 
 /// The versions of the script for shops, each as it will always be.
 const SCRIPTS: &str = "embed/releases";
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         String::from("/// The files, by their hashed names.\npub const ASSETS: &[Asset] = &[\n");
     let mut names = Vec::new();
     for (name, mut bytes) in files {
-        if name == LAST {
+        if LAST.contains(&name.as_str()) {
             bytes = with_hashed_names(&String::from_utf8(bytes)?, &names).into_bytes();
         }
         let (stem, extension) = name
@@ -82,13 +82,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
     }
     table.push_str("];\n\n");
-    for (name, what, hashes) in [
-        ("SCRIPT_HASHES", "scripts", hashes_of(&page, "script")),
-        ("STYLE_HASHES", "styles", hashes_of(&page, "style")),
-    ] {
-        writeln!(table, "/// SHA-256 of the page's inline {what}, in Base64.")?;
-        writeln!(table, "pub const {name}: &[&str] = &{hashes:?};")?;
-    }
+    let hashes = hashes_of(&page, "style");
+    table.push_str("/// SHA-256 of the page's inline styles, in Base64.\n");
+    writeln!(table, "pub const STYLE_HASHES: &[&str] = &{hashes:?};")?;
     fs::write(out.join("assets.rs"), table)?;
     fs::write(out.join("index.html"), page)?;
     Ok(())
@@ -120,8 +116,8 @@ fn with_hashed_names(text: &str, names: &[(String, String)]) -> String {
     })
 }
 
-/// All files beside the page. Sorted, with longer names first where one begins another, and the
-/// one that names the others last.
+/// All files beside the page. Sorted, with longer names first where one begins another, and those
+/// that name the others last.
 fn built_files(dist: &Path) -> Result<Files, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dist)? {
@@ -137,7 +133,7 @@ fn built_files(dist: &Path) -> Result<Files, Box<dyn Error>> {
             files.push((name, fs::read(entry.path())?));
         }
     }
-    let order = |name: &str| (name == LAST, Reverse(name.len()));
+    let order = |name: &str| (LAST.contains(&name), Reverse(name.len()));
     files.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)).then_with(|| a.cmp(b)));
     Ok(files)
 }
@@ -157,7 +153,7 @@ fn page_without_live_part(root: &Path) -> Result<String, Box<dyn Error>> {
                 "<style>{}</style>",
                 fs::read_to_string(root.join(href))?
             )?;
-        } else if !line.contains("data-trunk") {
+        } else if !line.contains("data-trunk") && !line.contains("<script") {
             writeln!(page, "{line}")?;
         }
     }
@@ -193,10 +189,8 @@ fn hashes_of(page: &str, element: &str) -> Vec<String> {
     page.split(open.as_str())
         .skip(1)
         .filter_map(|rest| {
-            let (attributes, rest) = rest.split_once('>')?;
-            let (content, _) = rest.split_once(close.as_str())?;
-            let is_inline = !attributes.contains("src=") && !content.is_empty();
-            is_inline.then(|| STANDARD.encode(Sha256::digest(content)))
+            let (content, _) = rest.split_once('>')?.1.split_once(close.as_str())?;
+            Some(STANDARD.encode(Sha256::digest(content)))
         })
         .collect()
 }

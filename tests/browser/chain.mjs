@@ -13,6 +13,11 @@ export class Chain {
     this.#url = url;
   }
 
+  /** Where clients find the node. */
+  get url() {
+    return this.#url;
+  }
+
   /** Hands in a transfer, which the next block takes. Returns its transaction ID. */
   async transfer(to, amount) {
     const { txid } = await this.#command('transfer', { to, amount });
@@ -40,6 +45,16 @@ export class Chain {
     const blocks = Math.ceil((deadline - Date.parse(now)) / 1000 / BLOCK_SECONDS);
     // One more for the part of a second that the published deadline leaves out.
     await this.mine(Math.max(blocks, 0) + 1 + CONFIRMATIONS + 1);
+  }
+
+  /** Gives an account TRX (in `sun`), `energy`, `bandwidth` and `usdt`, the last by the next block. */
+  fund(to, what) {
+    return this.#command('fund', { to, ...what });
+  }
+
+  /** From now on those who sign need an account, bandwidth, energy and tokens. */
+  enforceFunds() {
+    return this.#command('rules', { funds: true });
   }
 
   mine(blocks) {

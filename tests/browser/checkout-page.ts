@@ -11,10 +11,10 @@ import {
 const HEADLINES = {
   waiting: 'Waiting for your payment',
   checking: 'Time is up. Still checking…',
-  seen: 'Payment seen, confirming',
-  short: 'Less than the amount arrived',
-  over: 'More than the amount arrived',
-  review: 'Payment arrived, under review',
+  seen: 'We see your payment',
+  short: 'The amount received is too low',
+  over: 'The amount received is too high',
+  review: 'Payment received, under review',
   paid: 'Payment received',
   expired: 'The time to pay has ended',
   changed: 'Stop: do not pay',
@@ -29,6 +29,8 @@ export class CheckoutPage {
   readonly amount: Locator;
   readonly address: Locator;
   readonly qr: Locator;
+  /** Where it cannot be scanned, the code is one tap away. */
+  readonly showCode: Locator;
   readonly timeLeft: Locator;
   readonly deadline: Locator;
   readonly confirmations: Locator;
@@ -51,11 +53,12 @@ export class CheckoutPage {
     readonly within: Page | FrameLocator = page,
   ) {
     const card = within.getByRole('article');
-    this.headline = card.locator('> .status');
+    this.headline = card.locator('.state > .status');
     this.banner = card.getByText('No connection.');
     this.amount = card.locator('#amount');
     this.address = card.locator('#address');
     this.qr = card.getByRole('img', { name: 'QR code' });
+    this.showCode = card.locator('#code-title');
     this.timeLeft = card.getByRole('timer', { name: 'Time left' });
     this.deadline = card.getByText('Pay before').getByRole('time');
     this.confirmations = card.getByText(/\d+ of 19 confirmations/);
@@ -66,7 +69,7 @@ export class CheckoutPage {
     this.help = card.locator('summary:visible');
     this.cancel = card.getByRole('link', { name: 'Cancel and return' });
     this.onward = card.getByRole('link', { name: /^(Continue|Return) to/ });
-    this.leaving = card.getByText(/Taking you there in \d+ s\./);
+    this.leaving = card.getByText(/Redirecting in \d+ s\./);
     this.stay = card.getByRole('link', { name: 'Stay here' });
     this.demoBar = within.getByRole('complementary', { name: 'Simulated chain' });
   }
@@ -97,9 +100,17 @@ export class CheckoutPage {
     await this.shows('waiting');
     await expect(this.amount).toHaveText(shortest(payment.pay_amount));
     await expect(this.address).toHaveText(payment.address);
+    await this.revealCode();
     await expect(this.qr).toBeVisible();
     await expect(this.timeLeft).toHaveText(/^\d\d:\d\d$/);
-    await expect(this.deadline).toHaveText(`${payment.expires_at.slice(0, 16)} UTC`);
+    const deadline = new RegExp(`^${payment.expires_at.replace(' ', 'T')}\\.\\d{3}Z$`);
+    await expect(this.deadline).toHaveAttribute('datetime', deadline);
+  }
+
+  /** Shows the QR code where it is one tap away. */
+  async revealCode(): Promise<void> {
+    const closed = this.within.locator('#code:not([open]) > summary');
+    if (await closed.isVisible()) await closed.click();
   }
 
   /** Seconds on the countdown. */

@@ -72,8 +72,13 @@ export class Demo {
   }
 
   /** Lets a minute of the chain's time pass, and so of every limit, and be read. */
-  async passMinute() {
-    const { head } = await this.chain.mine(21);
+  passMinute() {
+    return this.mineAndRead(21);
+  }
+
+  /** Mines blocks, and waits until the gateway has read what is final of them. */
+  async mineAndRead(blocks) {
+    const { head } = await this.chain.mine(blocks);
     while ((await this.solidBlockRead()) < head - 19) {
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -18,13 +18,17 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
   const frame = page.locator('iframe');
   await expect(frame).toHaveAttribute('title', 'Pay Demo shop');
   // As high as what it shows, so that nothing scrolls within.
-  const height = async () => {
-    const content = await framed.within.locator('body').evaluate((body) => body.offsetHeight);
-    return (await frame.boundingBox())!.height - content;
-  };
-  await expect.poll(height).toBe(0);
-  await framed.unfold('Good to know');
-  await expect.poll(height).toBe(0);
+  const height = async () => (await frame.boundingBox())!.height;
+  const content = () => framed.within.locator('body').evaluate((body) => body.offsetHeight);
+  const excess = async () => (await height()) - (await content());
+  await expect.poll(excess).toBe(0);
+  const folded = await height();
+  const help = framed.within.getByRole('article').getByText('Good to know', { exact: true });
+  await help.click();
+  await expect.poll(height).toBeGreaterThan(folded);
+  await expect.poll(excess).toBe(0);
+  await help.click();
+  await expect.poll(height, 'what gets shorter is followed too').toBe(folded);
   await expectAccessible(page);
 
   const txid = await demo.chain.pay(payment);
@@ -33,6 +37,8 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
   await demo.chain.mine(19);
   await framed.shows('paid');
   await embedded.hasHeard('paid');
+  await expect.poll(height, 'a shorter stage makes a shorter frame').toBeLessThan(folded);
+  await expect.poll(excess).toBe(0);
   const told = await embedded.told();
   expect(told.map(({ name }) => name).filter((name) => name !== 'status')).toEqual([
     'ready',
@@ -107,12 +113,13 @@ test('a link opens the payment above the page, and gives everything back when it
   const link = page.getByRole('link', { name: 'Pay' });
   await link.click();
   await framed.live();
+  const close = dialog.getByRole('button', { name: 'Close' });
+  await expect(close).toBeFocused();
   await framed.asksFor(payment);
   await expect(dialog).toHaveAccessibleName('Pay Demo shop');
   await expect(page.locator('html')).toHaveCSS('overflow', 'hidden');
   await expectAccessible(page);
-  const close = dialog.getByRole('button', { name: 'Close' });
-  await expect(close).toBeFocused();
+  await close.focus();
   // What lies behind is out of reach.
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
@@ -171,7 +178,7 @@ test('while a payment is on its way the payer is asked before it closes, in his 
   const question = page.getByRole('dialog', { name: /دفعتك في الطريق/ });
   await expect(question).toBeVisible();
   await expectAccessible(page);
-  await expect(question.getByRole('button', { name: 'إبقاء مفتوحًا' })).toBeFocused();
+  await expect(question.getByRole('button', { name: 'إبقاء النافذة مفتوحة' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(question).toBeHidden();
   await expect(page.locator('iframe')).toBeVisible();
@@ -278,7 +285,7 @@ test("in the shop's own document a modal is the same, and what cannot be done th
   await expect(page.locator('iframe')).toHaveCount(0);
   await expect(dialog).toHaveAccessibleName('Zahlung an Demo shop');
   await expect(dialog).toHaveCSS('color-scheme', 'dark');
-  for (const link of ['Mit TronLink zahlen', /nicht angezeigt/]) {
+  for (const link of ['Mit TronLink zahlen', /nichts zu sehen/]) {
     await expect(page.getByRole('link', { name: link })).toHaveAttribute(
       'href',
       payment.payment_url,
@@ -289,7 +296,8 @@ test("in the shop's own document a modal is the same, and what cannot be done th
   await embedded.hasHeard('seen');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
-  await expect(inPage.address, 'the first question was declined').toBeVisible();
+  const card = page.getByRole('article');
+  await expect(card, 'the first question was declined').toHaveAttribute('data-stage', 'seen');
   await page.evaluate(() => Reflect.get(window, 'checkout').close());
   await expect(page.locator('usdt-checkout')).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Buy' })).toBeFocused();

@@ -2,6 +2,7 @@
 
 import { Merchant } from './merchant.mjs';
 import { expect, expectAccessible, test } from './fixtures';
+import { scan } from './qr';
 
 test.skip(({ isMobile }) => isMobile, 'the same on every screen');
 
@@ -39,24 +40,33 @@ test('the strictest policy with the documented lines allows a frame, and in plac
   ).toHaveText(payment.address);
 });
 
-test("the documented lines for the shop's own document are enough", async ({
-  demo,
-  page,
-  embedded,
-}) => {
-  const payment = await demo.createPayment();
-  const gateway = demo.baseUrl;
-  await embedded.open(
-    embedded.element(payment, 'isolation="page"'),
-    policy(
-      `default-src 'none'; script-src ${gateway} 'wasm-unsafe-eval'; connect-src ${gateway}; img-src ${gateway}`,
-    ),
-  );
-  await embedded.inPage.asksFor(payment);
-  await expect(page.locator('iframe')).toHaveCount(0);
-  await demo.chain.pay(payment);
-  await embedded.inPage.shows('seen');
-});
+for (const [images, where] of [
+  ['data:', 'an image of its own'],
+  ['', 'drawn into the page'],
+] as const) {
+  test(`the lines for the shop's own document are enough, and the QR code is ${where}`, async ({
+    demo,
+    page,
+    embedded,
+  }) => {
+    const payment = await demo.createPayment();
+    const gateway = demo.baseUrl;
+    await embedded.open(
+      embedded.element(payment, 'isolation="page"'),
+      policy(
+        `default-src 'none'; script-src ${gateway} 'wasm-unsafe-eval'; connect-src ${gateway}; img-src ${gateway} ${images}`,
+      ),
+    );
+    await embedded.inPage.asksFor(payment);
+    await expect(page.locator('iframe')).toHaveCount(0);
+    await expect(page.locator('svg.qr')).toHaveCount(images ? 0 : 1);
+    expect(await scan(embedded.inPage.qr)).toBe(payment.address);
+    await expectAccessible(page);
+    await demo.chain.pay(payment);
+    await embedded.inPage.shows('seen');
+    await expect(page.locator('.qr')).toHaveCount(0);
+  });
+}
 
 test("enforced Trusted Types refuse what the shop's own document needs, and a frame is shown", async ({
   demo,
@@ -165,8 +175,8 @@ test.describe("whatever the shop's styles are", () => {
       });
     const alone = {
       color: 'rgb(16, 23, 31)',
-      fontSize: '34px',
-      letterSpacing: '-0.34px',
+      fontSize: '36px',
+      letterSpacing: '-0.54px',
       textTransform: 'none',
       direction: 'ltr',
       width: 432,

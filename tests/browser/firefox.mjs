@@ -6,7 +6,11 @@ export const FIREFOX = {
   browserName: 'firefox',
   // What has it speak WebDriver BiDi.
   channel: 'moz-firefox',
-  launchOptions: { executablePath: process.env.FIREFOX },
+  launchOptions: {
+    executablePath: process.env.FIREFOX,
+    // A pointer that is fine and hovers: a machine without a mouse would be taken for a phone.
+    firefoxUserPrefs: { 'ui.primaryPointerCapabilities': 6, 'ui.allPointerCapabilities': 6 },
+  },
   // By its own name: a mere `undefined` would leave that of the project's browser.
   userAgent: ({}, use) => use(undefined),
 };

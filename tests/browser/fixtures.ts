@@ -56,7 +56,7 @@ export const test = base.extend<TestFixtures, { demo: Demo; shop: Shop }>({
     async ({ page, watching }, use) => {
       const trespasses: string[] = [];
       await page.addInitScript(() => {
-        addEventListener('TrunkApplicationStarted', () => {
+        addEventListener('usdt-checkout:live', () => {
           document.documentElement.dataset.live = '';
         });
         addEventListener('securitypolicyviolation', (event) => {

@@ -16,7 +16,7 @@ test('what was pasted is compared on the page, and the first difference is shown
   await checkout.open(payment.payment_url);
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url() + (request.postData() ?? '')));
-  await checkout.unfold('Check what you pasted');
+  await checkout.unfold('Check the address you pasted');
   const field = page.getByLabel('Recipient in your wallet');
 
   await field.fill(` ${payment.address}\n`);
@@ -44,7 +44,7 @@ test('on an exchange the fee is added to the last digit', async ({ demo, page, c
   await page.getByLabel('Fee in USDT').fill('1,5');
   await expect(checkout.said).toContainText(`Withdraw ${sum.replace(/0{1,4}$/, '')} USDT`);
   await page.getByLabel('Fee in USDT').fill('much');
-  await expect(checkout.said).toContainText('Enter the fee as a number');
+  await expect(checkout.said).toContainText('Enter the fee as a plain number');
 });
 
 test('on a computer, and only there, the page can be taken to a phone', async ({
@@ -56,11 +56,11 @@ test('on a computer, and only there, the page can be taken to a phone', async ({
   const payment = await demo.createPayment();
   await checkout.open(payment.payment_url);
   if (isMobile) {
-    await expect(page.getByText('Go on by phone')).toBeHidden();
+    await expect(page.getByText('Continue on your phone')).toBeHidden();
     return;
   }
-  await checkout.unfold('Go on by phone');
-  const link = page.getByRole('img', { name: "QR code of this page's link" });
+  await checkout.unfold('Continue on your phone');
+  const link = page.getByRole('img', { name: 'QR code of this page’s link' });
   expect(await scan(link)).toBe(payment.payment_url);
 });
 
@@ -74,21 +74,21 @@ test('a transaction that does not match is found by its ID, and stays shown', as
   await demo.chain.mine(21);
   await checkout.open(payment.payment_url);
   await checkout.shows('waiting');
-  await checkout.unfold('I paid, but it is not shown');
+  await checkout.unfold('Paid, but nothing shows?');
   const field = page.getByLabel('Transaction ID');
-  const look = page.getByRole('button', { name: 'Look it up' });
+  const look = page.getByRole('button', { name: 'Find my payment' });
 
   await field.fill('not a transaction');
   await look.click();
-  await expect(checkout.said).toContainText('A transaction ID has 64 characters');
+  await expect(checkout.said).toContainText('Enter one transaction ID');
   await field.fill('0'.repeat(64));
   await field.press('Control+Enter');
   await look.click();
-  await expect(checkout.said).toContainText('The network does not know this transaction');
+  await expect(checkout.said).toContainText('The network doesn’t know this transaction');
   await field.fill(txid);
   await look.click();
   await checkout.shows('short');
-  for (const part of ['7.00 USDT', 'Missing', 'Please do not send the rest by itself.']) {
+  for (const part of ['7.00', 'Missing', 'Please don’t send the difference.']) {
     await expect(page.getByRole('article')).toContainText(part);
   }
   await expect(page.locator('#txid')).toHaveText(txid);
@@ -96,7 +96,7 @@ test('a transaction that does not match is found by its ID, and stays shown', as
   await page.reload();
   await checkout.shows('short');
   // The address is not taken away from a payer who has not paid yet.
-  await checkout.unfold('Is it not yours? Show how to pay');
+  await checkout.unfold('Not your transfer? Show payment details');
   await expect(checkout.address).toHaveText(payment.address);
   await demo.chain.settle(payment);
   await checkout.shows('paid');
@@ -105,7 +105,7 @@ test('a transaction that does not match is found by its ID, and stays shown', as
 test('what the payer types outlives a change of the page', async ({ demo, page, checkout }) => {
   const payment = await demo.createPayment({ fail_url: undefined });
   await checkout.open(payment.payment_url);
-  await checkout.unfold('I paid, but it is not shown');
+  await checkout.unfold('Paid, but nothing shows?');
   const field = page.getByLabel('Transaction ID');
   await field.fill('0123');
   await demo.chain.passDeadline(payment);
@@ -124,9 +124,9 @@ test('the gateway limits how often it is pointed to transactions', async ({
     route.fulfill({ status: 429, json: { ok: false, error: 'Too many requests' } }),
   );
   await checkout.open(payment.payment_url);
-  await checkout.unfold('I paid, but it is not shown');
+  await checkout.unfold('Paid, but nothing shows?');
   await page.getByLabel('Transaction ID').fill('0'.repeat(64));
-  await page.getByRole('button', { name: 'Look it up' }).click();
+  await page.getByRole('button', { name: 'Find my payment' }).click();
   await expect(checkout.said).toContainText('Too many tries.');
 });
 
@@ -145,6 +145,7 @@ test('the page is read in another language, from right to left', async ({
   await expect(checkout.headline).toHaveText('في انتظار دفعتك');
   await expect(checkout.address).toHaveText(payment.address);
   await expect(checkout.address).toHaveCSS('direction', 'ltr');
+  await checkout.revealCode();
   expect(await scan(page.locator('.qr'))).toBe(payment.address);
 });
 
@@ -167,7 +168,7 @@ test('a receipt is printed without what only a screen needs', async ({ demo, pag
   await checkout.shows('paid');
   await page.emulateMedia({ media: 'print' });
   await expect(page.locator('#txid')).toHaveText(txid);
-  await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Print receipt' })).toBeHidden();
   await expect(checkout.language).toBeHidden();
   const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
   expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);

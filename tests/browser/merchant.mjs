@@ -16,6 +16,7 @@ const RECEIVING_ADDRESS = 'TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH';
 export class Merchant {
   #programs = [];
   #folder;
+  #config;
 
   /** `origins` are the sites that may show the merchant's payments; with none, any may. */
   static async open({ origins = [] } = {}) {
@@ -50,7 +51,7 @@ export class Merchant {
 
     const listen = `127.0.0.1:${await freePort()}`;
     this.gatewayUrl = `http://${listen}`;
-    const config = join(this.#folder, 'gateway.toml');
+    const config = (this.#config = join(this.#folder, 'gateway.toml'));
     await writeFile(
       config,
       `listen = "${listen}"
@@ -65,6 +66,7 @@ poll_ms = 100
 allow_private_addresses = true
 `,
     );
+    await run(GATEWAY, ['init', '--config', config]);
     const project = JSON.parse(
       await run(GATEWAY, [
         ...['project', 'add', '--test', '--json', '--config', config, '--name', 'Shop'],
@@ -73,8 +75,7 @@ allow_private_addresses = true
       ]),
     );
     this.appId = project.app_id;
-    await this.#start(GATEWAY, ['serve', '--config', config], /the gateway runs/);
-    await this.#chainRead();
+    await this.startGateway();
 
     const replacements = {
       pk_your_api_key: project.api_key,
@@ -91,6 +92,13 @@ allow_private_addresses = true
       );
       await writeFile(file, replaced);
     }
+  }
+
+  /** Starts the gateway, which is `gateway` then, on the data that it has. */
+  async startGateway() {
+    const serve = ['serve', '--config', this.#config];
+    this.gateway = await this.#start(GATEWAY, serve, /the gateway runs/);
+    await this.#chainRead();
   }
 
   /** The payment of the order that the PHP script has, as anyone sees it. */

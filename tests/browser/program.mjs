@@ -44,10 +44,30 @@ export class Program {
     this.#child.stderr.destroy();
   }
 
-  async stop() {
+  /** Lets it stand still, as it is. */
+  suspend() {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume() {
+    this.#child.kill('SIGCONT');
+  }
+
+  stop() {
+    return this.#end('SIGTERM');
+  }
+
+  /** Ends it as a lost machine does. */
+  kill() {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal) {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
+    this.#child.kill(signal);
+    // A program that stands still hears no other signal.
+    this.resume();
     await exited;
   }
 }

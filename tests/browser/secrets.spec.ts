@@ -22,7 +22,7 @@ test('no secret, order or description is in anything that is public', async ({
   const page = await text(payment.payment_url);
   const assets = [...new Set(page.match(/\/assets\/[\w.-]+/g))];
   expect(assets.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
-  expect(assets.filter((name) => name.endsWith('.js'))).toHaveLength(1);
+  expect(assets.filter((name) => name.endsWith('.js'))).toHaveLength(2);
   const status = `/api/payment-status.php?payment_id=${payment.payment_id}`;
   for (const url of [payment.payment_url, status, ...assets]) {
     const content = await text(url);

@@ -19,6 +19,7 @@ test("a payer pays an order of a merchant's PHP server, who hears of it once, si
     await expect(checkout.timeLeft).toHaveText(/^(30:00|29:\d\d)$/);
     const amount = await checkout.amount.innerText();
     const address = await checkout.address.innerText();
+    await checkout.revealCode();
     expect(await scan(checkout.qr)).toBe(address);
     await expectAccessible(page);
 

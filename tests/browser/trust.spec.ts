@@ -35,7 +35,7 @@ for (const [field, value] of [
     });
     await checkout.open(payment.payment_url);
     await checkout.shows('changed');
-    await expect(checkout.page.getByText('Send nothing')).toBeVisible();
+    await expect(checkout.page.getByText('Don’t send anything.')).toBeVisible();
     await expect(checkout.address).toBeHidden();
     await expect(checkout.amount).toBeHidden();
     await expect(checkout.qr).toBeHidden();

@@ -78,3 +78,19 @@ test('a page whose address would change stops', async ({ demo, page, checkout })
   await expect(checkout.address).toBeHidden();
   await expect(page.getByText(other!.pay_amount.slice(0, 7))).toBeHidden();
 });
+
+test('a gateway that does not answer is told of, until it does', async ({ demo, page, checkout }) => {
+  const payment = await demo.createPayment();
+  await page.clock.install();
+  await page.goto(payment.payment_url);
+  await checkout.asksFor(payment);
+  const stale = page.getByText('This page does not update by itself.');
+  await page.clock.runFor('00:10');
+  await expect(stale).toBeHidden();
+  await page.route('**/pay/**', () => {});
+  await page.clock.runFor('00:30');
+  await expect(stale).toBeVisible();
+  await page.unroute('**/pay/**');
+  await page.clock.runFor('00:30');
+  await expect(stale).toBeHidden();
+});

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod bundle;
 mod check;
 mod demo;
 mod failure;
@@ -29,7 +30,9 @@ cargo xtask <what>
   test rust [ARGS]       only the native tests: `cargo test --workspace ARGS`
   test wasm [ARGS]       only the widget's tests in a browser's DOM
   test browser [ARGS]    only the browser tests: `playwright test ARGS`
-  check                  formatting, lints, licences, advisories, house rules
+  test clients [ARGS]    only the tests with tronweb and tronpy: `node --test ARGS`
+  test soak [SECONDS]    all troubles at once on one gateway, for 600 seconds or as many as given
+  check                  formatting, lints, types, licences, advisories, house rules
   bench size             what the page weighs, beside its budgets
   bench page [ARGS]      the page on a slow phone, beside a static one: --runs N, --no-idle
   bench chain            catching up with the chain, and the cost of a transfer

@@ -24,6 +24,10 @@ pub fn browser_tests() -> PathBuf {
     root().join("tests/browser")
 }
 
+pub fn client_tests() -> PathBuf {
+    root().join("tests/clients")
+}
+
 /// What shops include, and the packages that they build with.
 pub fn embed() -> PathBuf {
     root().join("embed")

@@ -7,13 +7,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha384};
 
 use crate::{
+    bundle,
     failure::{Failure, Outcome},
     places,
     setup::BuildTools,
-    shorten::{self, Kind},
+    shorten::Kind,
 };
-
-pub const SOURCE: &str = "embed/widget.js";
 
 pub const RELEASES: &str = "embed/releases";
 
@@ -29,7 +28,7 @@ const DOCS: &str = "docs/embed.md";
 /// Makes this version's script anew where its source has changed.
 pub fn build(tools: &BuildTools) -> Outcome {
     let (kept, fresh) = (release(), places::target().join("widget.js"));
-    shorten::script(tools, Kind::Classic, &places::root().join(SOURCE), &fresh)?;
+    bundle::script(tools, Kind::Classic, "widget", &fresh)?;
     let bytes = fs::read(&fresh).map_err(Failure::io(fresh.display()))?;
     let before = fs::read(&kept).unwrap_or_default();
     if before == bytes {

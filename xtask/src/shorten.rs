@@ -27,15 +27,7 @@ pub fn page(tools: &BuildTools, folder: &Path) -> Outcome {
     let path = folder.join("usdt-checkout.js");
     let glue = fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
     fs::write(&path, rename(&glue, &names)?).map_err(Failure::io(path.display()))?;
-    for (name, kind) in [
-        ("usdt-checkout.js", Kind::Module),
-        ("inpage.js", Kind::Module),
-        ("frame.js", Kind::Classic),
-    ] {
-        let path = folder.join(name);
-        script(tools, kind, &path, &path)?;
-    }
-    Ok(())
+    script(tools, Kind::Module, &path)
 }
 
 /// How a browser takes a script.
@@ -45,17 +37,17 @@ pub enum Kind {
     Classic,
 }
 
-/// Writes the script in `from` to `to` as short as it can be.
-pub fn script(tools: &BuildTools, kind: Kind, from: &Path, to: &Path) -> Outcome {
+/// Makes the script as short as it can be, in its place.
+pub fn script(tools: &BuildTools, kind: Kind, path: &Path) -> Outcome {
     let mut minify = process::cargo_like(&tools.terser);
-    minify.arg(from);
+    minify.arg(path);
     if kind == Kind::Module {
         minify.arg("--module");
     }
     minify
         .args(["--compress", "passes=3", "--mangle", "--output"])
-        .arg(to);
-    let complaint = format!("terser does not take {}", from.display());
+        .arg(path);
+    let complaint = format!("terser does not take {}", path.display());
     process::run(&mut minify, &complaint)
 }
 

@@ -3,10 +3,11 @@
 use std::{fs, path::Path, process::Command};
 
 use crate::{
+    bundle,
     failure::{Failure, Outcome},
     places, process, script,
     setup::BuildTools,
-    shorten,
+    shorten::{self, Kind},
 };
 
 pub fn build_release(tools: &BuildTools) -> Outcome {
@@ -23,6 +24,13 @@ pub fn build_release(tools: &BuildTools) -> Outcome {
         "the widget does not build: see what trunk says above",
     )?;
     shorten::page(tools, &fresh)?;
+    take_out_inline_script(&fresh.join("index.html"))?;
+    let (start, fresh_start) = (places::root().join("src/start.js"), fresh.join("start.js"));
+    fs::copy(&start, &fresh_start).map_err(Failure::io(start.display()))?;
+    shorten::script(tools, Kind::Classic, &fresh_start)?;
+    for (name, kind) in [("frame", Kind::Classic), ("inpage", Kind::Module)] {
+        bundle::script(tools, kind, name, &fresh.join(format!("{name}.js")))?;
+    }
     mirror(&fresh, &places::dist())?;
     script::build(tools)
 }
@@ -38,6 +46,22 @@ pub fn trunk(tools: &BuildTools, what: &str) -> Outcome<Command> {
         // Trunk takes only `true` and `false` for it, where others take any value.
         .env_remove("NO_COLOR");
     Ok(command)
+}
+
+/// Trunk starts the program from within the page, where whatever changes scripts on their way stops it.
+/// `start.js` does that from a file.
+fn take_out_inline_script(page: &Path) -> Outcome {
+    let failed = || Failure::io(page.display());
+    let html = fs::read_to_string(page).map_err(failed())?;
+    let without = html
+        .split_once(r#"<script type="module">"#)
+        .and_then(|(before, rest)| {
+            let (_, rest) = rest.split_once("</script>")?;
+            let (_, rest) = rest.split_once("</head>")?;
+            Some([before, "</head>", rest].concat())
+        })
+        .ok_or_else(|| Failure::new("trunk starts the program otherwise than it used to"))?;
+    fs::write(page, without).map_err(failed())
 }
 
 /// Makes `to` equal to `from` and touches nothing that is: the gateway embeds the folder and

@@ -11,18 +11,17 @@ use serde_json::{Value, json};
 use usdt_protocol::txid::Hex;
 
 use crate::Devchain;
+use crate::bill::{ENERGY_PRICE, ENERGY_TO_HOLDER, USUAL_BANDWIDTH};
 use crate::block::Block;
 use crate::chain::{Mined, Snapshot, View};
 use crate::faults::Lag;
 use crate::log_filter::{FilterRequest, LogFilter, block_number};
 use crate::log_search::{Found, MAX_RESULTS, TooMany, search};
-use crate::node_json::{BANDWIDTH_USED, ENERGY_USED};
 use crate::raw_data::FEE_LIMIT;
 use crate::transaction::Transaction;
 
 /// Not the ID of any public network, so that nobody takes this chain for one.
 const CHAIN_ID: u64 = 0x5553_4454;
-const ENERGY_PRICE: u64 = 100;
 
 #[derive(Debug)]
 pub struct RpcError {
@@ -155,7 +154,7 @@ fn block(block: &Block, full: bool) -> Value {
         "difficulty": "0x0",
         "extraData": "0x",
         "gasLimit": quantity(FEE_LIMIT.saturating_mul(count)),
-        "gasUsed": quantity(ENERGY_USED.saturating_mul(count)),
+        "gasUsed": quantity(ENERGY_TO_HOLDER.saturating_mul(count)),
         "hash": data(block.id.bytes()),
         "logsBloom": data(&[0; 256]),
         "miner": data(block.witness().bytes()),
@@ -165,7 +164,7 @@ fn block(block: &Block, full: bool) -> Value {
         "parentHash": data(block.parent.bytes()),
         "receiptsRoot": data(&[0; 32]),
         "sha3Uncles": data(&[0; 32]),
-        "size": quantity(BANDWIDTH_USED.saturating_mul(count)),
+        "size": quantity(USUAL_BANDWIDTH.saturating_mul(count)),
         "stateRoot": "0x",
         "timestamp": quantity((block.timestamp.millis() / 1_000).unsigned_abs()),
         "totalDifficulty": "0x0",
@@ -181,7 +180,7 @@ fn transaction_json(transaction: &Transaction, index: usize, block: &Block) -> V
         "blockHash": data(block.id.bytes()),
         "blockNumber": quantity(block.number()),
         "from": data(raw.owner.bytes()),
-        "gas": quantity(ENERGY_USED),
+        "gas": quantity(ENERGY_TO_HOLDER),
         "gasPrice": quantity(ENERGY_PRICE),
         "hash": data(transaction.id().bytes()),
         "input": data(&raw.data),

@@ -3,11 +3,15 @@
 //! It keeps a chain in memory, answers like a full node, its solidified twin, its JSON-RPC and
 //! the indexer beside them, and obeys the endpoints under `/dev/`.
 
+mod abi;
+mod account_json;
+mod bill;
 mod block;
 mod broadcast;
 mod call;
 mod chain;
 mod clock;
+mod contract;
 mod control;
 mod faults;
 mod indexer;
@@ -15,13 +19,16 @@ mod jsonrpc;
 mod log;
 mod log_filter;
 mod log_search;
+mod node_facts;
 mod node_json;
 mod params;
 mod raw_data;
+mod rules;
 mod signature;
 mod token;
 mod token_state;
 mod transaction;
+mod visible;
 mod wallet;
 
 use std::convert::Infallible;
@@ -30,17 +37,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 
 pub use crate::call::{Call, Outcome, Transfer};
-pub use crate::chain::ForkError;
 use crate::chain::{BLOCK_SECONDS, Chain, FIRST_BLOCKS, Snapshot, View};
+pub use crate::chain::{ForkError, Grant};
 pub use crate::faults::{Fault, FaultKind};
 use crate::faults::{Faults, Lag};
 pub use crate::log::Log;
+pub use crate::rules::Rules;
 pub use crate::token_state::TokenState;
 
 /// The contract of USDT on TRON's main network.
@@ -60,6 +69,11 @@ pub struct Options {
     pub genesis_time: UtcTime,
     /// The contract of the token that is paid with unless a transfer names another.
     pub token: TronAddress,
+    /// Transfers of the token between strangers in every block, as the main network has some
+    /// hundred.
+    pub strangers: u32,
+    /// What the node is strict about; it can be changed at any time.
+    pub rules: Rules,
 }
 
 impl Options {
@@ -69,6 +83,8 @@ impl Options {
             first_block: 60_000_000,
             genesis_time: now.plus_seconds(-BLOCK_SECONDS * i64::from(FIRST_BLOCKS)),
             token: USDT_CONTRACT,
+            strangers: 0,
+            rules: Rules::default(),
         }
     }
 }
@@ -84,6 +100,8 @@ struct Shared {
     chain: RwLock<Chain>,
     faults: Faults,
     resumed: Notify,
+    /// The number of the newest block.
+    head: watch::Sender<u64>,
 }
 
 /// A simulated chain and the node that serves it. Clones share one chain.
@@ -100,9 +118,10 @@ impl Devchain {
         options: &Options,
         wall: impl Fn() -> UtcTime + Send + Sync + 'static,
     ) -> Self {
-        let chain = RwLock::new(Chain::new(options, Box::new(wall)));
+        let chain = Chain::new(options, Box::new(wall));
         Self(Arc::new(Shared {
-            chain,
+            head: watch::Sender::new(chain.head()),
+            chain: RwLock::new(chain),
             faults: Faults::none(),
             resumed: Notify::new(),
         }))
@@ -161,6 +180,20 @@ impl Devchain {
     /// Hands in a call with whatever logs; the next block takes it.
     pub fn submit(&self, call: &Call) -> Txid {
         self.write(|chain| chain.submit(call.clone()))
+    }
+
+    /// Opens an account, or adds to what it has, at once and outside of any block.
+    pub fn grant(&self, account: TronAddress, more: Grant) {
+        self.write(|chain| chain.grant(account, more));
+    }
+
+    pub fn rules(&self) -> Rules {
+        self.read(Chain::rules)
+    }
+
+    /// From now on the node is strict about this and nothing else.
+    pub fn set_rules(&self, rules: Rules) {
+        self.write(|chain| chain.set_rules(rules));
     }
 
     /// The state of the default token as the next block will leave it.
@@ -235,6 +268,7 @@ impl Devchain {
             .nest("/walletsolidity", wallet::routes(self, View::Solid))
             .merge(jsonrpc::routes(self))
             .merge(indexer::routes(self))
+            .fallback(async |method: Method, uri: Uri| faults::lacking(&method, uri.path()))
             .layer(from_fn_with_state(self.clone(), faults::answer))
             .nest("/dev", control::routes(self))
     }
@@ -281,6 +315,18 @@ impl Devchain {
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Chain) -> T) -> T {
-        change(&mut self.0.chain.write().unwrap_or_else(PoisonError::into_inner))
+        let (changed, head) = {
+            let mut chain = self.0.chain.write().unwrap_or_else(PoisonError::into_inner);
+            (change(&mut chain), chain.head())
+        };
+        self.0.head.send_replace(head);
+        changed
+    }
+
+    /// Returns once the chain has so many blocks.
+    async fn reached(&self, block: u64) {
+        let mut head = self.0.head.subscribe();
+        // The sender lives as long as `self`.
+        let _ = head.wait_for(|head| *head >= block).await;
     }
 }

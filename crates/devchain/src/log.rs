@@ -132,19 +132,34 @@ impl Event {
             .then(|| Usdt::from_micro(u64::from_be_bytes(*lower)))
     }
 
-    /// The value in decimal digits.
-    pub fn decimal_value(&self) -> String {
-        let mut value = self.value;
-        let mut digits = Vec::new();
-        while value != [0; 32] || digits.is_empty() {
-            let mut rest = 0u16;
-            for byte in &mut value {
-                let dividend = rest << 8 | u16::from(*byte);
-                *byte = u8::try_from(dividend / 10).unwrap_or(u8::MAX);
-                rest = dividend % 10;
-            }
-            digits.push(char::from_digit(rest.into(), 10).unwrap_or('?'));
+    /// What an account holds of the token after the event, if it held `balance` before.
+    pub fn applied(&self, mut balance: u128, account: TronAddress) -> u128 {
+        let amount = self.moved().map_or(0, |amount| amount.micro().into());
+        if self.from == account {
+            balance = balance.saturating_sub(amount);
         }
-        digits.iter().rev().collect()
+        if self.to == account {
+            balance = balance.saturating_add(amount);
+        }
+        balance
     }
+
+    pub fn decimal_value(&self) -> String {
+        decimal(self.value)
+    }
+}
+
+/// A number in decimal digits.
+pub fn decimal(mut value: Word) -> String {
+    let mut digits = Vec::new();
+    while value != [0; 32] || digits.is_empty() {
+        let mut rest = 0u16;
+        for byte in &mut value {
+            let dividend = rest << 8 | u16::from(*byte);
+            *byte = u8::try_from(dividend / 10).unwrap_or(u8::MAX);
+            rest = dividend % 10;
+        }
+        digits.push(char::from_digit(rest.into(), 10).unwrap_or('?'));
+    }
+    digits.iter().rev().collect()
 }

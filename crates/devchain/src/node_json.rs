@@ -9,26 +9,24 @@ use crate::block::Block;
 use crate::call::Outcome;
 use crate::chain::Mined;
 use crate::log::Log;
-use crate::raw_data::{RawData, TRIGGER_TYPE_URL};
+use crate::raw_data::{RawData, TRIGGER_TYPE, TRIGGER_TYPE_URL};
 use crate::transaction::Transaction;
+use crate::visible::Visible;
 
 /// The version of blocks at present.
 const BLOCK_VERSION: u64 = 34;
-pub const ENERGY_USED: u64 = 29_631;
-const ENERGY_FEE: u64 = 4_148_340;
 /// What calls return in success: the contract's `transfer` says nothing.
 const ZERO_WORD: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-pub const BANDWIDTH_USED: u64 = 345;
 
 /// A block without its transactions.
-pub fn header(block: &Block) -> Value {
+pub fn header(block: &Block, visible: Visible) -> Value {
     json!({
         "blockID": block.id.to_string(),
         "block_header": {
             "raw_data": {
                 "number": block.number(),
                 "txTrieRoot": Hex(&block.transactions_root()).to_string(),
-                "witness_address": block.witness().to_hex(),
+                "witness_address": visible.address(block.witness()),
                 "parentHash": block.parent.to_string(),
                 "version": BLOCK_VERSION,
                 "timestamp": block.timestamp.millis(),
@@ -39,54 +37,85 @@ pub fn header(block: &Block) -> Value {
 }
 
 /// A block with its transactions; like every empty list, an empty one is left out.
-pub fn block(block: &Block) -> Value {
-    let mut json = header(block);
+pub fn block(block: &Block, visible: Visible) -> Value {
+    let mut json = header(block, visible);
     if let Some(object) = json
         .as_object_mut()
         .filter(|_| !block.transactions.is_empty())
     {
         object.insert(
             "transactions".into(),
-            block.transactions.iter().map(transaction).collect(),
+            block
+                .transactions
+                .iter()
+                .map(|one| transaction(one, visible))
+                .collect(),
         );
     }
     json
 }
 
-pub fn transaction(transaction: &Transaction) -> Value {
-    let raw = transaction.raw_data();
+pub fn transaction(transaction: &Transaction, visible: Visible) -> Value {
+    let known = transaction.signature();
+    let signature = known.map_or_else(
+        || signature(transaction.id().bytes()),
+        |known| Hex(known).to_string(),
+    );
+    let mut json = unsigned(&transaction.raw_data(), visible);
+    if let Some(object) = json.as_object_mut() {
+        let outcome = transaction.outcome().name();
+        object.insert("ret".into(), json!([{ "contractRet": outcome }]));
+        object.insert("signature".into(), json!([signature]));
+    }
+    json
+}
+
+/// A transaction that waits for a signature.
+pub fn unsigned(raw: &RawData, visible: Visible) -> Value {
     json!({
-        "ret": [{ "contractRet": transaction.outcome().name() }],
-        "signature": [
-            transaction
-                .signature()
-                .map_or_else(|| signature(transaction.id().bytes()), |known| Hex(known).to_string()),
-        ],
-        "txID": transaction.id(),
-        "raw_data": raw_data(&raw),
+        "txID": raw.txid(),
+        "raw_data": raw_data(raw, visible),
         "raw_data_hex": Hex(&raw.encode()).to_string(),
     })
 }
 
-pub fn raw_data(raw: &RawData) -> Value {
-    json!({
-        "contract": [{
-            "parameter": {
-                "value": {
-                    "data": Hex(&raw.data).to_string(),
-                    "owner_address": raw.owner.to_hex(),
-                    "contract_address": raw.contract.to_hex(),
-                },
-                "type_url": TRIGGER_TYPE_URL,
+pub fn raw_data(raw: &RawData, visible: Visible) -> Value {
+    let mut contract = json!({
+        "parameter": {
+            "value": {
+                "data": Hex(&raw.data).to_string(),
+                "owner_address": visible.address(raw.owner),
+                "contract_address": visible.address(raw.contract),
             },
-            "type": "TriggerSmartContract",
-        }],
+            "type_url": TRIGGER_TYPE_URL,
+        },
+        "type": TRIGGER_TYPE,
+    });
+    if let Some(value) = contract.pointer_mut("/parameter/value")
+        && raw.call_value != 0
+        && let Some(value) = value.as_object_mut()
+    {
+        value.insert("call_value".into(), raw.call_value.into());
+    }
+    if let Some(contract) = contract.as_object_mut().filter(|_| raw.permission > 0) {
+        contract.insert("Permission_id".into(), raw.permission.into());
+    }
+    let mut json = json!({
+        "contract": [contract],
         "ref_block_bytes": Hex(&raw.reference.bytes).to_string(),
         "ref_block_hash": Hex(&raw.reference.hash).to_string(),
         "expiration": raw.expiration.millis(),
-        "fee_limit": raw.fee_limit,
         "timestamp": raw.timestamp.millis(),
-    })
+    });
+    if let Some(json) = json.as_object_mut() {
+        if !raw.memo.is_empty() {
+            json.insert("data".into(), Hex(&raw.memo).to_string().into());
+        }
+        if raw.fee_limit != 0 {
+            json.insert("fee_limit".into(), raw.fee_limit.into());
+        }
+    }
+    json
 }
 
 /// 65 bytes in the place of a signature. Readers of a chain trust their node with these.
@@ -94,10 +123,11 @@ fn signature(signed: &[u8; 32]) -> String {
     format!("{0}{0}1b", Hex(signed))
 }
 
-/// What became of a transaction.
+/// What became of a transaction. What is 0 is left out, like all that is empty.
 #[derive(Serialize)]
 pub struct TransactionInfo {
     id: Txid,
+    #[serde(skip_serializing_if = "is_zero")]
     fee: u64,
     #[serde(rename = "blockNumber")]
     block_number: u64,
@@ -118,13 +148,28 @@ pub struct TransactionInfo {
 
 #[derive(Serialize)]
 struct Receipt {
+    #[serde(skip_serializing_if = "is_zero")]
+    energy_usage: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     energy_fee: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     energy_usage_total: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     net_usage: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    net_fee: u64,
     result: &'static str,
 }
 
-/// A log; its address is the only one in a node's answers without the prefix 41.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A log; in hex its address is the only one in a node's answers without the prefix 41.
 #[derive(Serialize)]
 struct InfoLog {
     address: String,
@@ -132,10 +177,19 @@ struct InfoLog {
     data: String,
 }
 
-impl From<Log> for InfoLog {
-    fn from(log: Log) -> Self {
+pub fn logs(logs: &[Log], visible: Visible) -> Value {
+    let logs: Vec<InfoLog> = logs.iter().map(|log| InfoLog::new(log, visible)).collect();
+    json!(logs)
+}
+
+impl InfoLog {
+    fn new(log: &Log, visible: Visible) -> Self {
         Self {
-            address: Hex(log.address.bytes()).to_string(),
+            address: if visible.0 {
+                log.address.to_string()
+            } else {
+                Hex(log.address.bytes()).to_string()
+            },
             topics: log
                 .topics
                 .iter()
@@ -146,30 +200,35 @@ impl From<Log> for InfoLog {
     }
 }
 
-impl From<Mined<'_>> for TransactionInfo {
-    fn from(mined: Mined<'_>) -> Self {
+impl TransactionInfo {
+    pub fn new(mined: Mined<'_>, visible: Visible) -> Self {
         let transaction = mined.transaction;
         let outcome = transaction.outcome();
         let failed = outcome != Outcome::Success;
         let contract_result = if failed { "" } else { ZERO_WORD };
+        let bill = transaction.bill();
         Self {
             id: transaction.id(),
-            fee: ENERGY_FEE,
+            fee: bill.fee(),
             block_number: mined.block.number(),
             block_timestamp: mined.block.timestamp.millis(),
             contract_result: [contract_result],
-            contract_address: transaction.contract().to_hex(),
+            contract_address: visible.address(transaction.contract()),
             receipt: Receipt {
-                energy_fee: ENERGY_FEE,
-                energy_usage_total: ENERGY_USED,
-                net_usage: BANDWIDTH_USED,
+                energy_usage: bill.energy_staked,
+                energy_fee: bill.energy_fee,
+                energy_usage_total: bill.energy,
+                net_usage: bill.bandwidth_staked + bill.bandwidth_free,
+                net_fee: bill.bandwidth_fee,
                 result: outcome.name(),
             },
-            log: transaction.logs().into_iter().map(InfoLog::from).collect(),
+            log: transaction
+                .logs()
+                .iter()
+                .map(|log| InfoLog::new(log, visible))
+                .collect(),
             result: failed.then_some("FAILED"),
-            message: outcome
-                .message()
-                .map(|message| Hex(message.as_bytes()).to_string()),
+            message: outcome.message().map(|message| visible.text(message)),
         }
     }
 }

@@ -13,8 +13,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-/// The parameters of a call, whichever way they came. A missing body is an empty object.
-pub struct Params<T>(pub T);
+use crate::visible::Visible;
+
+/// The parameters of a call, whichever way they came, and how the caller writes addresses. A missing
+/// body is an empty object.
+pub struct Params<T>(pub T, pub Visible);
 
 /// An error as full nodes tell it: with HTTP 200, and named like the exception behind it.
 pub struct NodeError {
@@ -23,6 +26,12 @@ pub struct NodeError {
 }
 
 impl NodeError {
+    /// What is no address in the caller's writing.
+    pub fn address(Visible(visible): Visible) -> Self {
+        let base = if visible { "base58" } else { "hex" };
+        Self::parse(&format_args!("INVALID {base} String"))
+    }
+
     fn parse(error: &impl fmt::Display) -> Self {
         let class = "org.tron.core.services.http.JsonFormat$ParseException";
         Self {
@@ -59,8 +68,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Params<T> {
                 serde_json::from_slice(&body).map_err(|error| NodeError::parse(&error))?
             }
         };
+        let visible = match sent.get("visible") {
+            Some(Value::Bool(visible)) => *visible,
+            Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+            _ => false,
+        };
         serde_json::from_value(sent)
-            .map(Self)
+            .map(|sent| Self(sent, Visible(visible)))
             .map_err(|error| NodeError::parse(&error))
     }
 }

@@ -2,13 +2,52 @@
 
 use k256::ecdsa::{RecoveryId, Signature as Ecdsa, VerifyingKey};
 use sha3::{Digest as _, Keccak256};
+use usdt_protocol::txid::Hex;
 use usdt_protocol::{TronAddress, Txid};
+
+use crate::raw_data::RawData;
 
 /// `r`, `s` and the recovery ID, which may be written with 27 on top.
 pub type Signature = [u8; 65];
 
+/// The most that a node looks at.
+const MAX_SIGNATURES: usize = 5;
+/// The permissions that every account has, of its owner and for daily use: each is the key's alone.
+const PERMISSIONS: [i32; 2] = [0, 2];
+
+/// The one signature, if it is the owner's; otherwise what a node finds wrong with them.
+pub fn check(txid: Txid, raw: &RawData, signatures: &[Vec<u8>]) -> Result<Signature, String> {
+    if signatures.len() > MAX_SIGNATURES {
+        return Err("too many signatures".into());
+    }
+    if !signatures.is_empty() && !PERMISSIONS.contains(&raw.permission) {
+        return Err("permission isn't exit".into());
+    }
+    let signature = match signatures {
+        [] => return Err("miss sig or contract".into()),
+        [signature] => signature,
+        more => {
+            let count = more.len();
+            return Err(format!(
+                "Signature count is {count} more than key counts of permission : 1"
+            ));
+        }
+    };
+    let Some(signature) = signature.first_chunk::<65>() else {
+        return Err(format!("Signature size is {}", signature.len()));
+    };
+    match signer(txid, signature) {
+        None => Err("java.lang.IllegalArgumentException: Invalid point compression".into()),
+        Some(account) if account != raw.owner => Err(format!(
+            "{} is signed by {account} but it is not contained of permission.",
+            Hex(signature)
+        )),
+        Some(_) => Ok(*signature),
+    }
+}
+
 /// The account whose key made the signature; `None` if no key did.
-pub fn signer(txid: Txid, signature: &Signature) -> Option<TronAddress> {
+fn signer(txid: Txid, signature: &Signature) -> Option<TronAddress> {
     let (ecdsa, [recovery_id]) = signature.split_last_chunk::<1>()?;
     let recovery_id = recovery_id.checked_sub(27).unwrap_or(*recovery_id);
     let key = VerifyingKey::recover_from_prehash(

@@ -1,23 +1,31 @@
-//! Answers constant calls of the token's contract.
+//! Calls of the token's contract that somebody asks about: what it would answer and what that
+//! takes, and the transaction that would do it.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use usdt_protocol::TronAddress;
-use usdt_protocol::txid::{Hex, decode_hex};
+use usdt_protocol::txid::{Hex, decode_hex_bytes};
 
+use crate::abi;
+use crate::bill::energy_of;
+use crate::call::read_transfer;
 use crate::chain::{Snapshot, View};
-use crate::log::{Word, word_of};
+use crate::log::{Log, Word, word_of};
 use crate::node_json;
+use crate::params::or_text;
 use crate::raw_data::RawData;
+use crate::visible::Visible;
 
 pub const DECIMALS: u8 = 6;
 pub const NAME: &str = "Tether USD";
 pub const SYMBOL: &str = "USDT";
 
-const ENERGY_USED: u64 = 935;
+const ENERGY_OF_READING: u64 = 935;
+const REVERTED: &str = "REVERT opcode executed";
 
+/// A call as wallets describe it.
 #[derive(Deserialize)]
-pub struct ConstantCall {
+pub struct CallQuery {
     #[serde(default)]
     owner_address: String,
     #[serde(default)]
@@ -26,107 +34,240 @@ pub struct ConstantCall {
     function_selector: String,
     #[serde(default)]
     parameter: String,
+    /// In the place of a function and its parameter.
+    #[serde(default)]
+    data: String,
+    #[serde(default, deserialize_with = "or_text")]
+    call_value: i64,
+    #[serde(default, deserialize_with = "or_text")]
+    fee_limit: i64,
+    #[serde(default, rename = "Permission_id", deserialize_with = "or_text")]
+    permission: i32,
 }
 
-/// The result of a call that the contract knows.
-struct Returned {
-    selector: [u8; 4],
-    value: Word,
-}
-
-pub fn answer(call: &ConstantCall, chain: Snapshot<'_>, view: View) -> Value {
-    let (Some(owner), Some(contract)) = (
-        node_address(&call.owner_address),
-        node_address(&call.contract_address),
-    ) else {
-        return refusal(
-            "OTHER_ERROR",
-            "class java.lang.IllegalArgumentException : invalid address",
-        );
-    };
-    if !chain.is_token(contract) {
-        return refusal("CONTRACT_VALIDATE_ERROR", "Smart contract is not exist.");
-    }
-    let returned = execute(call, contract, chain, view);
-    let selector = returned
-        .as_ref()
-        .map_or([0; 4], |returned| returned.selector);
-    let raw = RawData::new(
-        owner,
-        contract,
-        [&selector[..], &argument_bytes(&call.parameter)].concat(),
-        chain.reference().into(),
-        chain.now(),
-    );
-    let transaction = |ret: Value| {
-        json!({
-            "ret": [ret],
-            "visible": false,
-            "txID": raw.txid(),
-            "raw_data": node_json::raw_data(&raw),
-            "raw_data_hex": Hex(&raw.encode()).to_string(),
-        })
-    };
-    match returned {
-        Some(returned) => json!({
-            "result": { "result": true },
-            "energy_used": ENERGY_USED,
-            "constant_result": [Hex(&returned.value).to_string()],
-            "transaction": transaction(json!({})),
-        }),
-        None => json!({
-            "result": { "result": true, "message": Hex(b"REVERT opcode executed").to_string() },
-            "energy_used": ENERGY_USED,
-            "constant_result": [""],
-            "transaction": transaction(json!({ "ret": "FAILED" })),
-        }),
-    }
-}
-
-/// Runs the call; `None` reverts.
-fn execute(
-    call: &ConstantCall,
+/// The call after parsing.
+struct Asked {
+    owner: TronAddress,
     contract: TronAddress,
+    data: Vec<u8>,
+    call_value: i64,
+}
+
+/// What the contract would do.
+struct Outcome {
+    /// `None` reverts.
+    returned: Option<Vec<u8>>,
+    energy: u64,
+    logs: Vec<Log>,
+}
+
+/// Why a call is not even tried.
+struct Refusal {
+    code: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    fn other(class: &str, message: &str) -> Self {
+        Self {
+            code: "OTHER_ERROR",
+            message: format!("class {class} : {message}"),
+        }
+    }
+
+    fn contract(message: &str) -> Self {
+        Self {
+            code: "CONTRACT_VALIDATE_ERROR",
+            message: message.into(),
+        }
+    }
+
+    fn json(&self, visible: Visible) -> Value {
+        json!({ "result": { "code": self.code, "message": visible.text(&self.message) } })
+    }
+}
+
+impl CallQuery {
+    fn read(&self, visible: Visible) -> Result<Asked, Refusal> {
+        let address = |name: &str, text: &str| {
+            if text.is_empty() {
+                let class = "java.security.InvalidParameterException";
+                return Err(Refusal::other(class, &format!("{name} isn't set.")));
+            }
+            visible.read(text).ok_or_else(|| not_hex(name))
+        };
+        let owner = address("owner_address", &self.owner_address)?;
+        let contract = address("contract_address", &self.contract_address)?;
+        let data = if self.function_selector.is_empty() {
+            decode_hex_bytes(&self.data).ok_or_else(|| not_hex("data"))?
+        } else {
+            let parameter =
+                decode_hex_bytes(&self.parameter).ok_or_else(|| not_hex("parameter"))?;
+            [&abi::selector_of(&self.function_selector)[..], &parameter].concat()
+        };
+        Ok(Asked {
+            owner,
+            contract,
+            data,
+            call_value: self.call_value,
+        })
+    }
+}
+
+fn not_hex(name: &str) -> Refusal {
+    let class = "org.tron.core.services.http.JsonFormat$ParseException";
+    Refusal::other(class, &format!("INVALID hex String: {name}"))
+}
+
+/// `triggerconstantcontract`.
+pub fn answer(query: &CallQuery, visible: Visible, chain: Snapshot<'_>, view: View) -> Value {
+    match tried(query, visible, chain, view, "Smart contract is not exist.") {
+        Ok((asked, outcome)) => constant(&asked, outcome, visible, chain),
+        Err(refusal) => refusal.json(visible),
+    }
+}
+
+/// `triggersmartcontract`: the transaction that a wallet signs, or what a constant function says.
+pub fn build(query: &CallQuery, visible: Visible, chain: Snapshot<'_>, view: View) -> Value {
+    let missing = "No contract or not a valid smart contract";
+    let (asked, outcome) = match tried(query, visible, chain, view, missing) {
+        Ok(tried) => tried,
+        Err(refusal) => return refusal.json(visible),
+    };
+    if abi::function(&asked.data).is_some_and(|function| function.is_constant) {
+        return constant(&asked, outcome, visible, chain);
+    }
+    let mut raw = transaction(&asked, chain);
+    raw.fee_limit = query.fee_limit;
+    raw.permission = query.permission;
+    let mut transaction = node_json::unsigned(&raw, visible);
+    insert(&mut transaction, "visible", visible.0.into());
+    json!({ "result": { "result": true }, "transaction": transaction })
+}
+
+/// `estimateenergy`.
+pub fn estimate(query: &CallQuery, visible: Visible, chain: Snapshot<'_>, view: View) -> Value {
+    match tried(query, visible, chain, view, "Smart contract is not exist.") {
+        Ok((_, outcome)) if outcome.returned.is_some() => {
+            json!({ "result": { "result": true }, "energy_required": outcome.energy })
+        }
+        Ok(_) => Refusal {
+            code: "CONTRACT_EXE_ERROR",
+            message: REVERTED.into(),
+        }
+        .json(visible),
+        Err(refusal) => refusal.json(visible),
+    }
+}
+
+fn tried(
+    query: &CallQuery,
+    visible: Visible,
     chain: Snapshot<'_>,
     view: View,
-) -> Option<Returned> {
-    let account = || decode_hex(&call.parameter).map(|word| TronAddress::from_abi_word(&word));
-    let state = chain.token_state(contract, view);
-    let (selector, value) = match call.function_selector.as_str() {
-        "balanceOf(address)" => (
-            [0x70, 0xa0, 0x82, 0x31],
-            chain.balance(account()?, contract, view),
+    missing: &str,
+) -> Result<(Asked, Outcome), Refusal> {
+    let asked = query.read(visible)?;
+    if !chain.is_token(asked.contract) {
+        return Err(Refusal::contract(missing));
+    }
+    let outcome = run(&asked, chain, view);
+    Ok((asked, outcome))
+}
+
+fn constant(asked: &Asked, outcome: Outcome, visible: Visible, chain: Snapshot<'_>) -> Value {
+    let mut transaction = node_json::unsigned(&transaction(asked, chain), visible);
+    insert(&mut transaction, "visible", visible.0.into());
+    let (result, ret) = match &outcome.returned {
+        Some(_) => (json!({ "result": true }), json!({})),
+        None => (
+            json!({ "result": true, "message": visible.text(REVERTED) }),
+            json!({ "ret": "FAILED" }),
         ),
-        "decimals()" => ([0x31, 0x3c, 0xe5, 0x67], DECIMALS.into()),
-        "basisPointsRate()" => ([0xdd, 0x64, 0x4f, 0x72], state.basis_points_rate.into()),
-        "maximumFee()" => ([0x35, 0x39, 0x07, 0x14], state.maximum_fee.micro().into()),
-        "paused()" => ([0x5c, 0x97, 0x5a, 0xbb], state.paused.into()),
-        "deprecated()" => ([0x0e, 0x13, 0x6b, 0x19], state.deprecated.into()),
-        "isBlackListed(address)" => (
-            [0xe4, 0x7d, 0x60, 0x60],
-            state.blacklisted.contains(&account()?).into(),
-        ),
-        "getBlackListStatus(address)" => (
-            [0x59, 0xbf, 0x1a, 0xbe],
-            state.blacklisted.contains(&account()?).into(),
-        ),
+    };
+    insert(&mut transaction, "ret", json!([ret]));
+    let returned = outcome.returned.unwrap_or_default();
+    let mut json = json!({
+        "result": result,
+        "energy_used": outcome.energy,
+        "constant_result": [Hex(&returned).to_string()],
+        "transaction": transaction,
+    });
+    if !outcome.logs.is_empty() {
+        let logs = node_json::logs(&outcome.logs, visible);
+        insert(&mut json, "logs", logs);
+    }
+    json
+}
+
+fn insert(json: &mut Value, name: &str, value: Value) {
+    if let Some(object) = json.as_object_mut() {
+        object.insert(name.into(), value);
+    }
+}
+
+/// The call as a node makes a transaction of it.
+fn transaction(asked: &Asked, chain: Snapshot<'_>) -> RawData {
+    RawData {
+        call_value: asked.call_value,
+        fee_limit: 0,
+        ..RawData::new(
+            asked.owner,
+            asked.contract,
+            asked.data.clone(),
+            chain.reference().into(),
+            chain.now(),
+        )
+    }
+}
+
+fn run(asked: &Asked, chain: Snapshot<'_>, view: View) -> Outcome {
+    if let Some((to, amount)) = read_transfer(&asked.data) {
+        let funds = chain.balance(asked.owner, asked.contract, view);
+        let lacks = chain.rules().funds && funds < amount.micro().into();
+        let refused = chain.token_state(asked.contract, view).refuses(asked.owner);
+        let rejected = lacks || refused || asked.call_value != 0;
+        let holds = chain.balance(to, asked.contract, view) > 0;
+        let log = Log::transfer(asked.contract, asked.owner, to, amount);
+        return Outcome {
+            returned: (!rejected).then(|| word_of(0).to_vec()),
+            energy: energy_of(rejected, holds),
+            logs: if rejected { Vec::new() } else { vec![log] },
+        };
+    }
+    Outcome {
+        returned: read(asked, chain, view),
+        energy: ENERGY_OF_READING,
+        logs: Vec::new(),
+    }
+}
+
+/// What a constant function returns; `None` reverts.
+fn read(asked: &Asked, chain: Snapshot<'_>, view: View) -> Option<Vec<u8>> {
+    let arguments = asked.data.get(4..).unwrap_or_default();
+    let account = || {
+        let word: Option<&Word> = arguments.first_chunk();
+        word.map(TronAddress::from_abi_word)
+    };
+    let state = chain.token_state(asked.contract, view);
+    let value = match abi::function(&asked.data)?.name {
+        "name" => return Some(abi_text(NAME)),
+        "symbol" => return Some(abi_text(SYMBOL)),
+        "balanceOf" => chain.balance(account()?, asked.contract, view),
+        "decimals" => DECIMALS.into(),
+        "basisPointsRate" => state.basis_points_rate.into(),
+        "maximumFee" => state.maximum_fee.micro().into(),
+        "paused" => state.paused.into(),
+        "deprecated" => state.deprecated.into(),
+        "isBlackListed" | "getBlackListStatus" => state.blacklisted.contains(&account()?).into(),
         _ => return None,
     };
-    Some(Returned {
-        selector,
-        value: word_of(value),
-    })
+    Some(word_of(value).to_vec())
 }
 
-fn argument_bytes(parameter: &str) -> Vec<u8> {
-    decode_hex::<32>(parameter).map_or_else(Vec::new, |word| word.to_vec())
-}
-
-/// Nodes take addresses in hex with the prefix, and in Base58 with `visible`.
-fn node_address(text: &str) -> Option<TronAddress> {
-    TronAddress::from_hex(text).or_else(|_| text.parse()).ok()
-}
-
-fn refusal(code: &str, message: &str) -> Value {
-    json!({ "result": { "code": code, "message": Hex(message.as_bytes()).to_string() } })
+/// A text of at most 32 bytes as a contract returns it.
+fn abi_text(text: &str) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    bytes.resize(32, 0);
+    [&word_of(32)[..], &word_of(text.len() as u128), &bytes].concat()
 }

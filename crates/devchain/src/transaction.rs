@@ -2,7 +2,9 @@
 
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
+use crate::bill::{Bill, Means, energy_of};
 use crate::call::{Call, Outcome, read_transfer, transfer_data};
+use crate::chain::Payer;
 use crate::log::{Event, Log};
 use crate::raw_data::{BlockReference, RawData};
 use crate::signature::Signature;
@@ -62,6 +64,14 @@ impl Asked {
     }
 }
 
+/// What a wallet has signed.
+#[derive(Debug)]
+struct Signed {
+    raw: RawData,
+    signature: Signature,
+    bill: Bill,
+}
+
 /// A signed transaction.
 #[derive(Debug)]
 pub struct Transaction {
@@ -69,8 +79,8 @@ pub struct Transaction {
     asked: Asked,
     created: UtcTime,
     reference: BlockReference,
-    /// What a wallet has signed; `None` where the chain made the transaction by command.
-    signed: Option<Box<(RawData, Signature)>>,
+    /// `None` where the chain made the transaction by command.
+    signed: Option<Box<Signed>>,
 }
 
 impl Transaction {
@@ -109,7 +119,11 @@ impl Transaction {
             asked,
             created: raw.timestamp,
             reference: raw.reference,
-            signed: Some(Box::new((raw, signature))),
+            signed: Some(Box::new(Signed {
+                raw,
+                signature,
+                bill: Bill::default(),
+            })),
         }
     }
 
@@ -119,19 +133,41 @@ impl Transaction {
 
     pub fn raw_data(&self) -> RawData {
         match &self.signed {
-            Some(signed) => signed.0.clone(),
+            Some(signed) => signed.raw.clone(),
             None => raw_data(&self.asked, self.created, self.reference),
         }
     }
 
     /// The wallet's signature, where there is one.
     pub fn signature(&self) -> Option<&Signature> {
-        self.signed.as_ref().map(|signed| &signed.1)
+        self.signed.as_ref().map(|signed| &signed.signature)
+    }
+
+    /// What a wallet has signed, where it was one.
+    pub fn signed_data(&self) -> Option<&RawData> {
+        self.signed.as_ref().map(|signed| &signed.raw)
+    }
+
+    /// What it cost who signed it.
+    pub fn bill(&self) -> Bill {
+        self.signed
+            .as_ref()
+            .map_or_else(Bill::usual, |signed| signed.bill)
+    }
+
+    /// Whom a plain transfer pays.
+    pub const fn recipient(&self) -> Option<TronAddress> {
+        match &self.asked {
+            Asked::Transfer { transfer, .. } => Some(transfer.to),
+            Asked::Call(_) | Asked::Change { .. } => None,
+        }
     }
 
     /// Runs the transaction in a block, as if it never had before: `state` is that of the
-    /// contract `token` and may be changed by it.
-    pub fn execute(&mut self, token: TronAddress, state: &mut TokenState) {
+    /// contract `token` and may be changed by it. Only what somebody has signed can fail for lack
+    /// of funds, and only with a `payer`.
+    pub fn execute(&mut self, token: TronAddress, state: &mut TokenState, payer: Option<Payer>) {
+        let is_paid = self.signed_data().is_some_and(|raw| raw.call_value != 0);
         match &mut self.asked {
             Asked::Transfer {
                 transfer,
@@ -139,9 +175,11 @@ impl Transaction {
                 fee,
             } => {
                 let ruled = transfer.token == token;
+                let lacks =
+                    payer.is_some_and(|payer| payer.tokens < transfer.amount.micro().into());
                 *outcome = if transfer.fails {
                     Outcome::OutOfEnergy
-                } else if ruled && state.refuses(transfer.from) {
+                } else if is_paid || lacks || ruled && state.refuses(transfer.from) {
                     Outcome::Revert
                 } else {
                     Outcome::Success
@@ -152,9 +190,35 @@ impl Transaction {
                     Usdt::ZERO
                 };
             }
-            Asked::Call(_) => {}
+            Asked::Call(call) => {
+                if self.signed.is_some() {
+                    call.outcome = Outcome::Revert;
+                }
+            }
             Asked::Change { change, .. } => change.apply(state),
         }
+        if !self.pay(payer) {
+            match &mut self.asked {
+                Asked::Transfer { outcome, .. } => *outcome = Outcome::OutOfEnergy,
+                Asked::Call(call) | Asked::Change { call, .. } => {
+                    call.outcome = Outcome::OutOfEnergy;
+                }
+            }
+        }
+    }
+
+    /// Makes the bill out; `false` if the energy does not suffice.
+    fn pay(&mut self, payer: Option<Payer>) -> bool {
+        let rejected = self.outcome() != Outcome::Success;
+        let Some(signed) = &mut self.signed else {
+            return true;
+        };
+        let needed = energy_of(rejected, payer.is_none_or(|payer| payer.recipient_holds));
+        let means = payer.map_or(Means::ENDLESS, |payer| payer.means);
+        let limit = payer.map_or(u64::MAX, |_| signed.raw.fee_limit.max(0).unsigned_abs());
+        // Without bandwidth it would not have come this far.
+        signed.bill = Bill::for_bandwidth(&signed.raw, means).unwrap_or_default();
+        signed.bill.add_energy(needed, limit, means)
     }
 
     /// The change of the token's state that the transaction asks for.

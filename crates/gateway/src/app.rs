@@ -6,18 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::json;
+use axum::Router;
+use axum::http::StatusCode;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::trace::TraceLayer;
-use usdt_protocol::StatusAnswer;
 use usdt_tron::NodeError;
 
 use crate::announcer::Announcer;
@@ -27,26 +20,39 @@ use crate::audit::Auditor;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::data::room::Room;
 use crate::data::{self, DataError, DataLock};
 use crate::demo::Demo;
 use crate::embed;
+use crate::housekeeper::Housekeeper;
 use crate::http::AppState;
+use crate::http::client_addresses::{self, ClientAddresses};
+use crate::http::connections::Connections;
 use crate::http::create_queue::CreateQueue;
+use crate::http::descriptors::Capacity;
+use crate::http::health::{self, WriteProbe};
+use crate::http::held::Held;
 use crate::http::lookups::Lookups;
 use crate::http::payer_limits::PayerLimits;
+use crate::http::requests::{self, RequestIds};
+use crate::http::server;
 use crate::http::state::State;
 use crate::metrics;
 use crate::page;
 use crate::page::template::{MissingPlace, Template};
+use crate::quota::Keeper;
 use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
 use crate::watcher::Watcher;
 use crate::webhooks::Worker;
-use crate::webhooks::target::{Sender, TargetError};
+use crate::webhooks::sender::{Limits, SendError, Sender};
 
 /// How long a client may still take to finish its request at the shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Open connections to the metrics, which few ask for.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Why the gateway cannot start: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +64,26 @@ pub enum StartError {
     #[error(transparent)]
     Node(#[from] NodeError),
     #[error(transparent)]
-    Webhooks(#[from] TargetError),
+    Webhooks(#[from] SendError),
     #[error(transparent)]
     Page(#[from] MissingPlace),
+}
+
+/// How the gateway is told to stop: first that nothing new comes here, and then to end.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    pub draining: CancellationToken,
+    pub shutdown: CancellationToken,
+}
+
+impl From<CancellationToken> for Stop {
+    /// Both at once.
+    fn from(shutdown: CancellationToken) -> Self {
+        Self {
+            draining: shutdown.clone(),
+            shutdown,
+        }
+    }
 }
 
 /// A gateway that is built and not yet running.
@@ -69,12 +92,16 @@ pub struct App {
     pub vault: Vault,
     listener: TcpListener,
     router: Router,
+    connections: Connections,
+    state: AppState,
     /// Taken out by whoever wants to say when to audit.
     pub auditors: Vec<Auditor>,
     watchers: Vec<Watcher>,
-    metrics: Option<(TcpListener, Router)>,
+    keepers: Vec<Keeper>,
+    metrics: Option<(TcpListener, Router, Connections)>,
     worker: Worker,
     review_follower: ReviewFollower,
+    housekeeper: Housekeeper,
     shutdown: CancellationToken,
     data_lock: DataLock,
 }
@@ -85,17 +112,21 @@ impl App {
         config: &Config,
         listener: TcpListener,
         clock: SharedClock,
-        shutdown: CancellationToken,
+        stop: Stop,
         demo: Option<Demo>,
     ) -> Result<Self, StartError> {
         let (store, vault, data_lock) = data::open_locked(&config.data_dir).await?;
+        let shutdown = stop.shutdown;
         let announcer = Announcer::default();
+        let room = Room::new(store.clone(), config.disk_reserve);
         let chains: Vec<Chain> = config
             .chains
             .iter()
             .map(Chain::new)
             .collect::<Result<_, _>>()?;
         let template = Template::parse(assets::PAGE)?;
+        let capacity = Capacity::of(&config.limits);
+        let patience = config.limits.patience;
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
@@ -108,8 +139,15 @@ impl App {
             still: template.still(),
             template,
             public_url: config.public_url.clone(),
-            client_ip_header: config.client_ip_header.clone(),
+            client_addresses: ClientAddresses::new(config.client_ip_header.clone()),
+            held: Held::new(
+                capacity.held_requests,
+                config.limits.held_requests_per_client,
+            ),
             chains: chains.clone(),
+            room: room.clone(),
+            write_probe: WriteProbe::default(),
+            draining: stop.draining,
             shutdown: shutdown.clone(),
             demo: demo.is_some(),
         });
@@ -117,44 +155,53 @@ impl App {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
-            sender: Sender::new(config.allow_private_webhooks)?,
+            sender: Sender::new(config.allow_private_webhooks, Limits::default())?,
             credited: Arc::clone(&announcer.credited),
         };
         let review_follower = ReviewFollower {
             store: store.clone(),
             announcer: announcer.clone(),
         };
+        let housekeeper = Housekeeper {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            room,
+        };
         let metrics = match config.metrics_listen {
-            Some(address) => Some((listen(address).await?, metrics::routes(&state))),
+            Some(address) => Some((
+                listen(address).await?,
+                requests::with_ids(metrics::routes(&state), RequestIds::Own),
+                Connections::new(METRICS_CONNECTIONS, patience),
+            )),
             None => None,
         };
-        let router = router(&state, demo);
-        let mut watchers = Vec::new();
-        let mut auditors = Vec::new();
-        for chain in chains {
-            watchers.push(Watcher::new(
-                chain.clone(),
-                store.clone(),
-                Arc::clone(&clock),
-                announcer.clone(),
-            ));
-            auditors.push(Auditor::new(
-                chain,
-                store.clone(),
-                Arc::clone(&clock),
-                announcer.clone(),
-            ));
-        }
+        let ids = match config.client_ip_header {
+            Some(_) => RequestIds::Given,
+            None => RequestIds::Own,
+        };
+        let router = requests::with_ids(router(&state, demo), ids);
+        tracing::info!(
+            connections = capacity.connections,
+            held_requests = capacity.held_requests,
+            "so many clients are served at once"
+        );
+        let keeper = |chain: &Chain| Keeper::new(chain.clone(), store.clone(), Arc::clone(&clock));
+        let keepers = chains.iter().map(keeper).collect();
+        let (watchers, auditors) = readers(chains, &store, &clock, &announcer);
         Ok(Self {
             store,
             vault,
             listener,
             router,
+            connections: Connections::new(capacity.connections, patience),
+            state,
             auditors,
             watchers,
+            keepers,
             metrics,
             worker,
             review_follower,
+            housekeeper,
             shutdown,
             data_lock,
         })
@@ -166,25 +213,22 @@ impl App {
         for watcher in self.watchers {
             workers.spawn(watcher.run(self.shutdown.clone()));
         }
+        for keeper in self.keepers {
+            workers.spawn(keeper.run(self.shutdown.clone()));
+        }
         for auditor in self.auditors {
             workers.spawn(auditor.run(self.shutdown.clone()));
         }
         workers.spawn(self.worker.run(self.shutdown.clone()));
         workers.spawn(self.review_follower.run(self.shutdown.clone()));
-        if let Some((listener, router)) = self.metrics {
-            let shutdown = self.shutdown.clone().cancelled_owned();
-            let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);
-            workers.spawn(async {
-                if let Err(error) = server.await {
-                    tracing::error!(%error, "the metrics are not served any more");
-                }
-            });
+        workers.spawn(self.housekeeper.run(self.shutdown.clone()));
+        workers.spawn(client_addresses::watch(self.state, self.shutdown.clone()));
+        if let Some((listener, router, connections)) = self.metrics {
+            let shutdown = self.shutdown.clone();
+            workers.spawn(server::serve(listener, router, connections, shutdown));
         }
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(self.listener, service)
-            .with_graceful_shutdown(self.shutdown.clone().cancelled_owned());
+        let shutdown = self.shutdown.clone();
+        let server = server::serve(self.listener, self.router, self.connections, shutdown);
         let worker_died = async {
             // A worker ends early only by a panic; better to stop than to go on half alive.
             while let Some(ended) = workers.join_next().await {
@@ -200,7 +244,7 @@ impl App {
             tokio::time::sleep(DRAIN).await;
         };
         let result = tokio::select! {
-            result = server.into_future() => result,
+            () = server => Ok(()),
             () = drained => Ok(()),
             error = worker_died => Err(error),
         };
@@ -210,6 +254,28 @@ impl App {
         drop(self.data_lock);
         result
     }
+}
+
+/// What reads each chain.
+fn readers(
+    chains: Vec<Chain>,
+    store: &Store,
+    clock: &SharedClock,
+    announcer: &Announcer,
+) -> (Vec<Watcher>, Vec<Auditor>) {
+    let both = |chain: Chain| {
+        let (store, clock) = (store.clone(), Arc::clone(clock));
+        (
+            Watcher::new(
+                chain.clone(),
+                store.clone(),
+                Arc::clone(&clock),
+                announcer.clone(),
+            ),
+            Auditor::new(chain, store, clock, announcer.clone()),
+        )
+    };
+    chains.into_iter().map(both).unzip()
 }
 
 /// Listens where the configuration says.
@@ -224,58 +290,15 @@ fn router(state: &AppState, demo: Option<Demo>) -> Router {
         .merge(api::routes())
         .merge(page::routes(state))
         .merge(embed::routes())
-        .route("/healthz", get(healthz))
+        .merge(health::routes())
         .fallback(not_found)
         .with_state(Arc::clone(state));
     if let Some(demo) = demo {
         router = router.merge(demo.routes(state));
     }
     router
-        .layer(CatchPanicLayer::custom(|_| {
-            let answer = Json(StatusAnswer::error("Internal error"));
-            (StatusCode::INTERNAL_SERVER_ERROR, answer).into_response()
-        }))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(|request: &Request| {
-                    // Neither headers, which hold keys, nor the query.
-                    let (method, path) = (request.method(), request.uri().path());
-                    tracing::debug_span!("request", %method, path)
-                })
-                // Whatever made the answer an error has said so with its cause.
-                .on_failure(()),
-        )
 }
 
-async fn not_found() -> impl IntoResponse {
-    (
-        StatusCode::NOT_FOUND,
-        Json(StatusAnswer::error("Not found")),
-    )
-}
-
-/// `GET /healthz`: whether the gateway works, and how far it has read each chain.
-async fn healthz(axum::extract::State(state): axum::extract::State<AppState>) -> impl IntoResponse {
-    let healthy = state.store.ping().await.is_ok();
-    let chains: serde_json::Map<_, _> = state
-        .chains
-        .iter()
-        .map(|chain| (chain.network.to_string(), json!(chain.health.snapshot())))
-        .collect();
-    let status = if healthy {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    let answer = json!({
-        "ok": healthy,
-        "version": env!("CARGO_PKG_VERSION"),
-        "server_time": state.clock.now().rfc3339(),
-        "chains": chains,
-    });
-    (
-        status,
-        [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-        Json(answer),
-    )
+async fn not_found() -> StatusCode {
+    StatusCode::NOT_FOUND
 }

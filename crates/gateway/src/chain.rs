@@ -10,10 +10,14 @@ use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::{Endpoint, Network, Node, NodeError, Pool};
 
 use crate::config::{ChainConfig, Watch};
+use crate::quota::Quota;
 use crate::watcher::SharedHealth;
 
 /// A solid block is at least this old: so many blocks follow it, three seconds apart.
 const SOLID_SECONDS: i64 = REQUIRED_CONFIRMATIONS as i64 * 3;
+
+/// Pauses between two readings are shorter than so many polls while a payment can come.
+const LONGEST_PAUSE_POLLS: u32 = 6;
 
 /// Payers are not told of a shorter delay.
 const TOLD_SECONDS: u64 = 60;
@@ -28,8 +32,11 @@ pub struct Chain {
     /// One of the pool's nodes where it is at the same place, so that they share a rate limit.
     pub indexer: Node,
     pub watch: Watch,
+    /// Whether every block has transfers of the token: see [`ChainConfig`].
+    pub every_block_pays: bool,
     pub poll: Duration,
     pub idle_poll: Duration,
+    pub quota: Quota,
     pub health: SharedHealth,
     /// Wakes the watcher out of its idle pause.
     pub wanted: Arc<Notify>,
@@ -46,14 +53,17 @@ impl Chain {
             Some(node) => node.clone(),
             None => Node::new(&config.indexer)?,
         };
+        let quota = Quota::new(&pool, &config.nodes, (&indexer, &config.indexer));
         Ok(Self {
             network: config.network,
             token: config.token,
             pool,
             indexer,
             watch: config.watch,
+            every_block_pays: config.every_block_pays,
             poll: config.poll,
             idle_poll: config.idle_poll,
+            quota,
             health: SharedHealth::default(),
             wanted: Arc::default(),
         })
@@ -70,9 +80,16 @@ impl Chain {
         }
     }
 
-    /// Whether it was last read longer ago than the idle pause explains.
+    /// Whether it was last read longer ago than any pause explains.
     pub fn is_unread(&self) -> bool {
-        self.health.unread_for() > self.idle_poll
+        self.health.unread_for() > self.idle_poll.max(self.poll * LONGEST_PAUSE_POLLS)
+    }
+
+    /// All nodes that are well but one, and the indexer's host: each may have receipts.
+    pub fn other_sources<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
+        let nodes = self.pool.ready_nodes().filter(|other| !other.is(node));
+        let is_other_host = self.pool.lease_of(&self.indexer).is_none();
+        nodes.chain(is_other_host.then_some(&self.indexer))
     }
 
     /// What the indexer lists: see [`Node::indexed_transfers`]. One that asks for patience is left
@@ -106,6 +123,7 @@ mod tests {
             nodes: nodes.to_vec(),
             indexer: indexer.clone(),
             watch: Watch::Logs,
+            every_block_pays: false,
             token: Network::Simulated.usdt_contract(),
             poll: Duration::from_secs(3),
             idle_poll: Duration::from_secs(90),
@@ -115,11 +133,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn payers_are_told_of_a_delay_that_is_longer_than_a_minute_and_than_the_idle_pause() {
-        let node = Endpoint {
-            url: "http://a/".to_owned(),
-            api_key: None,
-            requests_per_second: None,
-        };
+        let node = Endpoint::at("http://a/");
         let chain = chain_of(std::slice::from_ref(&node), &node);
         let known = UtcTime::EPOCH;
         let delay = |seconds| chain.delay(known, known.plus_seconds(seconds));
@@ -135,9 +149,8 @@ mod tests {
     #[tokio::test]
     async fn the_indexer_shares_the_limit_of_the_node_at_its_url_with_its_key() {
         let endpoint = |url: &str, key: Option<&str>| Endpoint {
-            url: url.to_owned(),
             api_key: key.map(str::to_owned),
-            requests_per_second: None,
+            ..Endpoint::at(url)
         };
         let nodes = [
             endpoint("http://a/", None),

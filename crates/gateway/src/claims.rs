@@ -149,7 +149,9 @@ async fn ask(chain: &Chain, txid: Txid) -> Result<Seen, ClaimError> {
         let seen = find(&node, txid).await;
         // A stranger chose what was asked, so an odd answer does not make the node a bad one for
         // the watcher, nor an answer a good one.
-        if let Err(error @ (NodeError::Unreachable(_) | NodeError::Throttled { .. })) = &seen {
+        if let Err(error) = &seen
+            && error.is_of_any_call()
+        {
             node.failed(error.asked_patience());
         }
         seen
@@ -209,16 +211,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_long_for_nodes_that_rest() {
-        let endpoint = Endpoint {
-            url: "http://127.0.0.1:1".to_owned(),
-            api_key: None,
-            requests_per_second: None,
-        };
+        let endpoint = Endpoint::at("http://127.0.0.1:1");
         let chain = Chain::new(&ChainConfig {
             network: Network::Simulated,
             nodes: vec![endpoint.clone()],
             indexer: endpoint,
             watch: Watch::Logs,
+            every_block_pays: false,
             token: Network::Simulated.usdt_contract(),
             poll: Duration::from_secs(3),
             idle_poll: Duration::from_secs(3),

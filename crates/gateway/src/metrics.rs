@@ -7,10 +7,12 @@ use std::fmt::Write as _;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use crate::data::room::Usage;
 use crate::http::AppState;
+use crate::http::requests::Cause;
 use crate::store::StoreError;
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -21,18 +23,10 @@ pub fn routes(state: &AppState) -> Router {
         .with_state(state.clone())
 }
 
-async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+async fn metrics(State(state): State<AppState>) -> Response {
     match text(&state).await {
-        Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, CONTENT_TYPE)], text),
-        Err(error) => {
-            tracing::error!(%error, "the metrics cannot be read");
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            (
-                status,
-                [(header::CONTENT_TYPE, CONTENT_TYPE)],
-                String::new(),
-            )
-        }
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Cause::new(&error), ()).into_response(),
     }
 }
 
@@ -124,10 +118,14 @@ async fn text(state: &AppState) -> Result<String, StoreError> {
         name,
         help,
         samples,
-    } in metrics
+    } in storage(state)
+        .into_iter()
+        .chain([node_requests(state)])
+        .chain(metrics)
     {
+        let kind = kind_of(name);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge");
+        let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}");
         for (labels, value) in samples {
             let _ = if labels.is_empty() {
                 writeln!(text, "{name} {value}")
@@ -137,4 +135,60 @@ async fn text(state: &AppState) -> Result<String, StoreError> {
         }
     }
     Ok(text)
+}
+
+/// By the convention for names, only what grows without end is a total.
+fn kind_of(name: &str) -> &'static str {
+    if name.ends_with("_total") {
+        "counter"
+    } else {
+        "gauge"
+    }
+}
+
+/// What each node was asked since the start.
+fn node_requests(state: &AppState) -> Metric {
+    let chains = state.chains.iter();
+    let requests = chains.flat_map(|chain| {
+        let requests = chain.quota.requests();
+        requests.map(|(node, call, count)| (chain.network, node, call, count))
+    });
+    Metric {
+        name: "usdt_gateway_node_requests_total",
+        help: "Requests to each node since the start, by their kind",
+        samples: requests
+            .map(|(network, node, call, count)| {
+                let labels = format!("network=\"{network}\",node=\"{node}\",call=\"{call}\"");
+                (labels, i64::try_from(count).unwrap_or(i64::MAX))
+            })
+            .collect(),
+    }
+}
+
+/// The size of the data folder. Empty where it cannot be measured.
+fn storage(state: &AppState) -> [Metric; 3] {
+    let usage = state.room.usage().ok();
+    let bytes = |of: fn(Usage) -> u64| {
+        let value = usage.map(of).and_then(|bytes| i64::try_from(bytes).ok());
+        value
+            .map(|value| vec![(String::new(), value)])
+            .unwrap_or_default()
+    };
+    [
+        Metric {
+            name: "usdt_gateway_database_bytes",
+            help: "Size of the database",
+            samples: bytes(|usage| usage.database),
+        },
+        Metric {
+            name: "usdt_gateway_wal_bytes",
+            help: "Size of the database's write-ahead log",
+            samples: bytes(|usage| usage.wal),
+        },
+        Metric {
+            name: "usdt_gateway_disk_free_bytes",
+            help: "Free space on the disk of the data folder",
+            samples: bytes(|usage| usage.disk_free),
+        },
+    ]
 }

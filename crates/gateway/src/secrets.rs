@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -23,6 +24,11 @@ const NONCE_LEN: usize = 24;
 pub enum SecretError {
     #[error("the master key {0} cannot be read or created: {1}")]
     MasterKeyFile(PathBuf, #[source] io::Error),
+    #[error(
+        "the master key {0} is open to other users (mode {1:o}): run `chmod 600` on it, and if \
+         somebody may have read it, give every project new secrets"
+    )]
+    MasterKeyExposed(PathBuf, u32),
     #[error("the master key {0} is damaged: it must hold 64 hex digits")]
     MasterKeyDamaged(PathBuf),
     #[error("a secret cannot be decrypted: the master key is not the one that it was sealed with")]
@@ -114,22 +120,26 @@ impl Vault {
         data_dir.join("master.key")
     }
 
-    /// Opens the vault with the master key in `data_dir`, which is made at the first start.
+    /// Makes a master key in `data_dir`, which has none yet, and opens the vault with it.
+    pub fn create(data_dir: &Path) -> Result<Self, SecretError> {
+        let path = Self::key_file(data_dir);
+        let key = random::<32>()?;
+        write_new(&path, &Hex(&key).to_string())
+            .map_err(|error| SecretError::MasterKeyFile(path, error))?;
+        Ok(Self(XChaCha20Poly1305::new(&key.into())))
+    }
+
+    /// Opens the vault with the master key in `data_dir`, which nobody but its owner may read.
     pub fn open(data_dir: &Path) -> Result<Self, SecretError> {
         let path = Self::key_file(data_dir);
-        let mut text = String::new();
-        match fs::File::open(&path) {
-            Ok(mut file) => {
-                file.read_to_string(&mut text)
-                    .map_err(|error| SecretError::MasterKeyFile(path.clone(), error))?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                text = Hex(&random::<32>()?).to_string();
-                write_new(&path, &text)
-                    .map_err(|error| SecretError::MasterKeyFile(path.clone(), error))?;
-            }
-            Err(error) => return Err(SecretError::MasterKeyFile(path, error)),
+        let unreadable = |error| SecretError::MasterKeyFile(path.clone(), error);
+        let mut file = fs::File::open(&path).map_err(unreadable)?;
+        let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(SecretError::MasterKeyExposed(path, mode));
         }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(unreadable)?;
         let key: [u8; 32] = decode_hex(text.trim()).ok_or(SecretError::MasterKeyDamaged(path))?;
         Ok(Self(XChaCha20Poly1305::new(&key.into())))
     }
@@ -219,7 +229,7 @@ mod tests {
     #[test]
     fn a_sealed_secret_opens_only_with_its_key_and_its_vault() {
         let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open(folder.path()).unwrap();
+        let vault = Vault::create(folder.path()).unwrap();
         let (key, secret) = (
             ApiKey::generate(true).unwrap(),
             ApiSecret::generate(true).unwrap(),
@@ -235,21 +245,25 @@ mod tests {
         assert_eq!(reopened.unseal(&key, &sealed).unwrap(), secret);
         let other_key = ApiKey::generate(true).unwrap();
         assert!(reopened.unseal(&other_key, &sealed).is_err());
-        let other_vault = Vault::open(tempfile::tempdir().unwrap().path()).unwrap();
+        let other_vault = Vault::create(tempfile::tempdir().unwrap().path()).unwrap();
         assert!(other_vault.unseal(&key, &sealed).is_err());
         assert!(reopened.unseal(&key, &sealed[..10]).is_err());
     }
 
     #[test]
     fn the_master_key_is_for_its_owner_alone() {
-        use std::os::unix::fs::PermissionsExt as _;
-
         let folder = tempfile::tempdir().unwrap();
-        Vault::open(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join("master.key"))
-            .unwrap()
-            .permissions()
-            .mode();
+        Vault::create(folder.path()).unwrap();
+        let key = Vault::key_file(folder.path());
+        let mode = fs::metadata(&key).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        for mode in [0o640, 0o604, 0o602] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = Vault::open(folder.path());
+            assert!(matches!(
+                refused,
+                Err(SecretError::MasterKeyExposed(_, found)) if found == mode
+            ));
+        }
     }
 }

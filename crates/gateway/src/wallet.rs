@@ -170,7 +170,9 @@ async fn ask<T>(
         .map_err(|_| Unknown::Silent)?;
     // A stranger chose what was asked, so an odd answer does not make the node a bad one for the
     // watcher, nor an answer a good one.
-    if let Err(error @ (NodeError::Unreachable(_) | NodeError::Throttled { .. })) = &answer {
+    if let Err(error) = &answer
+        && error.is_of_any_call()
+    {
         node.failed(error.asked_patience());
     }
     Ok(answer?)

@@ -116,8 +116,9 @@ pub enum Network {
 
 /// A payment on the wire. Fields stand in the published order, additive ones behind them.
 ///
-/// `order_id` and `description` belong to the merchant: they are set in answers to the
-/// authenticated project only, and the checkout does not even read them.
+/// `order_id` and `description` belong to the merchant. The first is set in answers to the
+/// authenticated project only, and the checkout does not even read it. The second is set there too,
+/// and in public answers where the merchant lets payers see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     pub payment_id: PaymentId,
@@ -138,7 +139,7 @@ pub struct Payment {
     pub expires_in: u64,
     #[serde(with = "time::rfc3339")]
     pub server_time: UtcTime,
-    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success_url: Option<RedirectUrl>,
@@ -166,6 +167,10 @@ pub struct Payment {
     /// else has, until a person has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmatched: Option<Unmatched>,
+    /// Money on its way in a block that is not final yet, that is likely meant for this payment and
+    /// is not its amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arriving: Option<Unmatched>,
     /// Whole seconds by which the gateway is behind in reading the chain, besides the minute that
     /// solid blocks always are; 0 unless it is more than a minute.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -174,7 +179,7 @@ pub struct Payment {
     pub version: u64,
 }
 
-/// Transfers to a payment's address that wait for a person's decision: less, more, or too late.
+/// Transfers to a payment's address that do not pay it by themselves: less, more, or too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmatched {
     /// The sum of them.
@@ -248,6 +253,7 @@ mod tests {
             paid_at: None,
             late: false,
             unmatched: None,
+            arriving: None,
             chain_delay: 0,
             version: 1,
         }
@@ -272,25 +278,32 @@ mod tests {
 
     #[test]
     fn what_has_come_and_not_paid_and_a_delay_stand_behind_the_published_fields() {
-        let txid = Txid::from_bytes([0xab; 32]);
+        let [txid, next] = [[0xab; 32], [0xcd; 32]].map(Txid::from_bytes);
         let sent = Payment {
             unmatched: Some(Unmatched {
                 amount: "49.0134".parse().unwrap(),
                 txid,
             }),
+            arriving: Some(Unmatched {
+                amount: "1".parse().unwrap(),
+                txid: next,
+            }),
             chain_delay: 61,
             ..payment()
         };
         let json = serde_json::to_string(&sent).unwrap();
-        let end = format!(
-            r#""unmatched":{{"amount":"49.013400","txid":"{txid}"}},"chain_delay":61,"version":1}}"#
-        );
+        let end = [
+            format!(r#""unmatched":{{"amount":"49.013400","txid":"{txid}"}},"#),
+            format!(r#""arriving":{{"amount":"1.000000","txid":"{next}"}},"#),
+            r#""chain_delay":61,"version":1}"#.to_owned(),
+        ]
+        .concat();
         assert!(json.ends_with(&end), "{json}");
         assert_eq!(serde_json::from_str::<Payment>(&json).unwrap(), sent);
     }
 
     #[test]
-    fn a_payment_survives_the_wire_without_the_merchants_fields() {
+    fn a_payment_survives_the_wire_without_the_merchants_order_id() {
         let sent = Payment {
             order_id: Some("ORDER_1".into()),
             description: Some("Service payment".into()),
@@ -299,7 +312,11 @@ mod tests {
         let json = serde_json::to_string(&StatusAnswer::payment(sent)).unwrap();
         assert!(json.contains(r#""payment_id":1234567890123,"order_id":"ORDER_1","status""#));
         let read: StatusAnswer = serde_json::from_str(&json).unwrap();
-        assert_eq!(read, StatusAnswer::payment(payment()));
+        let described = Payment {
+            description: Some("Service payment".into()),
+            ..payment()
+        };
+        assert_eq!(read, StatusAnswer::payment(described));
     }
 
     #[test]

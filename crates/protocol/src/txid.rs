@@ -28,6 +28,43 @@ impl Txid {
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The one transaction ID in a text that somebody has pasted: an explorer's link, an ID with
+    /// words around it, or one that is broken into lines or groups. `None` where there are two.
+    pub fn find_in(text: &str) -> Option<Self> {
+        let gaps: [fn(char) -> bool; 3] =
+            [|_| false, |c| matches!(c, '\n' | '\r'), char::is_whitespace];
+        // Words in hex digits, such as "paid", must not melt into the ID. So gaps are closed only
+        // where nothing is found without that.
+        for is_gap in gaps {
+            let visible = |c: &char| !is_invisible(*c) && !is_gap(*c);
+            let joined: String = text.chars().filter(visible).collect();
+            let mut found = None;
+            for run in joined.split(|c: char| !c.is_ascii_hexdigit()) {
+                if let Ok(txid) = run.parse()
+                    && found.replace(txid).is_some_and(|other| other != txid)
+                {
+                    return None;
+                }
+            }
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+}
+
+/// Whether a character that comes along when text is copied shows nothing.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+    )
 }
 
 impl FromStr for Txid {
@@ -116,6 +153,52 @@ mod tests {
             assert_eq!(text.parse::<Txid>(), Err(ParseTxidError), "{text}");
         }
         assert!("é".repeat(32).parse::<Txid>().is_err());
+    }
+
+    #[test]
+    fn the_one_id_in_what_somebody_pasted_is_found() {
+        let id = "d52cd9079cf82595dd507640b7b09e34d2dbb63a56b555355f5ef8984f1eb668";
+        let (first, last) = id.split_at(31);
+        let groups: Vec<&str> = (0..16).map(|at| &id[at * 4..at * 4 + 4]).collect();
+        for text in [
+            id.to_owned(),
+            id.to_uppercase(),
+            format!("https://tronscan.org/#/transaction/{id}"),
+            format!("https://nile.tronscan.org/#/transaction/{id}?lang=de"),
+            format!("0x{id}"),
+            format!("TxID: {id}"),
+            format!("Paid {id}"),
+            format!("\u{200b}{id}\u{feff}"),
+            format!("{id}."),
+            format!("{first}\n{last}"),
+            format!("Paid {first}\r\n{last}"),
+            format!("{first}\u{ad}{last}"),
+            format!("{first}\u{a0}\n {last}"),
+            format!("\u{2066}{}\u{2069}", groups.join(" ")),
+            format!("{id}\n{}", id.to_uppercase()),
+        ] {
+            assert_eq!(Txid::find_in(&text), id.parse().ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_id_is_guessed_from_two_or_from_a_part() {
+        let id = "d52cd9079cf82595dd507640b7b09e34d2dbb63a56b555355f5ef8984f1eb668";
+        let other = id.replace('d', "e");
+        for text in [
+            String::new(),
+            "ORDER_12345".to_owned(),
+            id[1..].to_owned(),
+            format!("{id}0"),
+            format!("{id}{other}"),
+            format!("{id} {other}"),
+            // Without the gap, the first would melt into the word, and the second be left.
+            format!("{id}\nbad {other}"),
+            format!("{} -{}", &id[..32], &id[32..]),
+            "é".repeat(64),
+        ] {
+            assert_eq!(Txid::find_in(&text), None, "{text:?}");
+        }
     }
 
     #[test]

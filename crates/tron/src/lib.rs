@@ -14,8 +14,8 @@ pub mod transaction;
 
 pub use network::Network;
 pub use node::{
-    Block, Broadcast, Departure, Endpoint, Node, NodeError, ReferenceBlock, Refusal, Sighting,
-    TokenState,
+    Block, Broadcast, Call, Endpoint, Node, NodeError, ReferenceBlock, Refusal, Sighting, Tally,
+    TokenAnswers, TokenState, TransferLog,
 };
 pub use pool::{Lease, Pool};
 pub use receipt::{Receipt, Transfer};

@@ -40,6 +40,25 @@ impl Network {
         }
     }
 
+    /// The last four bytes of the ID of the network's first block, by which nodes tell the
+    /// networks apart; simulated chains have none of their own:
+    /// <https://developers.tron.network/reference/eth_chainid>.
+    pub const fn chain_id(self) -> Option<u64> {
+        match self {
+            Self::Mainnet => Some(0x2b66_53dc),
+            Self::Nile => Some(0xcd86_90dc),
+            Self::Shasta => Some(0x94a9_059e),
+            Self::Simulated => None,
+        }
+    }
+
+    /// The public network with this ID of its chain.
+    pub fn of_chain_id(id: u64) -> Option<Self> {
+        [Self::Mainnet, Self::Nile, Self::Shasta]
+            .into_iter()
+            .find(|network| network.chain_id() == Some(id))
+    }
+
     /// Where people look at a transaction: a URL that its ID completes.
     pub const fn explorer(self) -> Option<&'static str> {
         match self {

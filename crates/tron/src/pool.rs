@@ -44,6 +44,8 @@ struct Health {
     /// In a row.
     failures: u32,
     rests_until: Instant,
+    /// Asked only while all others rest.
+    last_resort: bool,
 }
 
 impl Pool {
@@ -61,6 +63,7 @@ impl Pool {
                 health: Mutex::new(Health {
                     failures: 0,
                     rests_until: Instant::now(),
+                    last_resort: false,
                 }),
             }))
         });
@@ -69,18 +72,26 @@ impl Pool {
         })
     }
 
-    /// The first node in the configured order that does not rest; where all do, waits until one
-    /// has rested. Stopping to wait changes nothing.
+    /// The first node in the configured order that does not rest, the last resorts behind all
+    /// others; where all rest, waits until one has rested. Stopping to wait changes nothing.
     pub async fn pick(&self) -> Lease {
         loop {
             let now = Instant::now();
+            let mut last_resort = None;
             let mut first_ready = None;
             for member in self.members.iter() {
-                let rests_until = member.health().rests_until;
-                if rests_until <= now {
+                let health = member.health();
+                if health.rests_until > now {
+                    first_ready = first_ready.into_iter().chain([health.rests_until]).min();
+                } else if health.last_resort {
+                    last_resort = last_resort.or(Some(member));
+                } else {
+                    drop(health);
                     return Lease::of(member);
                 }
-                first_ready = first_ready.into_iter().chain([rests_until]).min();
+            }
+            if let Some(member) = last_resort {
+                return Lease::of(member);
             }
             sleep_until(first_ready.unwrap_or(now)).await;
         }
@@ -90,6 +101,15 @@ impl Pool {
     pub fn lease_of(&self, node: &Node) -> Option<Lease> {
         let mut members = self.members.iter();
         members.find(|member| member.node.is(node)).map(Lease::of)
+    }
+
+    /// The nodes that do not rest, in the configured order, whether a last resort or not.
+    pub fn ready_nodes(&self) -> impl Iterator<Item = &Node> {
+        let now = Instant::now();
+        let members = self.members.iter();
+        members
+            .filter(move |member| member.health().rests_until <= now)
+            .map(|member| &member.node)
     }
 
     /// All nodes in the configured order, resting or not.
@@ -110,6 +130,25 @@ impl Lease {
     /// request failed goes on, since it may have been asked for.
     pub fn succeeded(&self) {
         self.member.health().failures = 0;
+    }
+
+    /// Whether the node rests.
+    pub fn rests(&self) -> bool {
+        self.member.health().rests_until > Instant::now()
+    }
+
+    /// The node answers, but cannot tell what it must know, as when it lags: it rests for the pause
+    /// alone, however often that happens, since the next answer may be good.
+    pub fn stumbled(&self) {
+        let mut health = self.member.health();
+        let until = Instant::now() + self.member.pause;
+        health.rests_until = health.rests_until.max(until);
+    }
+
+    /// Asks this node only while all others rest, or like the others again: something that is
+    /// needed of it is unsound.
+    pub fn set_last_resort(&self, last_resort: bool) {
+        self.member.health().last_resort = last_resort;
     }
 
     /// The node failed and rests, for at least `asked` where it asked for patience
@@ -163,12 +202,7 @@ mod tests {
     const TICK: Duration = Duration::from_millis(2);
 
     fn pool(labels: &[&str], pause: Duration) -> Pool {
-        let endpoint = |label: &&str| Endpoint {
-            url: (*label).to_owned(),
-            api_key: None,
-            requests_per_second: None,
-        };
-        let endpoints: Vec<Endpoint> = labels.iter().map(endpoint).collect();
+        let endpoints: Vec<Endpoint> = labels.iter().map(|url| Endpoint::at(*url)).collect();
         Pool::new(&endpoints, pause).unwrap()
     }
 
@@ -197,6 +231,32 @@ mod tests {
         assert_eq!(picked().await, "http://a");
         let labels: Vec<&str> = pool.nodes().map(Node::label).collect();
         assert_eq!(labels, ["http://a", "http://b", "http://c"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_last_resort_is_asked_only_while_all_others_rest() {
+        let pool = pool(&["http://a", "http://b"], PAUSE);
+        let first = pool.pick().await;
+        first.set_last_resort(true);
+        let second = pool.pick().await;
+        assert_eq!(second.label(), "http://b");
+        second.failed(None);
+        let (lease, waited) = wait(&pool).await;
+        assert_eq!(lease.label(), "http://a");
+        assert_about(waited, Duration::ZERO);
+        tokio::time::advance(PAUSE + TICK).await;
+        assert_eq!(pool.pick().await.label(), "http://b");
+        first.set_last_resort(false);
+        assert_eq!(pool.pick().await.label(), "http://a");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_lags_again_and_again_rests_no_longer_each_time() {
+        let pool = pool(&["http://a"], PAUSE);
+        for _ in 0..5 {
+            pool.pick().await.stumbled();
+            assert_about(wait(&pool).await.1, PAUSE);
+        }
     }
 
     #[tokio::test(start_paused = true)]

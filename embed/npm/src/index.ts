@@ -87,7 +87,7 @@ export interface StatusDetail extends Detail {
 
 /** Why a payment cannot be shown, or not be paid. */
 export type ErrorCode =
-  /** The payment ID is no number of up to 16 digits. */
+  /** The payment ID is no number of up to 16 digits, or `mount` found no element to put it in. */
   | 'invalid'
   /**
    * The payment page did not answer from its frame: this site is not among the project's allowed
@@ -154,6 +154,8 @@ export interface Options {
    * page can then change what the payer sees, the address included.
    */
   isolation?: 'page' | undefined;
+  /** Leads the payer on also where other payments are shown on the page. */
+  leave?: 'always' | undefined;
   /** The payer sees the payment. */
   onReady?: ((event: CustomEvent<StatusDetail>) => void) | undefined;
   /** Anything of the detail is new, the first time included. */
@@ -188,7 +190,7 @@ export interface UsdtCheckoutElement extends HTMLElement {
   readonly status: Status | undefined;
   /**
    * Resolves when the payment is first told to be paid, expired or failed, or when the checkout is
-   * closed or removed before that. A modal that is opened again has a new promise.
+   * closed or removed before that, or at once if there is no such ID or place. A modal that is opened again has a new promise.
    *
    * **It proves nothing: deliver only on the signed webhook or an authenticated status request.**
    */

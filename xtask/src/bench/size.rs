@@ -19,7 +19,8 @@ use crate::{
 const FIRST_ANSWER: usize = 14 * 1024;
 const FILES_AIM: usize = 60 * 1024;
 const FILES_MOST: usize = 80 * 1024;
-const SCRIPT_MOST: usize = 3 * 1024;
+/// Half a kilobyte of it says what a shop has done wrong, and keeps payments apart.
+const SCRIPT_MOST: usize = 3 * 1024 + 512;
 
 pub fn run() -> Outcome {
     build::release(&setup::for_build()?)?;

@@ -4,16 +4,18 @@ mod advisories;
 mod house_rules;
 mod licences;
 mod lints;
+mod types;
 mod versions;
 
 use crate::failure::{Failure, Outcome};
 
 type Check = fn() -> Outcome;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 8] = [
     ("formatting", lints::formatting),
     ("house rules", house_rules::check),
     ("versions", versions::check),
+    ("types of the script for shops", types::check),
     ("licences", licences::check),
     ("advisories", advisories::check),
     ("lints of the workspace", lints::workspace),

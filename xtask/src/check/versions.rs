@@ -10,8 +10,7 @@ use crate::{
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where the version stands beside Cargo.toml, and how.
-const PLACES: [(&str, &str); 4] = [
-    (script::SOURCE, "const VERSION = '{}';"),
+const PLACES: [(&str, &str); 3] = [
     ("embed/npm/package.json", "\"version\": \"{}\","),
     (
         "embed/examples/react/package.json",

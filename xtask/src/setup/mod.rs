@@ -9,6 +9,7 @@ mod node;
 mod npm_tool;
 mod php;
 mod progress;
+mod python;
 mod shell_tools;
 mod wasm_toolchain;
 
@@ -16,6 +17,7 @@ use std::{env, path::PathBuf};
 
 pub use browser::Browser;
 pub use firefox::find as find_firefox;
+pub use python::program as python;
 pub use wasm_toolchain::WasmToolchain;
 
 use crate::{
@@ -26,8 +28,8 @@ use progress::Progress;
 
 const TRUNK: &str = "0.21.14";
 
-const BUILD_STEPS: usize = 6;
-const TEST_STEPS: usize = 6;
+const BUILD_STEPS: usize = 7;
+const TEST_STEPS: usize = 8;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -37,6 +39,7 @@ pub struct BuildTools {
     pub trunk: PathBuf,
     pub wasm_bindgen_test_runner: PathBuf,
     pub wasm_opt: PathBuf,
+    pub esbuild: PathBuf,
     pub terser: PathBuf,
 }
 
@@ -61,10 +64,20 @@ pub fn everything() -> Outcome<(BuildTools, Browser)> {
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
     shell_tools::find_or_install(&mut progress)?;
-    for folder in [places::browser_tests(), places::embed()] {
+    for folder in [
+        places::browser_tests(),
+        places::embed(),
+        places::client_tests(),
+    ] {
         node::install_packages(&folder, &mut progress)?;
     }
+    python::install_packages(&places::client_tests(), &mut progress)?;
     Ok((tools, browser))
+}
+
+/// What checks the types of what shops include.
+pub fn for_types() -> Outcome {
+    node::install_packages(&places::embed(), &mut Progress::new(1))
 }
 
 fn build_tools(progress: &mut Progress) -> Outcome<BuildTools> {
@@ -73,11 +86,13 @@ fn build_tools(progress: &mut Progress) -> Outcome<BuildTools> {
     let bindgen = cargo_tool::wasm_bindgen(&locked_version("wasm-bindgen")?, progress)?;
     let trunk = cargo_tool::trunk(TRUNK, progress)?;
     let wasm_opt = npm_tool::wasm_opt(progress)?;
+    let esbuild = npm_tool::esbuild(progress)?;
     let terser = npm_tool::terser(progress)?;
     Ok(BuildTools {
         trunk: trunk.join("trunk"),
         wasm_bindgen_test_runner: bindgen.join("wasm-bindgen-test-runner"),
         wasm_opt: wasm_opt.join("wasm-opt"),
+        esbuild: esbuild.join("esbuild"),
         terser: terser.join("terser"),
         folders: vec![bindgen, trunk, wasm_opt],
         wasm,

@@ -1,4 +1,4 @@
-//! Node.js with npm, and the packages of the browser tests and of what shops build with.
+//! Node.js with npm, and the packages of the browser and client tests and of what shops build with.
 
 use std::{
     fs,
@@ -45,7 +45,7 @@ pub fn install_packages(folder: &Path, progress: &mut Progress) -> Outcome {
         step.found();
         return Ok(());
     }
-    let npm = npm_or_install("the browser tests need Node.js", &step)?;
+    let npm = npm_or_install("the tests need Node.js", &step)?;
     step.installing("10 seconds");
     let log = places::log("npm-ci")?;
     let mut command = Command::new(npm);

@@ -14,6 +14,13 @@ use crate::{
     places, process, programs,
 };
 
+/// The one that builds the examples for shops too.
+const ESBUILD: Tool = Tool {
+    package: "esbuild",
+    version: "0.25.12",
+    program: "esbuild",
+};
+
 const TERSER: Tool = Tool {
     package: "terser",
     version: "5.51.2",
@@ -33,6 +40,12 @@ struct Tool {
     package: &'static str,
     version: &'static str,
     program: &'static str,
+}
+
+/// The folder of an esbuild.
+pub fn esbuild(progress: &mut Progress) -> Outcome<PathBuf> {
+    let step = progress.step("esbuild");
+    ESBUILD.find_or_install(|| None, &step)
 }
 
 /// The folder of a terser.

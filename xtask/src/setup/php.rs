@@ -1,18 +1,19 @@
-//! PHP with curl, for the published integration example.
+//! PHP with curl and SQLite, for the published integration example and the documented receivers.
 
 use super::{apt, progress::Progress};
 use crate::{failure::Outcome, programs};
 
 pub fn find_or_install(progress: &mut Progress) -> Outcome {
-    let step = progress.step("PHP with curl");
+    let step = progress.step("PHP with curl and SQLite");
     let modules = programs::ask("php", &["-m"]);
-    if modules.is_some_and(|list| list.lines().any(|line| line == "curl")) {
+    let has = |list: &str, module| list.lines().any(|line| line == module);
+    if modules.is_some_and(|list| has(&list, "curl") && has(&list, "pdo_sqlite")) {
         step.found();
         return Ok(());
     }
     apt::install(
-        &["php-cli", "php-curl"],
-        "the tests need PHP with its curl extension",
+        &["php-cli", "php-curl", "php-sqlite3"],
+        "the tests need PHP with its extensions for curl and SQLite",
         "20 seconds",
         &step,
     )

@@ -13,9 +13,6 @@ use crate::{
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Leptos then keeps the types of views apart from each other: less code, built sooner.
-const ERASED_VIEWS: &str = "--cfg erase_components";
-
 const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
 
 /// In the folder of a toolchain.
@@ -83,7 +80,7 @@ impl WasmToolchain {
         let mut folders = folders.to_vec();
         command
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("RUSTFLAGS", ERASED_VIEWS);
+            .env_remove("RUSTFLAGS");
         if self.builds_std() {
             command
                 .env("RUSTC_BOOTSTRAP", "1")
@@ -102,7 +99,7 @@ impl WasmToolchain {
     /// What makes a release smaller; a test that fails has to be able to say why.
     pub fn apply_release_flags(&self, command: &mut Command) {
         if self.builds_std() {
-            command.env("RUSTFLAGS", format!("{ERASED_VIEWS} {SILENT_PANICS}"));
+            command.env("RUSTFLAGS", SILENT_PANICS);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Every test there is, or one kind of them.
 
 mod browser;
+mod clients;
 mod rust;
 mod wasm;
 
@@ -8,6 +9,8 @@ use crate::{
     failure::{Failure, Outcome},
     places, setup, widget,
 };
+
+const KINDS: [&str; 5] = ["rust", "wasm", "browser", "clients", "soak"];
 
 #[derive(Default)]
 struct Summary {
@@ -39,7 +42,7 @@ impl Summary {
             return Ok(());
         }
         Err(Failure::new(format!(
-            "tests failed in: {} (`cargo xtask test rust`, `wasm` or `browser` repeats one kind)",
+            "tests failed in: {} (`cargo xtask test rust`, `wasm`, `browser` or `clients` repeats one kind)",
             self.failed.join(", ")
         )))
     }
@@ -47,9 +50,7 @@ impl Summary {
 
 pub fn run(arguments: &[String]) -> Outcome {
     let (kind, rest) = match arguments.split_first() {
-        Some((first, rest)) if matches!(first.as_str(), "rust" | "wasm" | "browser") => {
-            (first.as_str(), rest)
-        }
+        Some((first, rest)) if KINDS.contains(&first.as_str()) => (first.as_str(), rest),
         _ => ("", arguments),
     };
     let (tools, browser) = setup::everything()?;
@@ -61,12 +62,15 @@ pub fn run(arguments: &[String]) -> Outcome {
     let mut summary = Summary::default();
     match kind {
         "rust" => summary.add("rust", rust::run(rest)),
+        "soak" => summary.add("soak", rust::soak(rest)),
         "wasm" => summary.add("wasm", wasm::run(&tools, &browser, rest)),
         "browser" => summary.add("browser", browser::run(&browser, rest)),
+        "clients" => summary.add("clients", clients::run(rest)),
         _ => {
             summary.add("rust", rust::run(rest));
             summary.add("wasm", wasm::run(&tools, &browser, rest));
             summary.add("browser", browser::run(&browser, &browser::selection(rest)));
+            summary.add("clients", clients::run(&clients::selection(rest)));
         }
     }
     summary.close()

@@ -1,8 +1,11 @@
 //! Replaces the newest blocks by others, as a node does when a longer branch comes along.
 
-use thiserror::Error;
+use std::collections::HashMap;
 
-use super::{BLOCK_SECONDS, Chain, SOLID_DEPTH, key};
+use thiserror::Error;
+use usdt_protocol::TronAddress;
+
+use super::{BLOCK_SECONDS, Chain, Place, SOLID_DEPTH, key};
 use crate::transaction::Transaction;
 
 /// Why blocks were not replaced.
@@ -47,13 +50,21 @@ impl Chain {
     fn forget(&mut self, transaction: &Transaction, base: u64) {
         self.places.remove(&key(transaction.id()));
         for account in transaction.parties() {
-            if let Some(places) = self.accounts.get_mut(&account) {
-                let end = places.partition_point(|place| place.block <= base);
-                places.truncate(end);
-                if places.is_empty() {
-                    self.accounts.remove(&account);
-                }
-            }
+            cut(&mut self.accounts, account, base);
+        }
+        if let Some(raw) = transaction.signed_data() {
+            cut(&mut self.signed, raw.owner, base);
+        }
+    }
+}
+
+/// Lets an account's entry in an index end at block `base`.
+fn cut(index: &mut HashMap<TronAddress, Vec<Place>>, account: TronAddress, base: u64) {
+    if let Some(places) = index.get_mut(&account) {
+        let end = places.partition_point(|place| place.block <= base);
+        places.truncate(end);
+        if places.is_empty() {
+            index.remove(&account);
         }
     }
 }

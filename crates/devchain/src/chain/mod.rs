@@ -1,21 +1,25 @@
 //! The chain itself: blocks, the pool of waiting transactions, and the indexes over both.
 
+mod account;
 mod fork;
 mod snapshot;
 
 use std::collections::{HashMap, HashSet};
 
-use usdt_protocol::{TronAddress, Txid, UtcTime};
+use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
+pub use self::account::{Account, Grant, Payer};
 pub use self::fork::ForkError;
 pub use self::snapshot::Snapshot;
 use crate::Options;
+use crate::bill::{Bill, MAX_FEE_LIMIT};
 use crate::block::{Block, BlockId};
 use crate::broadcast::Refusal;
 use crate::call::{Call, TREASURY, Transfer};
 use crate::clock::{Clock, WallTime};
 use crate::raw_data::RawData;
-use crate::signature::{Signature, signer};
+use crate::rules::Rules;
+use crate::signature::check;
 use crate::token_state::TokenState;
 use crate::transaction::{Asked, PlainTransfer, Transaction};
 
@@ -25,6 +29,9 @@ pub const BLOCK_SECONDS: i64 = 3;
 pub const SOLID_DEPTH: u64 = 19;
 /// Blocks that a new chain has above its genesis block.
 pub const FIRST_BLOCKS: u32 = 20;
+
+/// Who is paid by others in chains that are busy.
+const STRANGER: TronAddress = TronAddress::from_bytes([0x51; 20]);
 
 /// Seconds by which a transaction may outlive the newest block: a day.
 const LONGEST_LIFETIME: i64 = 86_400;
@@ -55,6 +62,7 @@ pub struct Chain {
     clock: Clock,
     first_block: u64,
     token: TronAddress,
+    strangers: u32,
     blocks: Vec<Block>,
     pool: Vec<Transaction>,
     paused: bool,
@@ -62,6 +70,12 @@ pub struct Chain {
     /// By [`key`], which is a quarter of an ID: there may be millions.
     places: HashMap<u64, Place>,
     accounts: HashMap<TronAddress, Vec<Place>>,
+    /// Where the transactions are that an account has signed, oldest first.
+    signed: HashMap<TronAddress, Vec<Place>>,
+    grants: HashMap<TronAddress, Grant>,
+    rules: Rules,
+    /// What was broadcast while the node kept a cache of IDs.
+    broadcast: HashSet<Txid>,
     tokens: HashSet<TronAddress>,
     /// The state of the default token from the block on whose number stands with it.
     token_states: Vec<(u64, TokenState)>,
@@ -79,12 +93,17 @@ impl Chain {
             clock: Clock::starting_at(options.genesis_time, wall),
             first_block: options.first_block,
             token: options.token,
+            strangers: options.strangers,
             blocks: vec![genesis],
             pool: Vec::new(),
             paused: false,
             last_created: UtcTime::EPOCH,
             places: HashMap::new(),
             accounts: HashMap::new(),
+            signed: HashMap::new(),
+            grants: HashMap::new(),
+            rules: options.rules,
+            broadcast: HashSet::new(),
             tokens: HashSet::from([options.token]),
             token_states: Vec::new(),
         };
@@ -99,6 +118,14 @@ impl Chain {
 
     pub const fn token(&self) -> TronAddress {
         self.token
+    }
+
+    pub const fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    pub const fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     pub const fn is_paused(&self) -> bool {
@@ -148,28 +175,58 @@ impl Chain {
         self.sign(call.into())
     }
 
-    /// Puts what a wallet has signed into the pool, after the checks of a node.
-    pub fn broadcast(&mut self, raw: RawData, signature: Signature) -> Result<(), Refusal> {
+    /// Puts what a wallet has signed into the pool, after the checks of a node in its order.
+    pub fn broadcast(&mut self, raw: RawData, signatures: &[Vec<u8>]) -> Result<(), Refusal> {
         let txid = raw.txid();
+        if self.rules.transaction_cache && !self.broadcast.insert(txid) {
+            return Err(Refusal::Cached);
+        }
+        let newest = self.newest_time();
+        if raw.expiration < newest.plus_seconds(BLOCK_SECONDS) {
+            return Err(Refusal::Expired);
+        }
+        let signature = check(txid, &raw, signatures).map_err(Refusal::Signature)?;
         if !self.whole().knows(raw.reference) {
             return Err(Refusal::Reference);
         }
-        let newest = self.newest_time();
-        if raw.expiration <= newest || raw.expiration > newest.plus_seconds(LONGEST_LIFETIME) {
+        if raw.expiration > newest.plus_seconds(LONGEST_LIFETIME) {
             return Err(Refusal::Expired);
         }
-        let waits = self.pool.iter().any(|waiting| waiting.id() == txid);
-        if waits || self.whole().mined(txid, View::Head).is_some() {
+        if self.waiting(txid).is_some() || self.whole().mined(txid, View::Head).is_some() {
             return Err(Refusal::Duplicate);
         }
-        if signer(txid, &signature) != Some(raw.owner) {
-            return Err(Refusal::Signature);
+        let (owner, contract, fee_limit) = (raw.owner, raw.contract, raw.fee_limit);
+        let mut transaction = Transaction::signed(raw, signature);
+        let payer = if self.rules.funds {
+            let payer = self.payer(&transaction, &self.pool, newest);
+            let payer = payer.ok_or(Refusal::Account(owner))?;
+            if let Some(raw) = transaction.signed_data() {
+                Bill::for_bandwidth(raw, payer.means).map_err(|_| Refusal::Bandwidth)?;
+            }
+            Some(payer)
+        } else {
+            None
+        };
+        if !self.whole().is_token(contract) {
+            return Err(Refusal::NoContract);
         }
-        if !self.whole().is_token(raw.contract) {
-            return Err(Refusal::Contract);
+        if !(0..=MAX_FEE_LIMIT).contains(&fee_limit) {
+            return Err(Refusal::FeeLimit);
         }
-        self.pool.push(Transaction::signed(raw, signature));
+        // A node runs it once before it takes it on, so that the next one meets what this leaves.
+        transaction.execute(self.token, &mut self.next_token_state(), payer);
+        self.pool.push(transaction);
         Ok(())
+    }
+
+    /// A transaction in the pool.
+    pub fn waiting(&self, txid: Txid) -> Option<&Transaction> {
+        self.pool.iter().find(|waiting| waiting.id() == txid)
+    }
+
+    /// All of the pool, in the order in which they came.
+    pub fn pool(&self) -> &[Transaction] {
+        &self.pool
     }
 
     /// The state that the default token will have in the next block.
@@ -234,6 +291,12 @@ impl Chain {
     }
 
     fn append_pool(&mut self, timestamp: UtcTime) {
+        if self.strangers > 0 {
+            self.transfer(&Transfer {
+                count: self.strangers,
+                ..Transfer::new(STRANGER, Usdt::from_micro(1_000_000))
+            });
+        }
         let transactions = std::mem::take(&mut self.pool);
         self.append(timestamp, transactions);
     }
@@ -244,13 +307,25 @@ impl Chain {
         let number = parent.number() + 1;
         let before = self.whole().token_state(self.token, View::Head);
         let mut state = before.clone();
-        for (index, transaction) in transactions.iter_mut().enumerate() {
-            transaction.execute(self.token, &mut state);
+        for index in 0..transactions.len() {
+            let (executed, rest) = transactions.split_at_mut(index);
+            let Some(transaction) = rest.first_mut() else {
+                break;
+            };
+            let payer = self
+                .rules
+                .funds
+                .then(|| self.payer(transaction, executed, timestamp))
+                .flatten();
+            transaction.execute(self.token, &mut state, payer);
             let place = Place {
                 block: number,
                 index,
             };
             self.places.insert(key(transaction.id()), place);
+            if let Some(raw) = transaction.signed_data() {
+                self.signed.entry(raw.owner).or_default().push(place);
+            }
             for account in transaction.parties() {
                 let places = self.accounts.entry(account).or_default();
                 if places.last() != Some(&place) {

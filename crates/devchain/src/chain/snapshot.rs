@@ -5,9 +5,10 @@ use usdt_protocol::{TronAddress, Txid, UtcTime};
 use super::{Chain, Mined, Place, SOLID_DEPTH, View, key};
 use crate::block::{Block, BlockId};
 use crate::call::TREASURY;
-use crate::log::Event;
 use crate::raw_data::BlockReference;
+use crate::rules::Rules;
 use crate::token_state::TokenState;
+use crate::transaction::Transaction;
 
 const TREASURY_FUNDS: u128 = 1 << 100;
 
@@ -22,6 +23,10 @@ pub struct Snapshot<'a> {
 impl<'a> Snapshot<'a> {
     pub fn now(self) -> UtcTime {
         self.chain.now()
+    }
+
+    pub const fn rules(self) -> Rules {
+        self.chain.rules
     }
 
     pub const fn first_block(self) -> u64 {
@@ -70,6 +75,11 @@ impl<'a> Snapshot<'a> {
     pub fn mined(self, txid: Txid, view: View) -> Option<Mined<'a>> {
         self.at(*self.chain.places.get(&key(txid))?, view)
             .filter(|mined| mined.transaction.id() == txid)
+    }
+
+    /// A transaction that no block has yet.
+    pub fn waiting(self, txid: Txid) -> Option<&'a Transaction> {
+        self.chain.waiting(txid)
     }
 
     pub fn at(self, place: Place, view: View) -> Option<Mined<'a>> {
@@ -130,7 +140,7 @@ impl<'a> Snapshot<'a> {
             .flat_map(|mined| mined.transaction.events())
             .map(|(_, event)| event)
             .filter(|event| event.token == token)
-            .fold(start, |balance, event| after(balance, account, &event))
+            .fold(start, |balance, event| event.applied(balance, account))
     }
 
     /// Whether a transaction may name this block: the newest whose number ends so has such an ID.
@@ -149,15 +159,4 @@ impl<'a> Snapshot<'a> {
         self.block(self.tip(View::Solid), View::Solid)
             .map_or(BlockId::NONE, |block| block.id)
     }
-}
-
-fn after(mut balance: u128, account: TronAddress, event: &Event) -> u128 {
-    let amount = event.moved().map_or(0, |amount| amount.micro().into());
-    if event.from == account {
-        balance = balance.saturating_sub(amount);
-    }
-    if event.to == account {
-        balance = balance.saturating_add(amount);
-    }
-    balance
 }

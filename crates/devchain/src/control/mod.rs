@@ -9,6 +9,9 @@
 //! | `POST /dev/transaction` | see below | `{"ok": true, "txid"}` |
 //! | `GET /dev/token` | | `{"ok": true, "token": {"paused", "deprecated", "basis_points_rate", "maximum_fee", "blacklisted": […]}}` |
 //! | `POST /dev/token` | any of the fields of `token` | the same, and the `"txids"` of the changes |
+//! | `POST /dev/fund` | `{"to", "sun"?, "energy"?, "bandwidth"?, "usdt"?}` | `{"ok": true, "txids": […]}` |
+//! | `GET /dev/rules` | | `{"ok": true, "rules": {"funds", "transaction_cache"}}` |
+//! | `POST /dev/rules` | any of the fields of `rules` | the same |
 //! | `POST /dev/mine` | `{"blocks"?}` | the status |
 //! | `POST /dev/fork` | `{"blocks", "keep_transactions"?}` | the status |
 //! | `POST /dev/pause`, `POST /dev/resume` | | the status |
@@ -40,10 +43,26 @@
 //! raw hex, which may be anything: topics of 32 bytes, data of any length. `contract` is the default
 //! token where it is left out; so is `data` in a raw log for none.
 //!
-//! What wallets sign comes in by `/wallet/broadcasttransaction`, as on a real node. Of its calls
-//! only the token's `transfer` does anything: all others revert. Nobody needs funds, TRX or energy:
-//! what a sender lacks, it is given. A transfer that fails all the same is one of an account in
-//! `blacklisted`, or while the token is `paused`.
+//! What wallets sign comes in by `/wallet/broadcasttransaction` or `/wallet/broadcasthex`, as on a
+//! real node. Of its calls only the token's `transfer` does anything: all others revert. Nobody needs
+//! funds, TRX or energy: what a sender lacks, it is given. A transfer that fails all the same is one
+//! of an account in `blacklisted`, or while the token is `paused`.
+//!
+//! # Rules
+//!
+//! With the rule `funds` all this counts, for what wallets sign and not for commands. Who was never
+//! funded has no account: `CONTRACT_VALIDATE_ERROR`. A transfer takes about 345 bytes of bandwidth,
+//! of which each account has 600 a day for nothing, or 0.001 TRX a byte: `BANDWITH_ERROR` without
+//! either. It takes 65 000 units of energy, and 130 000 to a recipient without USDT, or 100 sun each:
+//! the transaction ends as `OUT_OF_ENERGY` without either, and with a `fee_limit` that is too low.
+//! Without the USDT it ends as `REVERT`.
+//!
+//! `/dev/fund` opens an account and adds to what it has: `sun`, millionths of a TRX, and `energy` and
+//! `bandwidth` from stakes, as much as they give in a day, all at once; `usdt` by a transfer that the
+//! next block takes.
+//!
+//! With the rule `transaction_cache` the node is one with `node.rpc.trxCacheEnable`: it answers
+//! `DUP_TRANSACTION_ERROR` from the second broadcast on, also if it refused the first.
 //!
 //! # Token
 //!
@@ -78,10 +97,17 @@
 //! | `duplicated` | | such a list with every entry twice |
 //! | `reordered` | | such a list in reverse |
 //! | `stale` | `blocks` | the answer of so many blocks ago; on `/v1/` that of an indexer that lags |
+//! | `uneven` | `blocks` | the same for every second call, as where two nodes answer under one name |
+//! | `late_logs` | `blocks` | the true answer of `eth_getLogs` without the newest blocks |
+//! | `late` | `blocks` | the answer of now, once so many more blocks are mined or the faults are cleared |
 //! | `repeated_page` | | the indexer's first page whatever the fingerprint, and always another one |
 //! | `lost_fingerprint` | | a page of the indexer that does not say that more follow |
+//! | `slow_logs` | `nanos` | the true answer of `eth_getLogs`, after so long for each block times each contract and topic |
+//! | `unknown_key` | | HTTP 401, `{"Error": "ApiKey not exists"}` |
+//! | `lacking` | | HTTP 405, as for a path that the server does not have |
 
 mod faults;
+mod funds;
 mod token;
 mod transactions;
 
@@ -111,6 +137,8 @@ pub fn routes(devchain: &Devchain) -> Router {
             "/faults",
             get(faults::list).post(faults::add).delete(faults::clear),
         )
+        .route("/fund", post(funds::fund))
+        .route("/rules", get(funds::rules).post(funds::change_rules))
         .route("/mine", post(mine))
         .route("/fork", post(fork))
         .route("/pause", post(pause))

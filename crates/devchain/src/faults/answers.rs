@@ -4,8 +4,8 @@ use std::io;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
 use futures_util::stream;
 use serde_json::{Value, json};
 
@@ -53,6 +53,23 @@ pub fn bare_text() -> Response {
     LITE_NODE.into_response()
 }
 
+pub fn unknown_key() -> Response {
+    let body = json!({ "Error": "ApiKey not exists" });
+    (StatusCode::UNAUTHORIZED, Json(body)).into_response()
+}
+
+/// The page of the web server in a node, which lets nobody know that the path is what is wrong.
+pub fn lacking(method: &Method, path: &str) -> Response {
+    let sentence = format!("HTTP method {method} is not supported by this URL");
+    let page = format!(
+        "<html>\n<head>\n<title>Error 405 {sentence}</title>\n</head>\n\
+         <body><h2>HTTP ERROR 405 {sentence}</h2>\n<table>\n\
+         <tr><th>URI:</th><td>{path}</td></tr>\n<tr><th>STATUS:</th><td>405</td></tr>\n\
+         <tr><th>MESSAGE:</th><td>{sentence}</td></tr>\n</table>\n</body>\n</html>\n"
+    );
+    (StatusCode::METHOD_NOT_ALLOWED, Html(page)).into_response()
+}
+
 pub fn rpc_error(id: &Value, code: i32, message: &str) -> Response {
     let error = json!({ "code": code, "message": message, "data": "{}" });
     Json(json!({ "jsonrpc": "2.0", "id": id, "error": error })).into_response()
@@ -82,6 +99,12 @@ pub async fn with_list(answer: Response, change: impl FnOnce(&mut Vec<Value>)) -
         }
     })
     .await
+}
+
+/// The number of the block of a log.
+pub fn block_of(log: &Value) -> Option<u64> {
+    let number = log.get("blockNumber")?.as_str()?;
+    u64::from_str_radix(number.strip_prefix("0x")?, 16).ok()
 }
 
 /// The indexer's page with another end: with a fingerprint of the page itself, or without any.

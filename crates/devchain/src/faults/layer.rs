@@ -1,5 +1,7 @@
 //! Stands before the node's endpoints, counts their calls and lets the faults befall them.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri};
@@ -8,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FaultKind, Lag, answers};
+use super::{FaultKind, Lag, answers, slow_logs};
 use crate::Devchain;
 
 pub const JSON_RPC_PATH: &str = "/jsonrpc";
@@ -20,6 +22,8 @@ struct RpcCall {
     #[serde(default)]
     id: Value,
     method: Option<String>,
+    #[serde(default)]
+    params: Value,
 }
 
 pub async fn answer(State(devchain): State<Devchain>, request: Request, next: Next) -> Response {
@@ -70,6 +74,28 @@ pub async fn answer(State(devchain): State<Devchain>, request: Request, next: Ne
             request.extensions_mut().insert(Lag(blocks));
             next.run(request).await
         }
+        FaultKind::Uneven { blocks } => {
+            if faults.meets_other() {
+                request.extensions_mut().insert(Lag(blocks));
+            }
+            next.run(request).await
+        }
+        FaultKind::LateLogs { blocks } => {
+            let newest = devchain.head().saturating_sub(blocks);
+            answers::with_list(next.run(request).await, |logs| {
+                logs.retain(|log| answers::block_of(log).is_none_or(|block| block <= newest));
+            })
+            .await
+        }
+        FaultKind::Late { blocks } => {
+            let until = devchain.head().saturating_add(blocks);
+            let answer = next.run(request).await;
+            tokio::select! {
+                () = devchain.reached(until) => {}
+                () = faults.cleared(fault.id) => {}
+            }
+            answer
+        }
         FaultKind::RepeatedPage => {
             *request.uri_mut() = without_fingerprint(request.uri());
             answers::with_fingerprint(next.run(request).await, Some("repeated")).await
@@ -77,6 +103,13 @@ pub async fn answer(State(devchain): State<Devchain>, request: Request, next: Ne
         FaultKind::LostFingerprint => {
             answers::with_fingerprint(next.run(request).await, None).await
         }
+        FaultKind::SlowLogs { nanos } => {
+            let work = devchain.ask(Lag::default(), |chain| slow_logs::work(&call.params, chain));
+            tokio::time::sleep(Duration::from_nanos(work.saturating_mul(nanos))).await;
+            next.run(request).await
+        }
+        FaultKind::UnknownKey => answers::unknown_key(),
+        FaultKind::Lacking => answers::lacking(request.method(), &path),
     }
 }
 

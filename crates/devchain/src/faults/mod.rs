@@ -3,13 +3,16 @@
 mod answers;
 mod lag;
 mod layer;
+mod slow_logs;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+pub use self::answers::lacking;
 pub use self::lag::Lag;
 pub use self::layer::answer;
 
@@ -125,10 +128,24 @@ pub enum FaultKind {
     Reordered,
     /// The answer of a node that lacks the newest blocks, or of an indexer.
     Stale { blocks: u64 },
+    /// The same for about every second call, as where two nodes answer under one name.
+    Uneven { blocks: u64 },
+    /// Nothing of the newest blocks is in `eth_getLogs`, though the node has them.
+    LateLogs { blocks: u64 },
+    /// The answer, true when it was asked for, comes only once so many more blocks are mined, or the
+    /// fault is cleared.
+    Late { blocks: u64 },
     /// The indexer's first page for ever: whatever fingerprint is sent, and always with another.
     RepeatedPage,
     /// The indexer does not say that more pages follow.
     LostFingerprint,
+    /// `eth_getLogs` answers after so many nanoseconds for each block and each word (contract or
+    /// topic) that is asked for, by tokio's clock.
+    SlowLogs { nanos: u64 },
+    /// HTTP 401, as for a key that is not known.
+    UnknownKey,
+    /// HTTP 405, as for a path that the server lacks.
+    Lacking,
 }
 
 impl FaultKind {
@@ -141,6 +158,7 @@ impl FaultKind {
                     || path.ends_with("/gettransactioninfobyblocknum")
             }
             Self::RpcError { .. } => path == layer::JSON_RPC_PATH,
+            Self::LateLogs { .. } | Self::SlowLogs { .. } => method == Some("eth_getLogs"),
             Self::RepeatedPage | Self::LostFingerprint => indexer,
             _ => true,
         }
@@ -178,6 +196,8 @@ struct Standing {
 pub struct Faults {
     standing: watch::Sender<Vec<Standing>>,
     last_id: Mutex<u64>,
+    /// Calls that met [`FaultKind::Uneven`].
+    uneven: AtomicU64,
     requests: Mutex<HashMap<String, u64>>,
 }
 
@@ -186,6 +206,7 @@ impl Faults {
         Self {
             standing: watch::Sender::new(Vec::new()),
             last_id: Mutex::default(),
+            uneven: AtomicU64::default(),
             requests: Mutex::default(),
         }
     }
@@ -225,6 +246,14 @@ impl Faults {
             taken.is_some()
         });
         taken
+    }
+
+    /// Whether the next call meets the other of two nodes: as good as by chance, since callers who
+    /// ask in rounds would always meet the same one with the same question otherwise.
+    fn meets_other(&self) -> bool {
+        let call = self.uneven.fetch_add(1, Ordering::Relaxed);
+        let mixed = call.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed.count_ones().is_multiple_of(2)
     }
 
     async fn cleared(&self, id: u64) {

@@ -1,58 +1,11 @@
 //! Transactions that a wallet has signed: what the node takes, and what it says of others.
 
-use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
-use sha3::{Digest as _, Keccak256};
-use usdt_protocol::txid::{Hex, decode_hex};
-use usdt_protocol::{TronAddress, UtcTime};
-use usdt_tron::{BlockReference, TransferTransaction};
+use usdt_protocol::txid::{Hex, decode_hex_bytes};
+use usdt_tron::TransferTransaction;
 
 use crate::support::*;
-
-/// The key of an account that nobody else uses.
-fn key() -> SigningKey {
-    SigningKey::from_slice(&[7; 32]).unwrap()
-}
-
-fn account() -> TronAddress {
-    let point = key().verifying_key().to_sec1_point(false);
-    let hash: [u8; 32] = Keccak256::digest(&point.as_bytes()[1..]).into();
-    TronAddress::from_abi_word(&hash)
-}
-
-/// 50.0134 USDT from the account to the payee, which is valid now.
-async fn transfer(node: &Node) -> TransferTransaction {
-    let head = node
-        .post("/wallet/getblock", json!({ "detail": false }))
-        .await;
-    let time = head["block_header"]["raw_data"]["timestamp"].as_i64();
-    let time = UtcTime::from_millis(time.unwrap());
-    TransferTransaction {
-        from: account(),
-        token: address(USDT),
-        to: address(PAYEE),
-        amount: "50.0134".parse().unwrap(),
-        reference: BlockReference::of_block(
-            &decode_hex(head["blockID"].as_str().unwrap()).unwrap(),
-        ),
-        expiration: time.plus_seconds(60),
-        timestamp: time,
-        fee_limit: 100_000_000,
-    }
-}
-
-/// What a wallet makes of a transaction.
-fn signed(mut transaction: Value) -> Value {
-    let txid = decode_hex::<32>(transaction["txID"].as_str().unwrap()).unwrap();
-    let (signature, id) = key().sign_prehash_recoverable(&txid);
-    let signature = format!("{}{:02x}", Hex(&signature.to_bytes()), id.to_byte() + 27);
-    transaction["signature"] = json!([signature]);
-    transaction
-}
-
-async fn broadcast(node: &Node, transaction: Value) -> Value {
-    node.post("/wallet/broadcasttransaction", transaction).await
-}
+use crate::wallet::*;
 
 #[track_caller]
 fn assert_refused(answer: &Value, code: &str) {
@@ -115,10 +68,6 @@ async fn a_signature_must_be_the_owners_and_of_just_this_transaction() {
         ),
         ("another account's", signed(others.to_json())),
         (
-            "of another ID",
-            changed(|all| all["txID"] = json!("11".repeat(32))),
-        ),
-        (
             "of other raw data",
             changed(|all| all["raw_data"]["fee_limit"] = json!(1)),
         ),
@@ -148,7 +97,7 @@ async fn a_transaction_must_name_a_block_of_the_chain_and_be_in_its_time() {
         &send(TransferTransaction { reference, ..good }).await,
         "TAPOS_ERROR",
     );
-    for (seconds, fits) in [(0, false), (1, true), (86_400, true), (86_401, false)] {
+    for (seconds, fits) in [(2, false), (3, true), (86_400, true), (86_401, false)] {
         let expiration = good.timestamp.plus_seconds(seconds);
         let answer = send(TransferTransaction { expiration, ..good }).await;
         if fits {
@@ -175,6 +124,16 @@ async fn only_a_transfer_of_a_contract_that_exists_and_allows_it_succeeds() {
     };
     let answer = broadcast(&node, signed(nowhere.to_json())).await;
     assert_refused(&answer, "CONTRACT_VALIDATE_ERROR");
+    assert_eq!(
+        text(&answer),
+        "Contract validate error : No contract or not a smart contract"
+    );
+    let greedy = TransferTransaction {
+        fee_limit: 15_000_000_001,
+        ..good
+    };
+    let answer = broadcast(&node, signed(greedy.to_json())).await;
+    assert_refused(&answer, "CONTRACT_VALIDATE_ERROR");
 
     node.chain.set_token(|token| {
         token.blacklisted.insert(account());
@@ -188,15 +147,142 @@ async fn only_a_transfer_of_a_contract_that_exists_and_allows_it_succeeds() {
 }
 
 #[tokio::test]
+async fn a_node_makes_the_bytes_from_the_raw_data_alone() {
+    let node = Node::start().await;
+    let transfer = transfer(&node).await;
+    let mut sent = signed(transfer.to_json());
+    let txid = json!(transfer.txid());
+    sent.as_object_mut().unwrap().remove("raw_data_hex");
+    sent["txID"] = json!("11".repeat(32));
+    let answer = broadcast(&node, sent).await;
+    assert_eq!(answer, json!({ "result": true, "txid": txid }));
+    let by_id = json!({ "value": txid });
+    let waiting = node
+        .post("/wallet/gettransactionfrompending", by_id.clone())
+        .await;
+    assert_eq!(waiting["raw_data"], transfer.to_json()["raw_data"]);
+    let all = node
+        .post("/wallet/gettransactionlistfrompending", json!({}))
+        .await;
+    assert_eq!(all, json!({ "txId": [txid] }));
+    let size = node.get("/wallet/getpendingsize").await;
+    assert_eq!(size, json!({ "pendingSize": 1 }));
+
+    node.chain.mine(1);
+    for path in ["gettransactionfrompending", "gettransactionlistfrompending"] {
+        let answer = node.post(&format!("/wallet/{path}"), by_id.clone()).await;
+        assert_eq!(answer, json!({}), "{path}");
+    }
+    assert_eq!(receipt(&node, &txid).await["receipt"]["result"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn a_readable_transaction_is_taken_and_answered_readably() {
+    let node = Node::start().await;
+    let mut sent = signed(transfer(&node).await.to_json());
+    let value = &mut sent["raw_data"]["contract"][0]["parameter"]["value"];
+    value["owner_address"] = json!(account());
+    value["contract_address"] = json!(USDT);
+    let answer = broadcast(&node, sent.clone()).await;
+    assert_refused(&answer, "CONTRACT_VALIDATE_ERROR");
+    assert_eq!(text(&answer), "Contract validate error : No contract!");
+    sent["visible"] = json!(true);
+    let answer = broadcast(&node, sent.clone()).await;
+    assert_eq!(answer["result"], true, "{answer}");
+    let again = broadcast(&node, sent).await;
+    assert_eq!(again["message"], "Dup transaction.");
+
+    node.chain.mine(1);
+    let by_id = json!({ "value": answer["txid"], "visible": true });
+    let info = node
+        .post("/wallet/gettransactioninfobyid", by_id.clone())
+        .await;
+    assert_eq!(info["contract_address"], USDT);
+    assert_eq!(info["log"][0]["address"], USDT);
+    let mined = node.post("/wallet/gettransactionbyid", by_id).await;
+    let value = &mined["raw_data"]["contract"][0]["parameter"]["value"];
+    assert_eq!(value["owner_address"], json!(account()));
+}
+
+#[tokio::test]
+async fn a_transaction_in_hex_is_answered_in_clear_text() {
+    let node = Node::start().await;
+    let transfer = transfer(&node).await;
+    let sent = signed(transfer.to_json());
+    let raw = decode_hex_bytes(sent["raw_data_hex"].as_str().unwrap()).unwrap();
+    // The fields 1 and 2 of a transaction: what is signed, and a signature.
+    let length = u8::try_from(raw.len() - 128).unwrap();
+    let hex = format!(
+        "0a{:02x}01{}1241{}",
+        length | 0x80,
+        Hex(&raw),
+        sent["signature"][0].as_str().unwrap()
+    );
+    let hand_in = async |hex: &str| {
+        let body = json!({ "transaction": hex });
+        node.post("/wallet/broadcasthex", body).await
+    };
+    let answer = hand_in(&hex).await;
+    assert_eq!(
+        (&answer["result"], &answer["code"], &answer["message"]),
+        (&json!(true), &json!("SUCCESS"), &json!("")),
+    );
+    assert_eq!(answer["txid"], json!(transfer.txid()));
+    let said: Value = serde_json::from_str(answer["transaction"].as_str().unwrap()).unwrap();
+    assert_eq!(said["signature"], sent["signature"]);
+    let again = hand_in(&hex).await;
+    assert_eq!(
+        (&again["result"], &again["code"], &again["message"]),
+        (
+            &json!(false),
+            &json!("DUP_TRANSACTION_ERROR"),
+            &json!("Dup transaction.")
+        ),
+    );
+    assert!(hand_in("00").await["Error"].is_string());
+}
+
+#[tokio::test]
+async fn a_node_with_a_cache_of_ids_takes_no_second_look() {
+    let node = Node::start().await;
+    let rules = node
+        .post("/dev/rules", json!({ "transaction_cache": true }))
+        .await;
+    assert_eq!(
+        rules["rules"],
+        json!({ "funds": false, "transaction_cache": true })
+    );
+    let good = signed(transfer(&node).await.to_json());
+    let mut bad = good.clone();
+    bad["signature"] = json!([]);
+    assert_refused(&broadcast(&node, bad).await, "SIGERROR");
+    let answer = broadcast(&node, good.clone()).await;
+    assert_refused(&answer, "DUP_TRANSACTION_ERROR");
+    assert_eq!(text(&answer), "Transaction already exists.");
+    let by_id = json!({ "value": answer["txid"] });
+    for path in ["gettransactionfrompending", "gettransactionbyid"] {
+        let known = node.post(&format!("/wallet/{path}"), by_id.clone()).await;
+        assert_eq!(known, json!({}), "it never came in: {path}");
+    }
+
+    node.post("/dev/rules", json!({ "transaction_cache": false }))
+        .await;
+    assert_eq!(broadcast(&node, good).await["result"], true);
+}
+
+#[tokio::test]
 async fn what_is_no_transaction_is_an_error_and_the_solid_side_takes_none() {
     let node = Node::start().await;
-    let mut transaction = signed(transfer(&node).await.to_json());
-    transaction["raw_data_hex"] = json!("00");
-    let answer = broadcast(&node, transaction).await;
-    assert!(answer["Error"].is_string(), "{answer}");
     let answer = broadcast(&node, json!({})).await;
     assert!(answer["Error"].is_string(), "{answer}");
+    let mut other = signed(transfer(&node).await.to_json());
+    other["raw_data"]["contract"][0]["type"] = json!("TransferContract");
+    let answer = broadcast(&node, other.clone()).await;
+    assert!(answer["Error"].is_string(), "{answer}");
+    other["raw_data"]["contract"] = json!([]);
+    let answer = broadcast(&node, other).await;
+    assert_refused(&answer, "CONTRACT_VALIDATE_ERROR");
     let url = format!("{}/walletsolidity/broadcasttransaction", node.url);
     let answer = client().post(url).json(&json!({})).send().await.unwrap();
-    assert_eq!(answer.status(), 404);
+    assert_eq!(answer.status(), 405);
 }

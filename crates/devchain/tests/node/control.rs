@@ -48,6 +48,8 @@ async fn bad_commands_are_refused_with_a_sentence() {
     let node = Node::start().await;
     for (path, body, sentence) in [
         ("/dev/transfer", "{}", "missing field `to`"),
+        ("/dev/fund", r#"{"to": "T"}"#, "to \"T\""),
+        ("/dev/rules", "strict", "The body is not a command"),
         ("/dev/transfer", "pay me", "The body is not a command"),
         (
             "/dev/transfer",

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tower::ServiceExt as _;
 use usdt_devchain::{Fault, FaultKind, Transfer};
 
 use crate::support::*;
@@ -373,4 +377,52 @@ async fn requests_are_counted_by_path() {
     assert_eq!(node.chain.requests(HEAD), 2);
     assert_eq!(node.chain.requests("/wallet/"), 2);
     assert_eq!(node.chain.requests(""), 3);
+}
+
+#[tokio::test]
+async fn a_key_or_a_path_that_is_not_known_is_told_by_the_status() {
+    let node = Node::start().await;
+    add(&node, json!({ "kind": "unknown_key", "times": 1 })).await;
+    let answer = raw(&node, HEAD, json!({})).await;
+    assert_eq!(answer, (401, r#"{"Error":"ApiKey not exists"}"#.to_owned()));
+    add(&node, json!({ "kind": "lacking", "path": HEAD })).await;
+    let lacking = raw(&node, HEAD, json!({})).await;
+    assert_eq!(lacking.0, 405);
+    assert!(lacking.1.contains(HEAD), "{}", lacking.1);
+    // The same without a fault, where the path really is missing.
+    let missing = raw(&node, "/wallet/getblok", json!({})).await;
+    assert_eq!(missing.1, lacking.1.replace(HEAD, "/wallet/getblok"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_logs_take_longer_the_more_is_asked_of_them() {
+    let (chain, _) = new_chain();
+    chain.mine(100);
+    chain.add_fault(Fault::new(FaultKind::SlowLogs { nanos: 1_000_000 }));
+    let took = async |method: &str, filter: Value| {
+        let body = json!({ "id": 1, "method": method, "params": [filter] }).to_string();
+        let request = Request::post("/jsonrpc").body(Body::from(body)).unwrap();
+        let start = Instant::now();
+        let answer = chain.router().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        start.elapsed().as_millis()
+    };
+    let range = |blocks: u64, topics: Value| json!({ "fromBlock": format!("{:#x}", chain.head() - blocks + 1), "toBlock": "latest", "topics": topics });
+    let word = format!("0x{PAYEE_WORD}");
+    let other = format!("0x{PAYER_WORD}");
+    for (blocks, topics, millis) in [
+        (1, json!([]), 1),
+        (10, json!([]), 10),
+        (10, json!([word]), 10),
+        (10, json!([word, null, [word, other]]), 30),
+        (100, json!([word, null, [word, other]]), 300),
+    ] {
+        let filter = range(blocks, topics.clone());
+        assert_eq!(
+            took("eth_getLogs", filter).await,
+            millis,
+            "{blocks} {topics}"
+        );
+    }
+    assert_eq!(took("eth_blockNumber", json!({})).await, 0);
 }

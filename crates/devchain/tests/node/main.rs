@@ -1,11 +1,17 @@
 //! The node over real HTTP: what its clients see, and what its controls do.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod blocks;
 #[cfg(test)]
 mod broadcast;
 #[cfg(test)]
+mod contract_calls;
+#[cfg(test)]
 mod control;
+#[cfg(test)]
+mod events;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
@@ -22,3 +28,5 @@ mod token;
 mod transactions;
 #[cfg(test)]
 mod transfer_story;
+#[cfg(test)]
+mod wallet;

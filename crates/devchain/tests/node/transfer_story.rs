@@ -33,7 +33,8 @@ async fn sightings(node: &Node, txid: &str) -> [bool; 8] {
 async fn a_transfer_goes_from_the_pool_to_the_head_to_the_solid_chain() {
     let node = Node::start().await;
     let txid = node.pay().to_string();
-    assert_eq!(sightings(&node, &txid).await, [false; 8]);
+    let waiting = [false, true, false, false, false, false, false, false];
+    assert_eq!(sightings(&node, &txid).await, waiting);
 
     node.chain.mine(1);
     let at_head = [true, true, false, false, true, false, true, false];
@@ -57,14 +58,14 @@ async fn the_receipt_is_that_of_a_full_node() {
     let number = FIRST_BLOCK + 21;
     let info = json!({
         "id": txid,
-        "fee": 4_148_340,
+        "fee": 6_428_500,
         "blockNumber": number,
         "blockTimeStamp": START + 3_000,
         "contractResult": ["0000000000000000000000000000000000000000000000000000000000000000"],
         "contract_address": USDT_HEX,
         "receipt": {
-            "energy_fee": 4_148_340,
-            "energy_usage_total": 29_631,
+            "energy_fee": 6_428_500,
+            "energy_usage_total": 64_285,
             "net_usage": 345,
             "result": "SUCCESS",
         },

@@ -154,6 +154,7 @@ fn add_project(config: &Path) {
         .map(|number| account(1, number).to_string())
         .collect();
     let config = config.to_str().unwrap();
+    process::run(&["init", "--config", config]);
     let mut arguments = vec![
         "project", "add", "--test", "--name", "Shop", "--config", config,
     ];

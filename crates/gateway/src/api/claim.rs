@@ -11,7 +11,8 @@ use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{Claim, ClaimAnswer, ClaimResult, Txid};
 
 use super::error::ApiError;
-use super::json_body::{self, text};
+use super::hint;
+use super::json_body::{self, required, text};
 use super::payer_lookup;
 use crate::claims::{self, ClaimError, Finding};
 use crate::http::{AppState, Client};
@@ -34,9 +35,10 @@ pub async fn claim(
 ) -> Result<Json<ClaimAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
     let request: Request = json_body::parse(&body)?;
-    let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
-    let txid = text("txid", request.txid)?.ok_or(FieldError::Missing("txid"))?;
-    let txid: Txid = txid.parse().map_err(|_| FieldError::Txid)?;
+    let id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
+    let txid = required(text("txid", request.txid)?, "txid", &body)?;
+    let txid = Txid::find_in(&txid)
+        .ok_or_else(|| ApiError::from(FieldError::Txid).hint(hint::txid(&txid)))?;
     state.claim_limits.admit(client, state.clock.now())?;
     let payment = payer_lookup::payment(&state, client, &id).await?;
     let finding = match claims::recorded(&state.store, &payment, txid).await? {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use serde::Deserialize;
@@ -11,31 +11,42 @@ use usdt_protocol::StatusAnswer;
 
 use super::authentication::authenticate;
 use super::error::ApiError;
-use super::json_body::{self, text};
+use super::hint;
+use super::json_body::{self, mended_text, required, text, whole_text};
 use crate::http::AppState;
-use crate::payments::NewPayment;
+use crate::http::state::State;
 use crate::payments::fields::{self, Description, FieldError, OrderId};
+use crate::payments::{NewPayment, ProjectId};
 use crate::store::{CreateError, Created};
 
 pub async fn create_payment(
-    State(state): State<AppState>,
+    extract::State(state): extract::State<AppState>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<StatusAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
     let project = authenticate(&state, &headers, &body).await?;
     let new = parse(&body, project.test)?;
+    require_room(&state)?;
     let turn = state.creates.enter(project.id).await?;
-    let now = state.clock.now();
-    let created = state.store.create_payment(&project, &new, now).await;
-    drop(turn);
+    let (store, now, network) = (state.store.clone(), state.clock.now(), project.network);
+    let app_id = project.id;
+    // By itself, so that a client that goes away interrupts no transaction.
+    let created = tokio::spawn(async move {
+        let created = store.create_payment(&project, &new, now).await;
+        drop(turn);
+        created
+    });
+    let created = created
+        .await
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
     // One that is idle would see the payer's transfer late, or does not know the chain any more.
-    if let Some(chain) = state.chain(project.network) {
+    if let Some(chain) = state.chain(network) {
         chain.wanted.notify_one();
     }
-    let payment = match created.map_err(explain)? {
+    let payment = match created.map_err(|error| explain(&state, app_id, error))? {
         Created::New(payment) => {
-            tracing::info!(payment = %payment.id, project = project.id, "payment created");
+            tracing::info!(payment = %payment.id, project = app_id, "payment created");
             payment
         }
         Created::Existing(payment) => payment,
@@ -44,20 +55,43 @@ pub async fn create_payment(
     Ok(Json(StatusAnswer::payment(view)))
 }
 
-fn explain(error: CreateError) -> ApiError {
+/// What can be credited no more must not be offered.
+fn require_room(state: &State) -> Result<(), ApiError> {
+    if state.store.damage().is_some() {
+        return Err(ApiError::NO_ROOM);
+    }
+    match state.room.usage() {
+        Ok(usage) => state.room.for_payments(usage).map_err(|error| {
+            tracing::error!(%error, "no payment is created");
+            ApiError::NO_ROOM
+        }),
+        Err(error) => {
+            tracing::error!(%error, "the data folder cannot be measured");
+            Err(ApiError::NO_ROOM)
+        }
+    }
+}
+
+fn explain(state: &State, app_id: ProjectId, error: CreateError) -> ApiError {
     match error {
         CreateError::DifferentAmount => {
             ApiError::Conflict("Order ID already used with a different amount")
         }
-        CreateError::NoFreeAmount => {
-            tracing::error!("a project has run out of unique amounts for this price");
-            ApiError::Unavailable("No unique amount is free at the moment, try again later")
+        CreateError::NoFreeAmount { retry_after } => {
+            tracing::error!(
+                project = app_id,
+                "a project has run out of unique amounts for this price: add an address"
+            );
+            ApiError::NoFreeAmount { retry_after }
         }
         CreateError::ChainUnknown => ApiError::NO_CHAIN,
         CreateError::TokenUnusable => {
             ApiError::Unavailable("USDT cannot be transferred at the moment, try again later")
         }
-        CreateError::Store(error) => error.into(),
+        CreateError::Store(error) => {
+            state.store.observe(&error);
+            error.into()
+        }
     }
 }
 
@@ -77,19 +111,27 @@ struct Request<'a> {
 
 fn parse(body: &[u8], test_mode: bool) -> Result<NewPayment, ApiError> {
     let request: Request = json_body::parse(body)?;
-    let order_id = text("order_id", request.order_id)?.ok_or(FieldError::Missing("order_id"))?;
-    let amount = text("amount", request.amount)?.ok_or(FieldError::Missing("amount"))?;
+    let order_id = whole_text("order_id", request.order_id, FieldError::OrderId)?;
+    let order_id = required(order_id, "order_id", body)?;
+    let amount = required(text("amount", request.amount)?, "amount", body)?;
     let url = |field, value| {
         text(field, value)?
-            .map(|url| fields::parse_redirect(field, &url, test_mode))
+            .map(|url| {
+                fields::parse_redirect(field, &url, test_mode)
+                    .map_err(|error| ApiError::from(error).hint(hint::url(&url)))
+            })
             .transpose()
     };
     Ok(NewPayment {
-        order_id: OrderId::parse(&order_id)?,
-        amount: fields::parse_amount(&amount)?,
-        description: text("description", request.description)?
-            .map(|text| Description::parse(&text))
-            .transpose()?,
+        order_id: OrderId::parse(&order_id)
+            .map_err(|error| ApiError::from(error).hint(hint::order_id(&order_id)))?,
+        amount: fields::parse_amount(&amount)
+            .map_err(|error| ApiError::from(error).hint(hint::amount(&amount)))?,
+        description: match mended_text("description", request.description)? {
+            Some(text) => Description::parse(&text)
+                .map_err(|error| ApiError::from(error).hint(hint::length(&text)))?,
+            None => None,
+        },
         success_url: url("success_url", request.success_url)?,
         fail_url: url("fail_url", request.fail_url)?,
     })

@@ -1,25 +1,44 @@
-//! Errors of the API, in the published shape: `{"ok": false, "error": "…"}`.
+//! Errors of the API, in the published shape: `{"ok": false, "error": "…"}`, and behind it a `hint`
+//! where there is more to say of what came: see [`hint`](super::hint).
 //!
 //! Which one to use where:
 //! - the request cannot be read at all: `Malformed`, `UnsupportedMediaType`, `BodyTooLarge`;
 //! - the caller is not who it claims to be: `InvalidApiKey`, `InvalidSignature`;
 //! - one field is wrong: `Field`, which names it;
-//! - the transaction that a payer has signed, or may not sign, is refused: `Transaction`;
+//! - the transaction that a payer has signed, or may not sign, is refused: `Transaction`,
+//!   or `RefusedByNetwork` where a node did so;
 //! - the request is fine and the state forbids it: `Conflict`, `NotFound`, `TooManyRequests`;
-//! - the caller can do nothing about it: `Unavailable` when it passes by itself, `Internal` when
-//!   an operator must act. The cause goes to the log and never into the answer.
+//! - the caller can do nothing about it: `Unavailable` or `NoFreeAmount` when it passes by
+//!   itself, `Internal` when an operator must act. The cause goes to the log and never into the answer.
 
 use axum::Json;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use usdt_protocol::StatusAnswer;
+use serde::Serialize;
 
 use crate::http::create_queue::LineFull;
 use crate::http::limiter::TooMany;
+use crate::http::requests::Cause;
 use crate::payments::fields::FieldError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
 use crate::wallet::{Mismatch, NotPayable};
+
+/// An error on the wire.
+#[derive(Serialize)]
+struct ErrorAnswer<'a> {
+    ok: bool,
+    error: String,
+    /// Additive: what came, and what to send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a String>,
+    /// Additive: why the network refuses a transaction, in one word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+const NO_FREE_AMOUNT: &str = "No unique amount is free for this price at the moment: try again \
+    later, or ask the gateway's operator for another receiving address";
 
 /// An error that a caller of the API sees.
 #[derive(Debug)]
@@ -28,15 +47,31 @@ pub enum ApiError {
     InvalidApiKey,
     InvalidSignature,
     NotFound,
-    MethodNotAllowed { allowed: &'static str },
+    MethodNotAllowed {
+        allowed: &'static str,
+    },
     Conflict(&'static str),
     BodyTooLarge,
     UnsupportedMediaType,
     Field(FieldError),
     Transaction(String),
-    TooManyRequests { retry_after: u64 },
-    Internal,
+    /// The network does not take it.
+    RefusedByNetwork {
+        reason: &'static str,
+        why: &'static str,
+    },
+    TooManyRequests {
+        retry_after: u64,
+    },
+    /// With the cause, for the log.
+    Internal(String),
     Unavailable(&'static str),
+    /// Another one, and what the caller sent.
+    Hinted(Box<Self>, String),
+    /// All amounts of a price are taken; one is free again after so many seconds.
+    NoFreeAmount {
+        retry_after: u64,
+    },
 }
 
 impl From<FieldError> for ApiError {
@@ -76,15 +111,13 @@ impl From<LineFull> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a request failed");
-        Self::Internal
+        Self::Internal(error.to_string())
     }
 }
 
 impl From<SecretError> for ApiError {
     fn from(error: SecretError) -> Self {
-        tracing::error!(%error, "a request failed");
-        Self::Internal
+        Self::Internal(error.to_string())
     }
 }
 
@@ -92,6 +125,10 @@ impl ApiError {
     /// The node cannot be asked, or what it says is not understood.
     pub const NO_CHAIN: Self =
         Self::Unavailable("The payment network is not reachable at the moment, try again soon");
+
+    /// The gateway cannot keep what it would offer.
+    pub const NO_ROOM: Self =
+        Self::Unavailable("The gateway takes no new payments at the moment, try again later");
 
     /// A transfer for the payment may be on its way unseen.
     pub const READ_LATE: Self = Self::Unavailable(
@@ -104,8 +141,15 @@ impl ApiError {
         "The network has not confirmed the transaction. It may still arrive: do not sign another one",
     );
 
+    /// The same error, with what the caller is told besides.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self::Hinted(Box::new(self), hint.into())
+    }
+
     fn status(&self) -> StatusCode {
         match self {
+            Self::Hinted(error, _) => error.status(),
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::InvalidApiKey | Self::InvalidSignature => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -113,15 +157,18 @@ impl ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Field(_) | Self::Transaction(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Field(_) | Self::Transaction(_) | Self::RefusedByNetwork { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable(_) | Self::NoFreeAmount { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     fn message(&self) -> String {
         match self {
+            Self::Hinted(error, _) => error.message(),
             Self::Malformed(why) | Self::Conflict(why) | Self::Unavailable(why) => {
                 (*why).to_owned()
             }
@@ -133,15 +180,18 @@ impl ApiError {
             Self::UnsupportedMediaType => "Content-Type must be application/json".to_owned(),
             Self::Field(error) => error.to_string(),
             Self::Transaction(why) => why.clone(),
+            Self::RefusedByNetwork { why, .. } => (*why).to_owned(),
             Self::TooManyRequests { .. } => "Too many requests".to_owned(),
-            Self::Internal => "Internal error".to_owned(),
+            Self::Internal(_) => "Internal error".to_owned(),
+            Self::NoFreeAmount { .. } => NO_FREE_AMOUNT.to_owned(),
         }
     }
 
     fn extra_header(&self) -> Option<(HeaderName, String)> {
         match self {
+            Self::Hinted(error, _) => error.extra_header(),
             Self::MethodNotAllowed { allowed } => Some((header::ALLOW, (*allowed).to_owned())),
-            Self::TooManyRequests { retry_after } => {
+            Self::TooManyRequests { retry_after } | Self::NoFreeAmount { retry_after } => {
                 Some((header::RETRY_AFTER, retry_after.to_string()))
             }
             _ => None,
@@ -151,8 +201,24 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let answer = Json(StatusAnswer::error(self.message()));
+        let answer = Json(ErrorAnswer {
+            ok: false,
+            error: self.message(),
+            hint: match &self {
+                Self::Hinted(_, hint) => Some(hint),
+                _ => None,
+            },
+            reason: match &self {
+                Self::RefusedByNetwork { reason, .. } => Some(reason),
+                _ => None,
+            },
+        });
         let headers = self.extra_header().map(|header| [header]);
-        (self.status(), headers, answer).into_response()
+        let cause = match &self {
+            Self::Internal(cause) => Some(Cause::new(cause)),
+            Self::Unavailable(why) => Some(Cause::new(why)),
+            _ => None,
+        };
+        (self.status(), headers, cause, answer).into_response()
     }
 }

@@ -5,29 +5,24 @@ mod authentication;
 mod claim;
 mod create_payment;
 pub mod error;
+mod hint;
 mod json_body;
 mod payer_lookup;
 mod payment_status;
 mod wallet_broadcast;
 mod wallet_transfer;
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::routing::{get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::error::ApiError;
 use crate::http::AppState;
 
 /// The largest body of a request.
 const MAX_BODY_BYTES: usize = 16 << 10;
-
-/// How long a client may be silent within a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The routes that merchants' servers and the checkout call.
 pub fn routes() -> Router<AppState> {
@@ -61,5 +56,4 @@ pub fn routes() -> Router<AppState> {
                 .layer(readable_from_any_site),
         )
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
 }

@@ -3,49 +3,42 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use usdt_protocol::{PaymentId, StatusAnswer};
 
 use super::authentication::{authenticate, is_claimed};
 use super::error::ApiError;
-use crate::http::{AppState, Client};
+use super::payer_lookup;
+use crate::changes::Subscription;
+use crate::http::{AppState, Client, Query};
 use crate::payments::Payment;
 use crate::store::Project;
 
 /// The longest that a request is held.
 const MAX_WAIT_SECONDS: u64 = 25;
 
-/// The query, as text: it is parsed where a wrong value can be answered in the published shape.
-#[derive(Deserialize)]
-pub struct Parameters {
-    payment_id: Option<String>,
-    wait: Option<String>,
-    /// The version that the caller has: the same as `If-None-Match`, for browsers on other sites,
-    /// which may not send that header without asking first. Answered with 200 in any case.
-    v: Option<String>,
-}
-
+/// The query's parameters:
+/// - `payment_id`;
+/// - `wait`: the seconds for which the answer may be held until something changes;
+/// - `v`: the version that the caller has: the same as `If-None-Match`, for browsers on other sites,
+///   which may not send that header without asking first. Answered with 200 in any case.
 pub async fn payment_status(
     State(state): State<AppState>,
     client: Client,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    query: Query,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Query(parameters) =
-        parameters.map_err(|_| ApiError::Malformed("Malformed query string"))?;
     let project = if is_claimed(&headers) {
         Some(authenticate(&state, &headers, b"").await?)
     } else {
         None
     };
-    let id = parameters
-        .payment_id
+    let id = query
+        .text("payment_id")
         .ok_or(ApiError::Malformed("payment_id is required"))?;
-    let wait = match parameters.wait {
+    let wait = match query.text("wait") {
         None => 0,
         Some(text) => text
             .parse::<u64>()
@@ -55,14 +48,26 @@ pub async fn payment_status(
     let etag = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| version_of(value.to_str().ok()?));
-    let known = match parameters.v {
+    let known = match query.text("v") {
         Some(text) => Some(
             text.parse()
                 .map_err(|_| ApiError::Malformed("v must be a version"))?,
         ),
         None => etag,
     };
-    let payment = look_up(&state, client, &id, project.as_ref(), known, wait).await?;
+    // They hold what was read from the connection, and the answer may be held for long.
+    drop(headers);
+    // Before the payment is read, or a change in between is missed.
+    let subscription = (wait > 0)
+        .then(|| id.parse().ok())
+        .flatten()
+        .map(|id| state.announcer.changes.subscribe(id));
+    let mut payment = look_up(&state, client, id, project.as_ref()).await?;
+    if let Some(subscription) = subscription
+        && let Some(_place) = state.held.place(client)
+    {
+        payment = hold(&state, payment, subscription, known, wait).await?;
+    }
     let current = (header::ETAG, etag_of(&payment));
     let head = [
         current,
@@ -82,49 +87,44 @@ pub async fn payment_status(
     Ok((head, Json(StatusAnswer::payment(view))).into_response())
 }
 
-/// Finds the payment; with `wait`, holds until its version is no longer the known one.
 async fn look_up(
     state: &AppState,
     client: Client,
     id: &str,
     project: Option<&Project>,
-    known: Option<u64>,
-    wait: u64,
 ) -> Result<Payment, ApiError> {
-    // A project sees its own payments only: there is nothing to guess.
-    let is_guess = project.is_none();
-    if is_guess {
-        state.lookups.check(client, state.clock.now())?;
-    }
-    let unknown = || {
-        if is_guess {
-            state.lookups.missed(client, state.clock.now());
-        }
-        ApiError::NotFound
+    let Some(project) = project else {
+        return payer_lookup::payment(state, client, id).await;
     };
-    let id: PaymentId = id.parse().map_err(|_| unknown())?;
-    let mut subscription = (wait > 0).then(|| state.announcer.changes.subscribe(id));
-    let mut held = std::pin::pin!(tokio::time::sleep(Duration::from_secs(wait)));
-    let mut known = known;
-    loop {
-        let payment = state
-            .store
-            .payment(id)
-            .await?
-            .filter(|payment| project.is_none_or(|project| project.id == payment.project_id))
-            .ok_or_else(unknown)?;
-        let Some(subscription) = &mut subscription else {
-            return Ok(payment);
-        };
-        if *known.get_or_insert(payment.version) != payment.version {
-            return Ok(payment);
-        }
+    // A project sees its own payments only: there is nothing to guess.
+    let id: PaymentId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let payment = state.store.payment(id).await?;
+    payment
+        .filter(|payment| payment.project_id == project.id)
+        .ok_or(ApiError::NotFound)
+}
+
+/// Waits until the payment's version is no longer the known one, at most so many seconds.
+async fn hold(
+    state: &AppState,
+    mut payment: Payment,
+    mut subscription: Subscription,
+    known: Option<u64>,
+    seconds: u64,
+) -> Result<Payment, ApiError> {
+    let known = known.unwrap_or(payment.version);
+    let mut end = std::pin::pin!(tokio::time::sleep(Duration::from_secs(seconds)));
+    while payment.version == known {
         tokio::select! {
-            () = subscription.changed() => {}
-            () = &mut held => return Ok(payment),
-            () = state.shutdown.cancelled() => return Ok(payment),
+            () = subscription.changed() => {
+                let changed = state.store.payment(payment.id).await?;
+                payment = changed.ok_or(ApiError::NotFound)?;
+            }
+            () = &mut end => break,
+            () = state.shutdown.cancelled() => break,
         }
     }
+    Ok(payment)
 }
 
 /// Weak: every answer has its own `server_time`.

@@ -12,7 +12,7 @@ use usdt_protocol::wallet::WalletBroadcastAnswer;
 use usdt_tron::{Broadcast, Refusal};
 
 use super::error::ApiError;
-use super::json_body::{self, text};
+use super::json_body::{self, required, text};
 use super::payer_lookup;
 use crate::http::{AppState, Client};
 use crate::payments::fields::FieldError;
@@ -36,7 +36,7 @@ struct Signed {
 impl Signed {
     /// The bytes that were signed, and the signature.
     fn parse(json: &str) -> Option<(Vec<u8>, [u8; 65])> {
-        let signed: Self = serde_json::from_str(json).ok()?;
+        let signed: Self = json_body::parse(json.as_bytes()).ok()?;
         match signed.signature.as_slice() {
             [signature] => Some((
                 decode_hex_bytes(&signed.raw_data_hex)?,
@@ -55,10 +55,8 @@ pub async fn wallet_broadcast(
 ) -> Result<Json<WalletBroadcastAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
     let request: Request = json_body::parse(&body)?;
-    let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
-    let transaction = request
-        .transaction
-        .ok_or(FieldError::Missing("transaction"))?;
+    let id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
+    let transaction = required(request.transaction, "transaction", &body)?;
     let (signed, signature) =
         Signed::parse(transaction.get()).ok_or(FieldError::SignedTransaction)?;
     state.wallet_limits.admit(client, state.clock.now())?;
@@ -80,7 +78,7 @@ pub async fn wallet_broadcast(
         }
         Ok(Broadcast::Refused(why)) => {
             tracing::info!(payment = %payment.id, %txid, ?why, "the network refused a transaction");
-            Err(ApiError::Transaction(explain(why).to_owned()))
+            Err(explain(why))
         }
         Err(error) => {
             tracing::warn!(payment = %payment.id, %txid, %error, "a transaction's fate is unknown");
@@ -92,15 +90,26 @@ pub async fn wallet_broadcast(
     }
 }
 
-const fn explain(why: Refusal) -> &'static str {
-    match why {
-        Refusal::Signature => {
-            "The network refused the signature: sign with the account that the transfer is from"
-        }
-        Refusal::Stale => "The transaction was not sent in time: try again",
-        Refusal::Resources => "The account has too little TRX or bandwidth for the network's fee",
-        Refusal::Contract => {
-            "The network refused the transfer: the account may be new or have too little for it"
-        }
-    }
+const fn explain(why: Refusal) -> ApiError {
+    let (reason, why) = match why {
+        Refusal::Signature => (
+            "signature",
+            "The network refused the signature: sign with the account that the transfer is from",
+        ),
+        Refusal::Stale => ("expired", "The transaction was not sent in time: try again"),
+        Refusal::Resources => (
+            "fee",
+            "The account has too little TRX or bandwidth for the network's fee",
+        ),
+        Refusal::NoAccount => (
+            "account",
+            "The account is new to the network: it holds neither USDT nor TRX for the fee",
+        ),
+        Refusal::Balance => ("balance", "The account holds too little for the transfer"),
+        Refusal::Contract => (
+            "contract",
+            "The network refused the transfer: the account may be new or have too little for it",
+        ),
+    };
+    ApiError::RefusedByNetwork { reason, why }
 }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use usdt_protocol::TronAddress;
 
 use super::error::ApiError;
-use super::json_body::{self, text};
+use super::json_body::{self, required, text};
 use super::payer_lookup;
 use crate::http::{AppState, Client};
 use crate::payments::fields::FieldError;
@@ -41,8 +41,8 @@ pub async fn wallet_transfer(
 ) -> Result<Json<WalletTransferAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
     let request: Request = json_body::parse(&body)?;
-    let id = text("payment_id", request.payment_id)?.ok_or(FieldError::Missing("payment_id"))?;
-    let from = text("from", request.from)?.ok_or(FieldError::Missing("from"))?;
+    let id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
+    let from = required(text("from", request.from)?, "from", &body)?;
     let from: TronAddress = from.parse().map_err(FieldError::From)?;
     state.wallet_limits.admit(client, state.clock.now())?;
     let payment = payer_lookup::payment(&state, client, &id).await?;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use usdt_protocol::{TronAddress, Usdt, UtcTime};
-use usdt_tron::node::{Departure, MAX_LOG_RANGE};
+use usdt_tron::node::{MAX_LOG_RANGE, TransferLog};
 use usdt_tron::{Node, NodeError};
 
 use super::indexer::{Comparison, MOST_RECEIPTS};
@@ -14,6 +14,11 @@ use crate::store::{AlarmKind, AuditedAddress, Balance, Cursor, LastBalance};
 /// A balance that does not add up is looked at once more after this many seconds: a node that
 /// lags can make it seem so.
 const SUSPECT_SECONDS: i64 = 600;
+
+/// A first balance is looked at once more after this many seconds, 20 blocks: behind one name
+/// there can be nodes of different heights, so that a balance may lag behind the block that it is
+/// taken for, and no earlier one is there that it would not add up with.
+const FIRST_SECONDS: i64 = 60;
 
 /// How often the balance of an address is checked.
 const EVERY_SECONDS: i64 = 86_400;
@@ -37,6 +42,8 @@ const LOOKS: usize = 40;
 pub(super) struct Balances {
     /// Addresses whose balance did not add up at the last look, and when that was.
     suspects: HashMap<TronAddress, UtcTime>,
+    /// First balances, until a second one bears them out.
+    first: HashMap<TronAddress, LastBalance>,
 }
 
 impl Balances {
@@ -48,19 +55,27 @@ impl Balances {
         comparison: &mut Comparison,
     ) -> Result<Option<i64>, AuditError> {
         let network = context.chain.network;
-        let before = context.store.balances(network).await?;
+        let kept = context.store.balances(network).await?;
         let mut due = context.store.addresses(network).await?;
         let now = context.clock.now();
         due.retain(|address| match self.suspects.get(address) {
             Some(since) => has_passed(SUSPECT_SECONDS, *since, now),
-            None => before
-                .get(address)
-                .is_none_or(|last| has_passed(EVERY_SECONDS, last.checked_at, now)),
+            None => match (kept.get(address), self.first.get(address)) {
+                (Some(last), _) => has_passed(EVERY_SECONDS, last.checked_at, now),
+                (None, Some(first)) => has_passed(FIRST_SECONDS, first.checked_at, now),
+                (None, None) => true,
+            },
         });
+        let mut before = self.first.clone();
+        before.extend(kept);
         for group in due.chunks(GROUP) {
             self.check(context, comparison, group, &before).await?;
         }
-        Ok((!self.suspects.is_empty()).then_some(SUSPECT_SECONDS))
+        Ok(if self.first.is_empty() {
+            (!self.suspects.is_empty()).then_some(SUSPECT_SECONDS)
+        } else {
+            Some(FIRST_SECONDS)
+        })
     }
 
     async fn check(
@@ -84,21 +99,29 @@ impl Balances {
         let read = context.read_up_to(newest).await?;
         let departures = context.departures(addresses, before, newest).await?;
         for held in now_held {
-            let is_settled = match before.get(&held.address) {
-                None => true,
-                Some(last) => {
-                    let look = Look {
-                        last,
-                        held: &held,
-                        departures: &departures,
-                    };
-                    self.judge(context, comparison, look, read).await?
-                }
+            let (address, now) = (held.address, context.clock.now());
+            let look = before.get(&address).map(|last| Look {
+                last,
+                held: &held,
+                departures: &departures,
+            });
+            let is_first = look.is_none() || self.first.contains_key(&address);
+            let is_settled = match look {
+                None => false,
+                Some(look) if is_first => look.bears_out(context).await?,
+                Some(look) => self.judge(context, comparison, look, read).await?,
             };
             if is_settled {
-                self.suspects.remove(&held.address);
-                let (network, now) = (context.chain.network, context.clock.now());
+                self.suspects.remove(&address);
+                let network = context.chain.network;
                 context.store.set_balance(network, &held, now).await?;
+                self.first.remove(&address);
+            } else if is_first {
+                let first = LastBalance {
+                    balance: held,
+                    checked_at: now,
+                };
+                self.first.insert(address, first);
             }
         }
         Ok(())
@@ -157,10 +180,16 @@ struct Look<'a> {
     last: &'a LastBalance,
     held: &'a Balance,
     /// Of all addresses.
-    departures: &'a [Departure],
+    departures: &'a [TransferLog],
 }
 
 impl Look<'_> {
+    /// Whether both balances, of different blocks, agree with what was recorded between them.
+    async fn bears_out(self, context: &Context) -> Result<bool, AuditError> {
+        let is_later = self.last.balance.at.number < self.held.at.number;
+        Ok(is_later && self.difference(context).await? == 0)
+    }
+
     /// By how many micro-USDT the address holds more than its transfers add up to.
     async fn difference(self, context: &Context) -> Result<i128, AuditError> {
         let (last, held) = (&self.last.balance, self.held);
@@ -221,7 +250,7 @@ impl Context {
         addresses: &[TronAddress],
         before: &HashMap<TronAddress, LastBalance>,
         newest: u64,
-    ) -> Result<Vec<Departure>, AuditError> {
+    ) -> Result<Vec<TransferLog>, AuditError> {
         let last = addresses.iter().filter_map(|address| before.get(address));
         let Some(oldest) = last.map(|last| last.balance.at.number).min() else {
             return Ok(Vec::new());
@@ -237,7 +266,7 @@ impl Context {
                 .await;
             match found {
                 Ok(found) => departures.extend(found),
-                Err(error @ AuditError::Node(NodeError::Throttled { .. })) => return Err(error),
+                Err(AuditError::Node(error)) if error.sends_us_away() => return Err(error.into()),
                 Err(AuditError::Node(_)) if range > SHORTEST_RANGE => {
                     range = (range / 2).max(SHORTEST_RANGE);
                     continue;

@@ -23,10 +23,18 @@ enum Check {
     Blacklist,
     /// Whether balances add up, for each address once a day.
     Balances,
+    /// Whether prices whose amounts ran low have room again.
+    Amounts,
 }
 
 impl Check {
-    const ALL: [Self; 4] = [Self::Token, Self::Indexer, Self::Blacklist, Self::Balances];
+    const ALL: [Self; 5] = [
+        Self::Token,
+        Self::Indexer,
+        Self::Blacklist,
+        Self::Balances,
+        Self::Amounts,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -34,12 +42,13 @@ impl Check {
             Self::Indexer => "indexer",
             Self::Blacklist => "blacklist",
             Self::Balances => "balances",
+            Self::Amounts => "amounts",
         }
     }
 
     const fn every_seconds(self) -> i64 {
         match self {
-            Self::Token | Self::Indexer => 300,
+            Self::Token | Self::Indexer | Self::Amounts => 300,
             Self::Blacklist | Self::Balances => 3_600,
         }
     }
@@ -48,7 +57,7 @@ impl Check {
     /// take longer.
     const fn limit(self) -> Duration {
         match self {
-            Self::Token | Self::Indexer => Duration::from_mins(5),
+            Self::Token | Self::Indexer | Self::Amounts => Duration::from_mins(5),
             Self::Blacklist | Self::Balances => Duration::from_mins(15),
         }
     }
@@ -56,7 +65,7 @@ impl Check {
     /// After how long without success an operator must know.
     const fn stalled_seconds(self) -> i64 {
         match self {
-            Self::Token | Self::Indexer => 3_600,
+            Self::Token | Self::Indexer | Self::Amounts => 3_600,
             Self::Blacklist | Self::Balances => 4 * 3_600,
         }
     }
@@ -131,6 +140,7 @@ impl Checks {
             Check::Token => context.check_token().await?,
             Check::Indexer => self.comparison.run(context).await?,
             Check::Blacklist => context.check_blacklist().await?,
+            Check::Amounts => context.check_amounts().await?,
             Check::Balances => {
                 let again = self.balances.run(context, &mut self.comparison).await?;
                 return Ok(again.unwrap_or(usual));

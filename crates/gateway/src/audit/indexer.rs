@@ -3,16 +3,15 @@
 //! The indexer reads the chain by another way than the node's logs, so that a gap in one of them
 //! does not stay unseen. It is only believed as far as a receipt proves it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::{Node, NodeError, Receipt, Transfer};
 
+use super::missed::{MOST_REMEMBERED, Missed};
 use super::{AuditError, Context};
-use crate::config::Watch;
-use crate::store::{AlarmKind, AuditedAddress, Cursor, Detector};
-use crate::watcher::OVERLAP;
+use crate::store::{AlarmKind, AuditedAddress, Cursor};
 
 /// Seconds before the last comparison that are compared once more, since the indexer may list a
 /// transfer late.
@@ -30,10 +29,6 @@ pub(super) const MOST_RECEIPTS: usize = 200;
 /// How long the comparison of one address may take.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// How many receipts are remembered: as many as the indexer lists for one question. They are
-/// forgotten all at once, since looking one up again is harmless.
-const MOST_REMEMBERED: usize = 100_000;
-
 /// The comparison of one network, and what it need not do twice.
 #[derive(Default)]
 pub(super) struct Comparison {
@@ -41,8 +36,7 @@ pub(super) struct Comparison {
     /// must not keep the others from their turn.
     turns: HashMap<TronAddress, u64>,
     turn: u64,
-    /// Listed transactions of which everything is recorded that there is.
-    settled: HashSet<Txid>,
+    missed: Missed,
     /// Whether a receipt proves the transfers that are recorded and not listed.
     proofs: HashMap<(Txid, TronAddress), bool>,
 }
@@ -79,7 +73,7 @@ impl Comparison {
             let Err(cause) = settled else {
                 continue;
             };
-            let throttled = matches!(cause, AuditError::Node(NodeError::Throttled { .. }));
+            let throttled = matches!(&cause, AuditError::Node(error) if error.sends_us_away());
             first_failure.get_or_insert(AuditError::Address {
                 address: audited.address,
                 cause: Box::new(cause),
@@ -148,14 +142,14 @@ impl Comparison {
         let mut unlisted = BTreeSet::new();
         let mut unsettled = None;
         for txid in listed.difference(&known) {
-            if self.settled.contains(txid) {
+            if self.missed.is_settled(txid) {
                 continue;
             }
             if !take_one(receipts_left) {
                 unsettled = Some(AuditError::TooMany);
                 break;
             }
-            if let Err(error) = self.look_up_missed(context, *txid, cursor).await {
+            if let Err(error) = self.missed.look_up(context, *txid, cursor).await {
                 unsettled = Some(error);
             }
         }
@@ -181,54 +175,6 @@ impl Comparison {
             unlisted,
             unsettled,
         })
-    }
-
-    /// Records a transfer that only the indexer knows, if its receipt proves it.
-    async fn look_up_missed(
-        &mut self,
-        context: &Context,
-        txid: Txid,
-        cursor: Cursor,
-    ) -> Result<(), AuditError> {
-        let chain = &context.chain;
-        let receipt = context
-            .ask(async |node| node.find_solid_receipt(txid).await)
-            .await?
-            .ok_or(AuditError::NoReceipt(txid))?;
-        if receipt.block > cursor.block {
-            // The watcher is about to come there.
-            return Ok(());
-        }
-        let transfers = receipt.transfers(chain.token);
-        let now = context.clock.now();
-        let recorded = context
-            .store
-            .record_found(chain.network, &transfers, Detector::Indexer, now)
-            .await?;
-        context.announcer.tell(&recorded);
-        if self.settled.len() >= MOST_REMEMBERED {
-            self.settled.clear();
-        }
-        self.settled.insert(txid);
-        // The watcher looks at the logs of the last blocks again.
-        let overlap = match chain.watch {
-            Watch::Logs => OVERLAP,
-            Watch::Receipts => 0,
-        };
-        let is_new = !(recorded.credited.is_empty() && recorded.reviews.is_empty());
-        if is_new && receipt.block.saturating_add(overlap) < cursor.block {
-            let detail = format!(
-                "block {}: {} payments credited, {} transfers put into review",
-                receipt.block,
-                recorded.credited.len(),
-                recorded.reviews.len()
-            );
-            let subject = txid.to_string();
-            context
-                .raise(AlarmKind::MissedByWatcher, &subject, &detail)
-                .await?;
-        }
-        Ok(())
     }
 
     /// Whether a receipt proves the recorded transfers of a transaction to an address. Raises an

@@ -4,11 +4,14 @@
 //! the watcher's cursor or takes anything back: what a check finds is credited by the same rules
 //! as what the watcher finds, and everything else is for a person to look at.
 
+mod amounts;
 mod balances;
 mod blacklist;
 mod checks;
 mod delay;
 mod indexer;
+mod missed;
+mod open_payments;
 mod token;
 
 use std::time::Duration;
@@ -16,9 +19,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::pool::Lease;
-use usdt_tron::{Node, NodeError};
+use usdt_tron::{Node, NodeError, Receipt};
 
 use self::checks::Checks;
+use self::open_payments::OpenPayments;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
@@ -58,6 +62,7 @@ pub enum AuditError {
 pub struct Auditor {
     context: Context,
     checks: Checks,
+    open_payments: OpenPayments,
 }
 
 impl Auditor {
@@ -72,21 +77,29 @@ impl Auditor {
                 started,
             },
             checks: Checks::new(started),
+            open_payments: OpenPayments::default(),
         }
     }
 
-    /// Audits until the shutdown. The delay of the chain is watched beside the other checks, so
-    /// that none of them can hide it.
+    /// Audits until the shutdown. The delay of the chain and the addresses of open payments are
+    /// watched beside the other checks, so that none of them can hold that up.
     pub async fn run(self, shutdown: CancellationToken) {
         let Self {
             context,
             mut checks,
+            mut open_payments,
         } = self;
         let pause = context.chain.poll;
         let delay = async {
             loop {
                 context.check_delay().await;
                 tokio::time::sleep(pause).await;
+            }
+        };
+        let open = async {
+            loop {
+                tokio::time::sleep(open_payments::EVERY).await;
+                context.watch_open(&mut open_payments).await;
             }
         };
         let others = async {
@@ -98,8 +111,14 @@ impl Auditor {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = delay => {}
+            () = open => {}
             () = others => {}
         }
+    }
+
+    /// Asks the indexer about the addresses of open payments.
+    pub async fn watch_open(&mut self) {
+        self.context.watch_open(&mut self.open_payments).await;
     }
 
     /// Looks at the delay of the chain, and then runs the checks whose time has come.
@@ -119,6 +138,41 @@ struct Context {
 }
 
 impl Context {
+    async fn watch_open(&self, open_payments: &mut OpenPayments) {
+        let network = self.chain.network;
+        match open_payments.run(self).await {
+            Ok(()) => open_payments.has_failed = false,
+            // Told once, since it is tried again every few seconds.
+            Err(error) if !open_payments.has_failed => {
+                open_payments.has_failed = true;
+                tracing::warn!(%network, %error, "the indexer cannot tell of open payments");
+            }
+            Err(error) => {
+                tracing::debug!(%network, %error, "the indexer cannot tell of open payments");
+            }
+        }
+    }
+
+    /// The receipt of a transaction in a solid block, from a node or, where that refuses, from any
+    /// source that has it.
+    async fn solid_receipt(&self, txid: Txid) -> Result<Option<Receipt>, AuditError> {
+        let node = self.node().await?;
+        match node.find_solid_receipt(txid).await {
+            Ok(receipt) => Ok(receipt),
+            Err(error) => {
+                if error.sends_us_away() {
+                    node.failed(error.asked_patience());
+                }
+                for other in self.chain.other_sources(&node) {
+                    if let Ok(Some(receipt)) = other.find_solid_receipt(txid).await {
+                        return Ok(Some(receipt));
+                    }
+                }
+                Err(error.into())
+            }
+        }
+    }
+
     /// Opens an alarm or keeps it open while it has a cause, and closes it otherwise.
     async fn set_alarm(
         &self,
@@ -128,7 +182,7 @@ impl Context {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store
-            .set_alarm(self.chain.network, kind, subject, cause, now)
+            .set_alarm(Some(self.chain.network), kind, subject, cause, now)
             .await
     }
 
@@ -136,7 +190,7 @@ impl Context {
     async fn raise(&self, kind: AlarmKind, subject: &str, detail: &str) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store
-            .raise(self.chain.network, kind, subject, detail, now)
+            .raise(Some(self.chain.network), kind, subject, detail, now)
             .await
     }
 
@@ -150,8 +204,8 @@ impl Context {
         match question(&node).await {
             Ok(answer) => Ok(answer),
             Err(error) => {
-                if let NodeError::Throttled { suspended } = error {
-                    node.failed(suspended);
+                if error.sends_us_away() {
+                    node.failed(error.asked_patience());
                 }
                 Err(error.into())
             }

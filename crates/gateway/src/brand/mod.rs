@@ -5,9 +5,9 @@ pub mod logo;
 pub mod name;
 pub mod palette;
 
-use usdt_checkout::language::Language;
-use usdt_checkout::presentation::Theme;
-use usdt_checkout::support::SupportLink;
+use usdt_checkout::core::presentation::Theme;
+use usdt_checkout::core::support::SupportLink;
+use usdt_checkout::server::language::Language;
 
 pub use self::color::Color;
 pub use self::logo::{Logo, LogoName};

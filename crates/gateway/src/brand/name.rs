@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::payments::legible;
+
 const MAX_CHARS: usize = 40;
 
 /// A name for a heading: one line that cannot turn the text around it.
@@ -10,7 +12,8 @@ pub struct BrandName(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the name must have 1 to 40 characters, without line breaks, control or direction characters"
+    "the name must have 1 to 40 characters that can be seen, without line breaks, control or \
+     direction characters"
 )]
 pub struct BrandNameError;
 
@@ -26,25 +29,12 @@ impl FromStr for BrandName {
     fn from_str(text: &str) -> Result<Self, BrandNameError> {
         let text = text.trim();
         let is_short = (1..=MAX_CHARS).contains(&text.chars().count());
-        if is_short && !text.chars().any(is_disruptive) {
+        if is_short && !text.chars().any(legible::is_disruptive) && legible::is_visible(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(BrandNameError)
         }
     }
-}
-
-/// Line and paragraph separators, and the `Bidi_Control` characters of Unicode.
-fn is_disruptive(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
-        )
 }
 
 #[cfg(test)]
@@ -67,6 +57,8 @@ mod tests {
         for name in [
             "",
             "  ",
+            "\u{200b}",
+            "\u{2800}\u{3164}",
             "a\nb",
             "a\0b",
             "a\u{7f}",

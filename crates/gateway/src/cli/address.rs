@@ -93,6 +93,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         let first: Vec<_> = (0..arguments.count)
             .filter_map(|index| key.address(index))
             .collect();
+        receiving::refuse_lost(network, &first)?;
         receiving::refuse_frozen(chain, &first).await?;
         let derived = store.add_account_key(id, &key, arguments.count).await?;
         println!("Derived for project {id}. Compare with the first addresses in your wallet:");
@@ -100,6 +101,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
             println!("{address}");
         }
     } else {
+        receiving::refuse_lost(network, &given)?;
         receiving::refuse_frozen(chain, &given).await?;
         store.add_addresses(id, &given).await?;
         println!("Added to project {id}: {}.", given.len());

@@ -5,9 +5,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use usdt_checkout::language::Language;
-use usdt_checkout::presentation::Theme;
-use usdt_checkout::support::{SupportLink, SupportLinkError};
+use usdt_checkout::core::presentation::Theme;
+use usdt_checkout::core::support::{SupportLink, SupportLinkError};
+use usdt_checkout::server::language::Language;
 
 use super::Failure;
 use crate::brand::logo::MAX_BYTES;

@@ -2,12 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
+use url::Url;
 
 use super::{Failure, shutdown};
 use crate::demo;
+use crate::http::descriptors;
+use crate::webhooks::target::{self, TargetError};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -17,19 +21,30 @@ pub struct Arguments {
     /// Keep the data in this folder instead of a temporary one
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Send the webhooks to your own receiver instead of listing them; it may be on this machine
+    #[arg(long, value_name = "URL", value_parser = parse_webhook_url)]
+    webhook_url: Option<Url>,
     /// Print one line of JSON when ready
     #[arg(long)]
     json: bool,
 }
 
+/// The demo's project is in test mode, and its webhooks may go to this machine.
+fn parse_webhook_url(text: &str) -> Result<Url, TargetError> {
+    target::parse(text, true, true)
+}
+
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let shutdown = shutdown::on_signal()?;
+    descriptors::raise();
+    let shutdown = shutdown::on_signal(Duration::ZERO)?.shutdown;
     // Removed when it is dropped, at the end.
     let temporary = tempfile::tempdir()?;
     let data_dir = arguments
         .data
         .unwrap_or_else(|| temporary.path().to_owned());
-    let (running, ready) = demo::start(arguments.listen, data_dir, shutdown).await?;
+    let own = arguments.webhook_url;
+    let started = demo::start(arguments.listen, data_dir, own.clone(), shutdown);
+    let (running, ready) = started.await?;
     if arguments.json {
         println!(
             "{}",
@@ -50,7 +65,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         println!();
         println!("  Gateway             {}", ready.base_url);
         println!("  Simulated TRON node {}", ready.node_url);
-        println!("  Webhooks received   {}", ready.webhook_log);
+        match own {
+            Some(url) => println!("  Webhooks go to      {url}"),
+            None => println!("  Webhooks received   {}", ready.webhook_log),
+        }
         println!("  API key             {}", ready.api_key);
         println!("  API secret          {}", ready.api_secret);
         println!();

@@ -1,6 +1,7 @@
 //! `usdt-gateway devchain`: a simulated TRON node, for the test projects of a gateway.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 use usdt_devchain::{Devchain, Options};
@@ -21,7 +22,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let listener = listen(arguments.listen).await?;
     println!("Simulated TRON node: http://{}", listener.local_addr()?);
-    let shutdown = shutdown::on_signal()?;
+    let shutdown = shutdown::on_signal(Duration::ZERO)?.shutdown;
     let now = SystemClock.now();
     let options = Options {
         // A node that is started again goes on above the blocks that gateways have read.

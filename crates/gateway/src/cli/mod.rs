@@ -2,40 +2,49 @@
 
 mod address;
 mod alarm;
+mod backup;
 mod brand;
 mod check_config;
 mod demo;
 mod devchain;
 mod doctor;
+mod init;
+mod log;
 mod origins;
 mod project;
 mod receiving;
 mod review;
 mod serve;
+mod settings;
 mod shutdown;
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
+use self::log::LogFormat;
 use crate::addresses::private_key::{self, PrivateKeyGiven};
-
-/// The environment variable that says what is logged.
-const LOG: &str = "USDT_GATEWAY_LOG";
 
 /// Accepts USDT payments on TRON (TRC20) and holds no private key.
 #[derive(Debug, Parser)]
 #[command(name = "usdt-gateway", version)]
 struct Arguments {
+    /// How the log is written to standard error
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a new gateway in the data folder
+    Init {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Run the gateway
     Serve {
         /// The configuration file
@@ -54,11 +63,13 @@ enum Command {
     #[command(subcommand)]
     Review(review::Command),
     /// Look at everything that can be wrong, and fail if something is
-    Doctor {
-        /// The configuration file
-        #[arg(long)]
-        config: PathBuf,
-    },
+    Doctor(doctor::Arguments),
+    /// Copy the database to a file, also while the gateway runs
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the database
+    Restore(backup::Arguments),
+    /// Make a database safe that has taken the place of another
+    Restored(backup::RestoredArguments),
     /// Manage alarms
     #[command(subcommand)]
     Alarm(alarm::Command),
@@ -88,26 +99,13 @@ pub fn main() -> ExitCode {
         eprintln!("usdt-gateway: {refusal}");
         return ExitCode::FAILURE;
     }
+    // Whatever is made here is for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let arguments = Arguments::parse();
-    // The log goes to standard error, so that answers on standard output can be piped.
-    let filter = match std::env::var(LOG) {
-        Ok(text) => EnvFilter::try_new(text),
-        Err(_) => EnvFilter::try_new("info,sqlx=warn"),
-    };
-    let filter = match filter {
-        Ok(filter) => filter,
-        Err(error) => {
-            eprintln!("usdt-gateway: {LOG} is no log filter: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        // It would tell of a broken log on the broken log, and that panics.
-        .log_internal_errors(false)
-        .init();
+    if let Err(error) = log::start(arguments.log_format) {
+        eprintln!("usdt-gateway: {error}");
+        return ExitCode::FAILURE;
+    }
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -116,7 +114,10 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("usdt-gateway: {error}");
+            match arguments.log_format {
+                LogFormat::Text => eprintln!("usdt-gateway: {error}"),
+                LogFormat::Json => tracing::error!(%error, "the command failed"),
+            }
             ExitCode::FAILURE
         }
     }
@@ -136,9 +137,13 @@ fn refuse_private_keys() -> Result<(), PrivateKeyGiven> {
 
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Init { config } => init::run(&config).await,
         Command::Serve { config } => serve::run(&config).await,
         Command::Demo(arguments) => demo::run(arguments).await,
-        Command::Doctor { config } => doctor::run(&config).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Backup(arguments) => backup::back_up(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
+        Command::Restored(arguments) => backup::restored(arguments).await,
         Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,

@@ -6,12 +6,13 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, brand, origins, receiving};
+use super::{Failure, brand, origins, receiving, settings};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
 use crate::embed::{Embedders, SiteOrigin};
-use crate::payments::LatePolicy;
+use crate::payments::slot::MostAddition;
+use crate::payments::{LatePolicy, legible};
 use crate::secrets::{ApiKey, ApiSecret};
 use crate::store::NewProject;
 use crate::webhooks::target;
@@ -24,6 +25,10 @@ pub enum Command {
     Brand(brand::Arguments),
     /// Set or show the sites that may show a project's payments in their pages
     Origins(origins::Arguments),
+    /// Change a project's settings
+    Set(settings::SetArguments),
+    /// Show a project's settings
+    Show(settings::ShowArguments),
 }
 
 #[derive(Debug, Args)]
@@ -32,7 +37,7 @@ pub struct AddArguments {
     #[arg(long)]
     config: PathBuf,
     /// A name for your own records
-    #[arg(long)]
+    #[arg(long, value_parser = parse_name)]
     name: String,
     /// A receiving address of the merchant; repeat it for more, which are used when the unique
     /// amounts of the first run out
@@ -54,6 +59,10 @@ pub struct AddArguments {
     /// Hours that an amount stays reserved after the window, for late payments
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(0..=8_760))]
     quarantine_hours: u64,
+    /// The most that is added to a price to tell payments apart, in USDT, from 0.0999 to 0.9999. More
+    /// than the least is added only when the smaller additions are used up
+    #[arg(long, default_value = "0.0999", value_name = "USDT")]
+    most_addition: MostAddition,
     /// What becomes of an exact payment that comes after the window
     #[arg(long, value_enum, default_value_t = Late::Accept)]
     late: Late,
@@ -74,11 +83,26 @@ enum Late {
     Review,
 }
 
+/// A name that can be told from others in a list.
+fn parse_name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    if legible::is_visible(name) && !name.chars().any(legible::is_disruptive) {
+        Ok(name.to_owned())
+    } else {
+        Err(
+            "the name must have characters that can be seen, and no line breaks, control or \
+             direction characters",
+        )
+    }
+}
+
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Add(arguments) => add(arguments).await,
         Command::Brand(arguments) => brand::run(arguments).await,
         Command::Origins(arguments) => origins::run(arguments).await,
+        Command::Set(arguments) => settings::set(arguments).await,
+        Command::Show(arguments) => settings::show(arguments).await,
     }
 }
 
@@ -109,8 +133,9 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         .transpose()?;
     let first = account_key.as_ref().and_then(|key| key.address(0));
     let all: Vec<_> = addresses.iter().copied().chain(first).collect();
-    receiving::refuse_frozen(chain, &all).await?;
+    receiving::refuse_lost(network, &all)?;
     let (store, vault) = data::open(&config.data_dir).await?;
+    receiving::refuse_frozen(chain, &all).await?;
     let (api_key, api_secret) = (ApiKey::generate(test)?, ApiSecret::generate(test)?);
     let project = NewProject {
         name: arguments.name,
@@ -125,6 +150,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         },
         window: Duration::from_secs(arguments.window_minutes * 60),
         quarantine: Duration::from_secs(arguments.quarantine_hours * 3_600),
+        most_addition: arguments.most_addition,
         addresses,
         account_key,
         embedders,
@@ -145,6 +171,13 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         println!("Project {app_id} ({}) on {network}.", project.name);
         for one in addresses {
             println!("Address:    {}", one.address);
+        }
+        match &project.webhook_url {
+            Some(url) => println!("Webhooks:   to {url}"),
+            None => println!(
+                "Webhooks:   none, since no --webhook-url was given: the merchant's server has to \
+                 ask for the status of each payment"
+            ),
         }
         println!("API key:    {}", project.api_key.as_str());
         println!("API secret: {}", api_secret.reveal());

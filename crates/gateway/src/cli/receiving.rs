@@ -1,10 +1,10 @@
 //! Receiving addresses as an operator gives them: parsed and checked before any is added.
 
 use usdt_protocol::TronAddress;
-use usdt_tron::Node;
+use usdt_tron::{Network, Node};
 
 use super::Failure;
-use crate::addresses::AccountKey;
+use crate::addresses::{AccountKey, published};
 use crate::config::ChainConfig;
 
 /// Reads addresses. No message repeats what was given: it could be a key.
@@ -32,6 +32,16 @@ pub fn parse_account_key(given: &str) -> Result<AccountKey, Failure> {
     Ok(key.map_err(|error| format!("--xpub is {error}"))?)
 }
 
+/// Refuses addresses at which money is lost.
+pub fn refuse_lost(network: Network, addresses: &[TronAddress]) -> Result<(), Failure> {
+    for address in addresses {
+        if let Some(why) = published::is_lost(network, *address) {
+            return Err(format!("{address} is no address to receive at: {why}").into());
+        }
+    }
+    Ok(())
+}
+
 /// Refuses addresses that the token's contract has frozen. Where no node answers, they are let
 /// pass, and the gateway checks them while it runs.
 pub async fn refuse_frozen(chain: &ChainConfig, addresses: &[TronAddress]) -> Result<(), Failure> {
@@ -50,7 +60,7 @@ pub async fn refuse_frozen(chain: &ChainConfig, addresses: &[TronAddress]) -> Re
             }
             Err(error) => {
                 eprintln!(
-                    "It could not be checked whether the token's contract has frozen an address                      ({error}). The gateway will check later."
+                    "It could not be checked whether the token's contract has frozen an address ({error}). The gateway will check later."
                 );
                 break;
             }

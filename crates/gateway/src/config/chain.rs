@@ -20,6 +20,13 @@ const MOST_POLL_MS: u64 = 180_000;
 /// Below what `TronGrid` allows with a key: 15 a second.
 const PUBLIC_REQUESTS_PER_SECOND: Option<NonZeroU32> = NonZeroU32::new(10);
 
+/// What `TronGrid` allows an account, whatever the number of its keys:
+/// <https://developers.tron.network/reference/rate-limits>.
+const PUBLIC_REQUESTS_PER_DAY: Option<NonZeroU32> = NonZeroU32::new(100_000);
+
+/// The domain of `TronGrid`'s nodes.
+const TRON_GRID: &str = "trongrid.io";
+
 /// Where the watcher finds transfers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +48,9 @@ pub struct ChainConfig {
     /// The indexer that gives the second opinion.
     pub indexer: Endpoint,
     pub watch: Watch,
+    /// Whether every block has transfers of the token, as on the main network: one of which the index
+    /// of logs shows none is then not believed to be empty.
+    pub every_block_pays: bool,
     /// The USDT contract.
     pub token: TronAddress,
     /// Between two looks at the chain.
@@ -55,7 +65,7 @@ pub(super) struct ChainSection {
     network: Option<String>,
     #[serde(default)]
     nodes: Vec<NodeSection>,
-    indexer: Option<NodeSection>,
+    indexer: Option<IndexerSection>,
     #[serde(default)]
     watch: Watch,
     token: Option<String>,
@@ -67,8 +77,32 @@ pub(super) struct ChainSection {
 #[serde(deny_unknown_fields)]
 struct NodeSection {
     url: Option<String>,
+    solidity_url: Option<String>,
+    jsonrpc_url: Option<String>,
     api_key: Option<String>,
     requests_per_second: Option<NonZeroU32>,
+    requests_per_day: Option<NonZeroU32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexerSection {
+    url: Option<String>,
+    api_key: Option<String>,
+    requests_per_second: Option<NonZeroU32>,
+    requests_per_day: Option<NonZeroU32>,
+}
+
+impl From<IndexerSection> for NodeSection {
+    fn from(indexer: IndexerSection) -> Self {
+        Self {
+            url: indexer.url,
+            api_key: indexer.api_key,
+            requests_per_second: indexer.requests_per_second,
+            requests_per_day: indexer.requests_per_day,
+            ..Self::default()
+        }
+    }
 }
 
 pub(super) fn live(section: ChainSection) -> Result<ChainConfig, ConfigError> {
@@ -112,7 +146,7 @@ fn chain(
     let indexer = match (section.indexer, nodes.first()) {
         (None, Some(node)) if network == Network::Simulated => node.clone(),
         (None, _) => public_indexer(&nodes, network, (name, "indexer"))?,
-        (Some(indexer), _) => endpoint(indexer, network, (name, "indexer"))?,
+        (Some(indexer), _) => endpoint(indexer.into(), network, (name, "indexer"))?,
     };
     let token = match section.token {
         None => network.usdt_contract(),
@@ -141,6 +175,7 @@ fn chain(
         nodes,
         indexer,
         watch: section.watch,
+        every_block_pays: network == Network::Mainnet && token == network.usdt_contract(),
         token,
         poll: Duration::from_millis(poll_ms),
         idle_poll: Duration::from_millis(idle_poll_ms),
@@ -167,19 +202,57 @@ fn endpoint(
         .url
         .as_deref()
         .or(network.public_node())
-        .and_then(|text| Url::parse(text).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .and_then(web_url)
         .ok_or_else(|| {
             let why = "must be nodes with the http or https URL of a TRON node each";
             field(section, setting, why.to_owned())
         })?;
+    if node.url.is_none() && (node.solidity_url.is_some() || node.jsonrpc_url.is_some()) {
+        let why = "must be there too: solidity_url and jsonrpc_url are ports of the same node";
+        return Err(field(section, &format!("{setting}.url"), why.to_owned()));
+    }
+    let part = |text: Option<String>, key: &str, added: &str| {
+        let base = |text: String| {
+            base_of(&text, added).ok_or_else(|| {
+                let why =
+                    format!("must be an http or https URL without {added}, which the gateway adds");
+                field(section, &format!("{setting}.{key}"), why)
+            })
+        };
+        text.map(base).transpose()
+    };
     let unlimited = network == Network::Simulated;
     let default = PUBLIC_REQUESTS_PER_SECOND.filter(|_| !unlimited);
+    let is_counted = is_tron_grid(&url) && node.api_key.is_some();
+    let default_day = PUBLIC_REQUESTS_PER_DAY.filter(|_| is_counted);
     Ok(Endpoint {
         url: url.into(),
+        solidity_url: part(node.solidity_url, "solidity_url", "/walletsolidity")?,
+        jsonrpc_url: part(node.jsonrpc_url, "jsonrpc_url", "/jsonrpc")?,
         api_key: node.api_key,
         requests_per_second: node.requests_per_second.or(default),
+        requests_per_day: node.requests_per_day.or(default_day),
     })
+}
+
+fn is_tron_grid(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let before = host.strip_suffix(TRON_GRID);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
+fn web_url(text: &str) -> Option<Url> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// A URL to which `added` will be added, and which so cannot end in it.
+fn base_of(text: &str, added: &str) -> Option<String> {
+    let url = web_url(text)?;
+    let ends_in_it = url.path().trim_end_matches('/').ends_with(added);
+    (!ends_in_it).then(|| url.into())
 }
 
 fn field(section: &str, setting: &str, why: String) -> ConfigError {

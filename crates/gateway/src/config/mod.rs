@@ -1,11 +1,13 @@
 //! The configuration of a gateway, parsed from a TOML file into types that cannot be wrong.
 
 mod chain;
+mod limits;
 
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use axum::http::HeaderName;
 use serde::Deserialize;
@@ -14,6 +16,8 @@ use usdt_tron::Network;
 
 use self::chain::ChainSection;
 pub use self::chain::{ChainConfig, Watch};
+use self::limits::LimitsSection;
+pub use self::limits::{Limits, Patience};
 
 /// What is wrong with a configuration: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,12 @@ pub struct Config {
     pub allow_private_webhooks: bool,
     /// Where the metrics are served; not for the public.
     pub metrics_listen: Option<SocketAddr>,
+    /// Bytes of the disk that are kept for crediting: with less, no payment is created.
+    pub disk_reserve: u64,
+    /// From the signal to stop until connections are refused.
+    pub drain: Duration,
+    /// How many clients are served at once, and how long each may take.
+    pub limits: Limits,
 }
 
 /// The address under which payers reach the gateway.
@@ -87,10 +97,20 @@ struct File {
     data_dir: PathBuf,
     client_ip_header: Option<String>,
     metrics_listen: Option<SocketAddr>,
+    #[serde(default = "default_disk_reserve_mib")]
+    disk_reserve_mib: u32,
+    #[serde(default)]
+    drain_seconds: u16,
     chain: Option<ChainSection>,
     test_chain: Option<ChainSection>,
     #[serde(default)]
     webhooks: WebhookSection,
+    #[serde(default)]
+    limits: LimitsSection,
+}
+
+const fn default_disk_reserve_mib() -> u32 {
+    256
 }
 
 #[derive(Default, Deserialize)]
@@ -134,6 +154,9 @@ impl Config {
             chains,
             allow_private_webhooks: file.webhooks.allow_private_addresses,
             metrics_listen: file.metrics_listen,
+            disk_reserve: u64::from(file.disk_reserve_mib) << 20,
+            drain: Duration::from_secs(file.drain_seconds.into()),
+            limits: limits::parse(file.limits)?,
         })
     }
 
@@ -153,6 +176,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use usdt_tron::Endpoint;
+
     use super::*;
 
     fn read(text: &str) -> Result<Config, ConfigError> {
@@ -167,6 +192,8 @@ mod tests {
         public_url = "https://pay.example.com/"
         data_dir = "/var/lib/usdt-gateway"
     "#;
+
+    const OWN: &str = "[[chain.nodes]]\nurl = \"http://10.0.0.2:8090\"\n";
 
     #[test]
     fn a_live_chain_needs_only_its_section() {
@@ -197,6 +224,8 @@ mod tests {
             watch = "receipts"
             [[chain.nodes]]
             url = "http://10.0.0.2:8090"
+            solidity_url = "http://10.0.0.2:8091"
+            jsonrpc_url = "http://10.0.0.2:8545"
             requests_per_second = 200
             [[chain.nodes]]
             api_key = "second"
@@ -219,6 +248,13 @@ mod tests {
                 ("https://api.trongrid.io/", Some("second"))
             ]
         );
+        let parts = |node: &Endpoint| (node.solidity_url.clone(), node.jsonrpc_url.clone());
+        let own = |url: &str| Some(url.to_owned());
+        assert_eq!(
+            parts(&chain.nodes[0]),
+            (own("http://10.0.0.2:8091/"), own("http://10.0.0.2:8545/"))
+        );
+        assert_eq!(parts(&chain.nodes[1]), (None, None));
         assert_eq!(chain.indexer.url, "https://api.trongrid.io/");
         assert_eq!(chain.indexer.api_key.as_deref(), Some("third"));
     }
@@ -257,6 +293,32 @@ mod tests {
     }
 
     #[test]
+    fn trongrid_with_a_key_has_a_daily_limit_and_others_only_as_configured() {
+        let text = format!(
+            r#"{HEAD}
+            [chain]
+            nodes = [
+                {{ api_key = "free" }},
+                {{ api_key = "paid", requests_per_day = 2000000 }},
+                {{}},
+                {{ url = "https://trongrid.io.example", api_key = "key" }},
+                {{ url = "http://10.0.0.2:8090", requests_per_day = 5000 }},
+            ]
+            "#
+        );
+        let config = read(&text).unwrap();
+        let nodes = &config.chain(Network::Mainnet).unwrap().nodes;
+        let limits: Vec<_> = nodes
+            .iter()
+            .map(|node| node.requests_per_day.map(std::num::NonZeroU32::get))
+            .collect();
+        assert_eq!(
+            limits,
+            [Some(100_000), Some(2_000_000), None, None, Some(5_000)]
+        );
+    }
+
+    #[test]
     fn each_mistake_is_named() {
         for (text, message) in [
             (HEAD.to_owned(), "chain: add a [chain]"),
@@ -278,6 +340,22 @@ mod tests {
                 "chain.nodes: must be",
             ),
             (
+                format!("{HEAD}[[chain.nodes]]\nsolidity_url = \"http://10.0.0.2:8091\""),
+                "chain.nodes.url: must be there too",
+            ),
+            (
+                format!("{HEAD}{OWN}solidity_url = \"10.0.0.2:8091\""),
+                "chain.nodes.solidity_url: must be an http or https URL without /walletsolidity",
+            ),
+            (
+                format!("{HEAD}{OWN}jsonrpc_url = \"http://10.0.0.2:8545/jsonrpc\""),
+                "chain.nodes.jsonrpc_url: must be an http or https URL without /jsonrpc",
+            ),
+            (
+                format!("{HEAD}[chain.indexer]\nsolidity_url = \"http://10.0.0.2:8091\""),
+                "unknown field `solidity_url`",
+            ),
+            (
                 format!("{HEAD}[chain]\ntoken = \"T123\""),
                 "chain.token: not a TRON address",
             ),
@@ -294,6 +372,18 @@ mod tests {
                 "chain.idle_poll_ms: must be at least poll_ms and at most 180000",
             ),
             (format!("{HEAD}[chain]\nnode = 1"), "unknown field `node`"),
+            (
+                format!("{HEAD}[chain]\n[limits]\nconnection = 1"),
+                "unknown field `connection`",
+            ),
+            (
+                format!("{HEAD}[chain]\n[limits]\nidle_seconds = 0"),
+                "nonzero",
+            ),
+            (
+                format!("{HEAD}[chain]\n[limits]\nconnections = 9\nheld_requests = 9"),
+                "limits.held_requests: must be less",
+            ),
             (
                 format!("client_ip_header = \"a b\"\n{HEAD}[chain]"),
                 "client_ip_header: is not",

@@ -30,11 +30,12 @@ use self::receiver::Receiver;
 use crate::app::{App, StartError, listen};
 use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ChainConfig, Config, PublicUrl, Watch};
+use crate::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
 use crate::data::{self, DataError};
 use crate::embed::Embedders;
 use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
+use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
 use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
 use crate::store::{AddressError, CreateError, Created, NewProject, Project, Store, StoreError};
@@ -75,6 +76,9 @@ pub enum DemoError {
     Died(#[from] JoinError),
 }
 
+/// A demo runs on small disks too. In bytes.
+const DISK_RESERVE: u64 = 8 << 20;
+
 /// What a script or a person needs to drive the demo.
 #[derive(Clone, Debug)]
 pub struct Ready {
@@ -85,6 +89,7 @@ pub struct Ready {
     pub app_id: ProjectId,
     pub payment_id: PaymentId,
     pub payment_url: RedirectUrl,
+    /// Where the webhooks go, unless to a receiver of the developer's own.
     pub webhook_log: String,
 }
 
@@ -137,10 +142,12 @@ impl Demo {
     }
 }
 
-/// Starts the demo and creates its first payment.
+/// Starts the demo and creates its first payment. The webhooks go to `webhook_url` where one is
+/// given, instead of the demo's own log of them.
 pub async fn start(
     address: SocketAddr,
     data_dir: PathBuf,
+    webhook_url: Option<Url>,
     shutdown: CancellationToken,
 ) -> Result<(Running, Ready), DemoError> {
     let listener = listen(address).await?;
@@ -149,9 +156,16 @@ pub async fn start(
     let node_url = format!("http://{}", node_listener.local_addr()?);
     let config = config(listener.local_addr()?, &base_url, &node_url, data_dir)?;
 
+    if data::is_vacant(&config.data_dir) {
+        data::create(&config.data_dir).await?;
+    }
     let (store, vault, lock) = data::open_locked(&config.data_dir).await?;
     let webhook_log = format!("{base_url}/demo/webhooks");
-    let (project, api_secret) = project(&store, &vault, &webhook_log).await?;
+    let webhook_url = match webhook_url {
+        Some(url) => url,
+        None => parse_url(&webhook_log)?,
+    };
+    let (project, api_secret) = project(&store, &vault, webhook_url).await?;
     let devchain = devchain(&store).await?;
     store.close().await;
     drop(lock);
@@ -161,7 +175,14 @@ pub async fn start(
         receiver: Arc::new(Receiver::new(api_secret.clone(), devchain.clone())),
     };
     let clock = Arc::new(ChainClock(devchain.clone()));
-    let app = App::build(&config, listener, clock, shutdown.clone(), Some(demo)).await?;
+    let app = App::build(
+        &config,
+        listener,
+        clock,
+        shutdown.clone().into(),
+        Some(demo),
+    )
+    .await?;
     let store = app.store.clone();
     let node = tokio::spawn(
         devchain
@@ -190,11 +211,7 @@ fn config(
     node_url: &str,
     data_dir: PathBuf,
 ) -> Result<Config, DemoError> {
-    let node = Endpoint {
-        url: node_url.to_owned(),
-        api_key: None,
-        requests_per_second: None,
-    };
+    let node = Endpoint::at(node_url);
     Ok(Config {
         listen,
         public_url: PublicUrl::parse(base_url).map_err(DemoError::Address)?,
@@ -205,12 +222,16 @@ fn config(
             nodes: vec![node.clone()],
             indexer: node,
             watch: Watch::Logs,
+            every_block_pays: false,
             token: Network::Simulated.usdt_contract(),
             poll: POLL,
             idle_poll: POLL,
         }],
         allow_private_webhooks: true,
         metrics_listen: None,
+        disk_reserve: DISK_RESERVE,
+        drain: Duration::ZERO,
+        limits: Limits::default(),
     })
 }
 
@@ -222,9 +243,8 @@ fn parse_url(text: &str) -> Result<Url, DemoError> {
 async fn project(
     store: &Store,
     vault: &Vault,
-    webhook_log: &str,
+    webhook_url: Url,
 ) -> Result<(Project, ApiSecret), DemoError> {
-    let webhook_url = parse_url(webhook_log)?;
     let project = if let Some(kept) = store.first_project(Network::Simulated).await? {
         store.set_webhook_url(kept.id, &webhook_url).await?;
         kept
@@ -240,6 +260,7 @@ async fn project(
             late_policy: LatePolicy::Accept,
             window: WINDOW,
             quarantine: QUARANTINE,
+            most_addition: MostAddition::LEAST,
             // Nobody's: there is no key to it, on any chain.
             addresses: vec![TronAddress::from_bytes(rand::rng().random())],
             account_key: None,

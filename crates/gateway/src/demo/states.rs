@@ -4,20 +4,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use serde::Deserialize;
-use usdt_checkout::language::Language;
-use usdt_checkout::presentation::{Chain, Theme};
-use usdt_checkout::server::Pages;
-use usdt_checkout::states;
+use usdt_checkout::core::presentation::{Chain, Theme};
+use usdt_checkout::server::language::Language;
+use usdt_checkout::server::pages::Pages;
+use usdt_checkout::server::states;
 use usdt_tron::Network;
 
-use crate::http::AppState;
+use crate::http::{AppState, Query};
 use crate::page::security;
 
 pub fn routes(state: &AppState) -> Router {
@@ -28,27 +26,13 @@ pub fn routes(state: &AppState) -> Router {
         .with_state(Arc::clone(state))
 }
 
-#[derive(Default, Deserialize)]
-struct Parameters {
-    lang: Option<String>,
-    theme: Option<String>,
+/// The language and the theme that are asked for. Without a theme the browser chooses.
+fn wishes(query: &Query) -> (&'static Language, Option<Theme>) {
+    let language = Language::choose(query.text("lang"), "", None);
+    (language, query.text("theme").and_then(Theme::of))
 }
 
-impl Parameters {
-    fn language(&self) -> &'static Language {
-        Language::choose(self.lang.as_deref(), "", None)
-    }
-
-    /// Without one the browser chooses.
-    fn theme(&self) -> Option<Theme> {
-        self.theme.as_deref().and_then(Theme::of)
-    }
-}
-
-type Asked = Result<Query<Parameters>, QueryRejection>;
-
-async fn page(State(app): State<AppState>, Path(name): Path<String>, asked: Asked) -> Response {
-    let Query(asked) = asked.unwrap_or_default();
+async fn page(State(app): State<AppState>, Path(name): Path<String>, query: Query) -> Response {
     let Some(state) = states::all().into_iter().find(|state| state.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -62,13 +46,14 @@ async fn page(State(app): State<AppState>, Path(name): Path<String>, asked: Aske
         is_test: state.is_test,
         explorer: network.explorer().and_then(|url| url.parse().ok()),
     };
-    let pages = Pages::new(asked.language(), state.merchant, chain).in_theme(asked.theme());
+    let (language, theme) = wishes(&query);
+    let pages = Pages::new(language, state.merchant, chain).in_theme(theme);
     Html(app.still.fill(&pages.still(&state.checkout), "")).into_response()
 }
 
-async fn index(asked: Asked) -> Html<String> {
-    let Query(asked) = asked.unwrap_or_default();
-    let (lang, theme) = (asked.language().code, asked.theme());
+async fn index(query: Query) -> Html<String> {
+    let (language, theme) = wishes(&query);
+    let lang = language.code;
     let languages: String = Language::all()
         .iter()
         .map(|language| link("/demo/states", language.code, theme, "", language.name))

@@ -2,42 +2,26 @@
 //! show it.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use usdt_checkout::presentation::Theme;
+use usdt_checkout::core::presentation::Theme;
 use usdt_protocol::StatusAnswer;
 
 use crate::api::error::ApiError;
 use crate::brand::palette::Palette;
-use crate::http::{AppState, Client};
+use crate::http::{AppState, Client, Query};
 use crate::page::find;
 use crate::page::setting::{self, Wishes};
-
-#[derive(Default, Deserialize)]
-pub struct Parameters {
-    #[serde(default)]
-    id: String,
-    lang: Option<String>,
-    theme: Option<String>,
-}
 
 pub async fn checkout(
     State(state): State<AppState>,
     client: Client,
     headers: HeaderMap,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    query: Query,
 ) -> Result<Response, ApiError> {
-    let Query(parameters) =
-        parameters.map_err(|_| ApiError::Malformed("Malformed query string"))?;
-    let now = state.clock.now();
-    state.lookups.check(client, now)?;
-    let Some(found) = find::payment(&state, &parameters.id).await? else {
-        state.lookups.missed(client, now);
-        return Err(ApiError::NotFound);
-    };
+    let id = query.text("id").unwrap_or_default();
+    let found = find::payment(&state, client, id).await?;
     let mut head = HeaderMap::from_iter([
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (
@@ -56,8 +40,8 @@ pub async fn checkout(
         head.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
     let wishes = Wishes {
-        language: parameters.lang.as_deref(),
-        theme: parameters.theme.as_deref().and_then(Theme::of),
+        language: query.text("lang"),
+        theme: query.text("theme").and_then(Theme::of),
         headers: &headers,
     };
     let base = state.public_url.as_str();

@@ -1,11 +1,21 @@
 //! What every route shares: the state, who the client is, and who is next.
 
 pub mod client;
+pub mod client_addresses;
+pub mod connections;
 pub mod create_queue;
+pub mod descriptors;
+pub mod health;
+pub mod held;
 pub mod limiter;
 pub mod lookups;
 pub mod payer_limits;
+pub mod query;
+pub mod requests;
+pub mod server;
 pub mod state;
+mod wire;
 
 pub use self::client::Client;
+pub use self::query::Query;
 pub use self::state::AppState;

@@ -74,9 +74,13 @@ impl PayerLimits {
         }
     }
 
-    /// Counts a request, if the client may make it.
+    /// Counts a request, if the client may make it. Clients that are not known have only the bounds
+    /// of all: one of their own would be everybody's.
     pub fn admit(&self, client: Client, now: UtcTime) -> Result<(), TooMany> {
-        self.clients.take(client, now).map(drop)
+        match client {
+            Client::Unknown => Ok(()),
+            Client::Known(_) => self.clients.take(client, now).map(drop),
+        }
     }
 
     /// A place to ask the node, until it is dropped.

@@ -6,13 +6,17 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::Payment as WirePayment;
 use usdt_tron::Network;
 
+use super::client_addresses::ClientAddresses;
 use super::create_queue::CreateQueue;
+use super::health::WriteProbe;
+use super::held::Held;
 use super::lookups::Lookups;
 use super::payer_limits::PayerLimits;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::PublicUrl;
+use crate::data::room::Room;
 use crate::page::template::Template;
 use crate::payments::{Circumstances, Payment};
 use crate::secrets::Vault;
@@ -32,10 +36,17 @@ pub struct State {
     /// The same page without scripts.
     pub still: Template,
     pub public_url: PublicUrl,
-    /// The header in which a trusted proxy in front of us writes the client's address.
-    pub client_ip_header: Option<axum::http::HeaderName>,
+    /// Where a trusted proxy in front of us writes the client's address.
+    pub client_addresses: ClientAddresses,
+    /// The status requests that are held.
+    pub held: Held,
     /// One for each network that is watched.
     pub chains: Vec<Chain>,
+    /// Where the data lie.
+    pub room: Room,
+    pub write_probe: WriteProbe,
+    /// Cancelled some time before the shutdown, so that nothing new is sent here.
+    pub draining: CancellationToken,
     /// Ends the requests that are held.
     pub shutdown: CancellationToken,
     /// Whether the demo's routes and bar are there.
@@ -73,8 +84,8 @@ impl State {
             0
         };
         Ok(Circumstances {
-            unmatched: self.store.unmatched(payment.id).await?,
             chain_delay,
+            ..self.store.circumstances(payment).await?
         })
     }
 

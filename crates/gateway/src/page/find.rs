@@ -1,12 +1,12 @@
 //! Finding what a payer's browser shows of a payment.
 
-use usdt_protocol::{Payment as WirePayment, PaymentId};
+use usdt_protocol::Payment as WirePayment;
 
 use crate::brand::Brand;
 use crate::embed::Embedders;
-use crate::http::AppState;
+use crate::http::lookups::{self, NoPayment};
+use crate::http::{AppState, Client};
 use crate::payments::Payment;
-use crate::store::StoreError;
 
 /// A payment, and what is shown with it.
 pub struct Found {
@@ -19,21 +19,16 @@ pub struct Found {
     pub embedders: Embedders,
 }
 
-/// Finds the payment of this ID, as it stands in a query. None where there is no such payment.
-pub async fn payment(state: &AppState, id: &str) -> Result<Option<Found>, StoreError> {
-    let Ok(id) = id.parse::<PaymentId>() else {
-        return Ok(None);
-    };
-    let Some(payment) = state.store.payment(id).await? else {
-        return Ok(None);
-    };
+/// Finds the payment of this ID, as it stands in a query.
+pub async fn payment(state: &AppState, client: Client, id: &str) -> Result<Found, NoPayment> {
+    let payment = lookups::payment(state, client, id).await?;
     let view = state.public_view(&payment).await?;
     let brand = state.store.brand(payment.project_id).await?;
     let embedders = state.store.embedders(payment.project_id).await?;
-    Ok(Some(Found {
+    Ok(Found {
         payment,
         view,
         brand,
         embedders,
-    }))
+    })
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::brand::LogoName;
 use crate::http::AppState;
+use crate::http::requests::Cause;
 
 /// An SVG that is opened by itself is a document: it may style itself, and no more.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
@@ -27,9 +28,6 @@ pub async fn logo(State(state): State<AppState>, Path(name): Path<String>) -> Re
             (headers, anywhere, bytes).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a logo cannot be read");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Cause::new(&error), ()).into_response(),
     }
 }

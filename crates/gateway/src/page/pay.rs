@@ -1,13 +1,11 @@
 //! `GET /pay/?id=…`: the page of a payment, complete before any script runs.
 
 use axum::Extension;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
-use serde::Deserialize;
-use usdt_checkout::presentation::Theme;
-use usdt_checkout::server::{Document, Pages};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use usdt_checkout::core::presentation::Theme;
+use usdt_checkout::server::pages::{self, Document, Pages};
 
 use super::find::{self, Found};
 use super::security::InlineStyle;
@@ -18,35 +16,30 @@ use crate::brand::palette::Palette;
 use crate::demo;
 use crate::embed::Embedders;
 use crate::http::limiter::TooMany;
-use crate::http::{AppState, Client};
+use crate::http::lookups::NoPayment;
+use crate::http::requests::Cause;
+use crate::http::{AppState, Client, Query};
 
-#[derive(Default, Deserialize)]
-pub struct Parameters {
-    #[serde(default)]
-    id: String,
-    /// A payer without JavaScript asked not to be taken to the shop.
-    stay: Option<String>,
-    /// The language that the payer chose.
-    lang: Option<String>,
-    /// `light` or `dark`, whatever the merchant and the payer's device say.
-    theme: Option<String>,
-    /// A shop's page frames this one.
-    frame: Option<String>,
-}
-
+/// The query's parameters:
+/// - `id`: the payment;
+/// - `stay`: the payer asked not to be taken to the shop;
+/// - `follow`: a page without JavaScript has shown the payment open, and loads itself again;
+/// - `lang`: the language that the payer chose;
+/// - `theme`: `light` or `dark`, whatever the merchant and the payer's device say;
+/// - `frame`: a shop's page frames this one.
 pub async fn pay(
     State(state): State<AppState>,
     client: Client,
     headers: HeaderMap,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    query: Query,
 ) -> Response {
-    let Query(parameters) = parameters.unwrap_or_default();
+    let id = query.text("id").unwrap_or_default();
     let wishes = Wishes {
-        language: parameters.lang.as_deref(),
-        theme: parameters.theme.as_deref().and_then(Theme::of),
+        language: query.text("lang"),
+        theme: query.text("theme").and_then(Theme::of),
         headers: &headers,
     };
-    let is_framed = parameters.frame.is_some();
+    let is_framed = query.get("frame").is_some();
     let framed = |pages: Pages| {
         if is_framed {
             pages.in_frame(frame_script().as_deref())
@@ -55,7 +48,7 @@ pub async fn pay(
         }
     };
     let blank = || framed(setting::pages_without_payment(wishes));
-    let unavailable = || blank().unavailable(parameters.id.parse().ok());
+    let unavailable = || blank().unavailable(id.parse().ok());
     // Any site may frame a page without a payment, so in a frame no script brings one into it.
     let without_payment = |status, document: &Document| {
         let anywhere = is_framed.then_some(Extension(Embedders::Any));
@@ -66,22 +59,20 @@ pub async fn pay(
         };
         (anywhere, page(template, status, document, "")).into_response()
     };
-    let now = state.clock.now();
-    if let Err(TooMany { retry_after }) = state.lookups.check(client, now) {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let retry = [(header::RETRY_AFTER, retry_after.to_string())];
-        return (retry, without_payment(status, &unavailable())).into_response();
-    }
-    match find::payment(&state, &parameters.id).await {
-        Ok(Some(Found {
+    match find::payment(&state, client, id).await {
+        Ok(Found {
             payment,
             view,
             brand,
             embedders,
-        })) => {
+        }) => {
+            let has_followed = query.get("follow").is_some() && !is_framed;
+            if let Some(shop) = pages::onward(&view).filter(|_| has_followed) {
+                return Redirect::to(shop.as_str()).into_response();
+            }
             let pages = setting::pages(&state, wishes, &brand, payment.network, "");
             let pages = framed(pages);
-            let mut document = pages.payment(&view, parameters.stay.is_some());
+            let mut document = pages.payment(&view, query.get("stay").is_some());
             let style = brand
                 .color
                 .map(|color| InlineStyle::new(Palette::of(color).to_string()));
@@ -97,13 +88,15 @@ pub async fn pay(
             let embedders = is_framed.then_some(Extension(embedders));
             (embedders, style.map(Extension), page).into_response()
         }
-        Ok(None) => {
-            state.lookups.missed(client, now);
-            without_payment(StatusCode::NOT_FOUND, &blank().unknown())
+        Err(NoPayment::Unknown) => without_payment(StatusCode::NOT_FOUND, &blank().unknown()),
+        Err(NoPayment::TooMany(TooMany { retry_after })) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let retry = [(header::RETRY_AFTER, retry_after.to_string())];
+            (retry, without_payment(status, &unavailable())).into_response()
         }
-        Err(error) => {
-            tracing::error!(%error, "a payment page cannot be rendered");
-            without_payment(StatusCode::SERVICE_UNAVAILABLE, &unavailable())
+        Err(NoPayment::Store(error)) => {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            (Cause::new(&error), without_payment(status, &unavailable())).into_response()
         }
     }
 }

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::assets::{SCRIPT_HASHES, STYLE_HASHES};
+use crate::assets::STYLE_HASHES;
 use crate::embed::Embedders;
 use crate::http::AppState;
 
@@ -34,8 +34,9 @@ impl InlineStyle {
     }
 }
 
-/// Inline script and style are allowed by the hash of what was built or, for `style`, of what it
-/// holds, and by nothing else. `'wasm-unsafe-eval'` compiles WebAssembly; it evaluates no script.
+/// Scripts and styles are files of the gateway. Inline, only style is allowed: by the hash of what was
+/// built or, for `style`, of what it holds. `'wasm-unsafe-eval'` compiles WebAssembly; it evaluates no
+/// script.
 /// Which sites may frame the page, the answer says as an extension; without it none may.
 fn policy(form_action: &str, style: Option<&InlineStyle>, embedders: Option<&Embedders>) -> String {
     let allow = |mut list: String, hash: &str| {
@@ -46,10 +47,9 @@ fn policy(form_action: &str, style: Option<&InlineStyle>, embedders: Option<&Emb
     let nobody = Embedders::none();
     let embedders = embedders.unwrap_or(&nobody);
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src{}; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'{}; \
          img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action {form_action}; \
          frame-ancestors {embedders}",
-        SCRIPT_HASHES.iter().copied().fold(String::new(), allow),
         STYLE_HASHES
             .iter()
             .copied()

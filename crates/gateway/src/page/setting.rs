@@ -1,9 +1,9 @@
 //! In which language and theme, for which merchant and on which chain a page is shown.
 
 use axum::http::{HeaderMap, header};
-use usdt_checkout::language::Language;
-use usdt_checkout::presentation::{Chain, Merchant, Theme};
-use usdt_checkout::server::Pages;
+use usdt_checkout::core::presentation::{Chain, Merchant, Theme};
+use usdt_checkout::server::language::Language;
+use usdt_checkout::server::pages::Pages;
 use usdt_tron::Network;
 
 use crate::brand::Brand;

@@ -1,6 +1,6 @@
 //! The page that trunk built, with places for what the server renders.
 
-use usdt_checkout::server::Document;
+use usdt_checkout::server::pages::Document;
 
 const ROOT: (&str, &str) = ("<html", ">");
 const TITLE: (&str, &str) = ("<title>", "</title>");

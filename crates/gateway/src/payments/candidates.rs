@@ -18,8 +18,8 @@ const LARGEST_FEE: u64 = 30 * MICRO_PER_USDT;
 /// Exchanges keep whole USDT, or tenths of one.
 const ROUND_FEE: u64 = MICRO_PER_USDT / 10;
 
-/// Payers and exchanges cut amounts to at most so many decimals. An amount to pay has more.
-const MOST_CUT_DECIMALS: u8 = 3;
+/// Payers and exchanges cut amounts to at most so many decimals.
+const MOST_CUT_DECIMALS: u8 = 5;
 
 /// An amount that is this close, in hundredths of the amount to pay, may be a slip.
 const NEAR_PERCENT: u64 = 5;
@@ -54,6 +54,8 @@ pub enum Likeness {
     WithoutTail,
     /// Nearly the amount to pay: the difference in tenths of a percent.
     Near { per_mille: u16, is_less: bool },
+    /// Nothing, but no other payment was open at the address.
+    Alone,
 }
 
 /// The payments that the transfer may have been meant for, the likeliest first.
@@ -64,17 +66,24 @@ pub fn rank(transfer: &Transfer, others: &[Usdt], payments: Vec<Payment>) -> Vec
     let mut candidates: Vec<Candidate> = payments
         .into_iter()
         .filter_map(|payment| {
-            Some(Candidate {
-                likeness: Likeness::between(transfer.amount, others, &payment)?,
-                is_younger: payment.created_at > transfer.block_time,
-                is_late: transfer.block_time > payment.expires_at,
-                payment,
-            })
+            let likeness = Likeness::between(transfer.amount, others, &payment)?;
+            Some(Candidate::new(transfer, payment, likeness))
         })
         .collect();
     candidates.sort_by_key(|candidate| candidate.rank(transfer.block_time));
     candidates.truncate(MOST);
     candidates
+}
+
+/// Adds the payment that was alone open at the address, unless it is among the candidates. It is
+/// the least likely of those that were there before the transfer.
+pub fn add_alone(candidates: &mut Vec<Candidate>, transfer: &Transfer, alone: Payment) {
+    if candidates.iter().any(|known| known.payment.id == alone.id) {
+        return;
+    }
+    candidates.push(Candidate::new(transfer, alone, Likeness::Alone));
+    candidates.sort_by_key(|candidate| candidate.rank(transfer.block_time));
+    candidates.truncate(MOST);
 }
 
 /// The amounts to pay from which it differs by nothing or by a round fee.
@@ -173,6 +182,7 @@ impl Likeness {
             Self::Cut { decimals: 1 } => (8, 0),
             Self::Cut { decimals: 0 } => (9, 0),
             Self::Near { per_mille, .. } => (10, u64::from(per_mille / 10)),
+            Self::Alone => (11, 0),
         }
     }
 }
@@ -190,6 +200,15 @@ fn is_cut(sent: u64, due: u64, decimals: u8) -> bool {
 }
 
 impl Candidate {
+    pub(super) fn new(transfer: &Transfer, payment: Payment, likeness: Likeness) -> Self {
+        Self {
+            likeness,
+            is_younger: payment.created_at > transfer.block_time,
+            is_late: transfer.block_time > payment.expires_at,
+            payment,
+        }
+    }
+
     /// Sorts the likeliest first. Money for a payment that is closed is unlikely, unless the
     /// amount itself points there.
     fn rank(&self, block_time: UtcTime) -> impl Ord + use<> {
@@ -248,6 +267,9 @@ impl fmt::Display for Candidate {
                 per_mille / 10,
                 per_mille % 10,
                 if is_less { "less" } else { "more" }
+            )?,
+            Likeness::Alone => f.write_str(
+                "another amount, but no other payment was open at the address at that time",
             )?,
         }
         match self.payment.status {

@@ -5,6 +5,8 @@ use usdt_protocol::money::{MICRO_PER_USDT, ParseUsdtError};
 use usdt_protocol::redirect::RedirectUrlError;
 use usdt_protocol::{RedirectUrl, Usdt};
 
+use super::legible;
+
 /// The most that one payment may ask for.
 pub const MAX_AMOUNT: Usdt = Usdt::from_micro(1_000_000_000 * MICRO_PER_USDT);
 
@@ -45,18 +47,26 @@ pub enum FieldError {
     SignedTransaction,
 }
 
-/// The merchant's own order number.
+/// The merchant's own order number, byte for byte as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderId(String);
 
 impl OrderId {
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let length = text.chars().count();
-        if (1..=MAX_ORDER_ID_CHARS).contains(&length) && !text.chars().any(char::is_control) {
+        if (1..=MAX_ORDER_ID_CHARS).contains(&length)
+            && !text.chars().any(legible::is_disruptive)
+            && legible::is_visible(text)
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err(FieldError::OrderId)
         }
+    }
+
+    /// One that an older version may have taken by other rules: its payment stays readable.
+    pub const fn stored(text: String) -> Self {
+        Self(text)
     }
 
     pub fn as_str(&self) -> &str {
@@ -64,17 +74,33 @@ impl OrderId {
     }
 }
 
-/// A description for the merchant's own records.
+/// A description for the merchant's own records, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description(String);
 
 impl Description {
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        if text.chars().count() <= MAX_DESCRIPTION_CHARS {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(FieldError::Description)
+    /// What is left of the text without characters that only do harm: no sale is lost for them.
+    /// Line breaks and tabs become spaces. `None` where nothing is left.
+    pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
+        let parts: Vec<String> = text
+            .split(|c: char| c.is_control() && c.is_whitespace() || "\u{2028}\u{2029}".contains(c))
+            .map(|part| {
+                part.chars()
+                    .filter(|&c| !legible::is_disruptive(c) && !legible::is_void(c))
+                    .collect::<String>()
+            })
+            .filter(|part| !part.is_empty())
+            .collect();
+        let line = parts.join(" ");
+        if line.chars().count() > MAX_DESCRIPTION_CHARS {
+            return Err(FieldError::Description);
         }
+        Ok(Some(Self(line)).filter(|line| !line.0.is_empty()))
+    }
+
+    /// One that an older version may have taken by other rules: its payment stays readable.
+    pub const fn stored(text: String) -> Self {
+        Self(text)
     }
 
     pub fn as_str(&self) -> &str {
@@ -164,10 +190,49 @@ mod tests {
     }
 
     #[test]
-    fn order_ids_are_bounded_and_printable() {
-        assert!(OrderId::parse(&"é".repeat(128)).is_ok());
-        for text in ["", "a\nb", "\u{7f}", &"a".repeat(129)] {
-            assert_eq!(OrderId::parse(text), Err(FieldError::OrderId));
+    fn order_ids_are_bounded_printable_and_can_be_seen() {
+        for text in [&*"é".repeat(128), " 7 ", "a\u{200b}b"] {
+            assert_eq!(OrderId::parse(text).unwrap().as_str(), text);
         }
+        for text in [
+            "",
+            "a\nb",
+            "\u{7f}",
+            "\u{85}a",
+            "a\u{202e}b",
+            " ",
+            "\u{200b}",
+            "\u{a0}\u{3000}",
+            &"a".repeat(129),
+        ] {
+            assert_eq!(OrderId::parse(text), Err(FieldError::OrderId), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn descriptions_lose_what_only_does_harm_and_nothing_else() {
+        let line = |text: &str| {
+            let description = Description::parse(text).unwrap();
+            description.map(|description| description.0)
+        };
+        for (text, left) in [
+            ("Pizza\r\n\tCola\n", "Pizza Cola"),
+            ("a\0b\u{1b}[2Jc\u{9b}", "ab[2Jc"),
+            ("\u{202e}pohs\u{202c}\u{2066}", "pohs"),
+            ("\u{feff}a\u{200b}b", "ab"),
+            (" two  blanks ", " two  blanks "),
+            (
+                "👩\u{200d}💻 ❤\u{fe0f} می\u{200c}خواهم",
+                "👩\u{200d}💻 ❤\u{fe0f} می\u{200c}خواهم",
+            ),
+        ] {
+            assert_eq!(line(text).as_deref(), Some(left), "{text:?}");
+        }
+        assert_eq!(line("\0\u{200b}\n"), None);
+        assert!(Description::parse(&format!("{}\0\n", "é".repeat(512))).is_ok());
+        assert_eq!(
+            Description::parse(&"a".repeat(513)),
+            Err(FieldError::Description)
+        );
     }
 }

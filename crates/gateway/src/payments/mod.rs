@@ -6,6 +6,7 @@ pub mod acceptance;
 pub mod candidates;
 pub mod fields;
 pub mod judge;
+pub mod legible;
 pub mod presumption;
 #[cfg(test)]
 mod sample;
@@ -77,6 +78,10 @@ pub struct Payment {
 pub struct Circumstances {
     /// What came in for the payment and has not paid it.
     pub unmatched: Option<Unmatched>,
+    /// What is on its way in a block that is not final, and is likely meant for the payment.
+    pub arriving: Option<Unmatched>,
+    /// Whether the merchant lets payers see what the payment is for.
+    pub shows_description: bool,
     /// Seconds that reading the chain is behind; 0 where that is not worth a word.
     pub chain_delay: u64,
 }
@@ -87,7 +92,7 @@ impl Payment {
         matches!(self.status, PaymentStatus::Pending | PaymentStatus::Expired)
     }
 
-    /// What anyone who knows the ID may see: nothing that belongs to the merchant alone.
+    /// What anyone who knows the ID may see: nothing that the merchant keeps.
     pub fn public_view(
         &self,
         payment_url: RedirectUrl,
@@ -107,7 +112,9 @@ impl Payment {
             expires_at: self.expires_at,
             expires_in: now.seconds_until(self.expires_at),
             server_time: now,
-            description: None,
+            description: self
+                .described_to_payers()
+                .filter(|_| circumstances.shows_description),
             success_url: self.success_url.clone(),
             fail_url: self.fail_url.clone(),
             confirmations: self.confirmations,
@@ -117,9 +124,17 @@ impl Payment {
             paid_at: self.paid_at,
             late: self.late,
             unmatched: circumstances.unmatched,
+            arriving: circumstances.arriving,
             chain_delay: circumstances.chain_delay,
             version: self.version,
         }
+    }
+
+    /// What the payment is for, by today's rules, which an older version may not have had.
+    fn described_to_payers(&self) -> Option<String> {
+        let text = self.description.as_ref()?.as_str();
+        let clean = Description::parse(text).ok()??;
+        Some(clean.as_str().to_owned())
     }
 
     /// What the project itself sees.

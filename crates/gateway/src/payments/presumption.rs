@@ -40,19 +40,43 @@ pub const fn is_possible(reason: ReviewReason) -> bool {
     }
 }
 
+/// What is known of a transfer besides itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The amounts of the other transfers in review at the address.
+    pub others: &'a [Usdt],
+    pub known: Known,
+    /// All that were open when it was mined are among them, whatever they ask for.
+    pub all_open: bool,
+    /// The sender has paid another payment at the address not long ago.
+    pub has_paid: bool,
+}
+
 /// The open payment that the transfer was meant for, where that is clear: it is the likeliest by
-/// [`candidates::rank`], and no other one is as likely.
-///
-/// `others` are the amounts of the other transfers in review at the address.
+/// [`candidates::rank`], and no other one is as likely. Money that is like no payment's is that of
+/// the only one that was open, unless its sender has paid another one.
 pub fn presume(
     transfer: &Transfer,
-    others: &[Usdt],
     payments: Vec<Payment>,
-    known: Known,
+    surroundings: Surroundings<'_>,
 ) -> Option<Presumption> {
-    let is_alone = known == Known::All && were_open(transfer, &payments) == 1;
+    let Surroundings {
+        others,
+        known,
+        all_open,
+        has_paid,
+    } = surroundings;
+    let alone = alone(transfer, &payments).filter(|_| all_open).cloned();
+    let is_alone = alone.is_some();
     let mut ranked = candidates::rank(transfer, others, payments).into_iter();
-    let first = ranked.next()?;
+    let Some(first) = ranked.next() else {
+        return alone
+            .filter(|alone| alone.is_open() && !has_paid)
+            .map(|alone| Presumption {
+                payment: alone.id,
+                other_half: None,
+            });
+    };
     if first.is_younger || !first.payment.is_open() {
         return None;
     }
@@ -66,7 +90,7 @@ pub fn presume(
         }
         Likeness::Cut { .. } | Likeness::WithoutTail => known != Known::Some,
         // Chance brings about both where there are several.
-        Likeness::Half { .. } | Likeness::Near { .. } => is_alone,
+        Likeness::Half { .. } | Likeness::Near { .. } | Likeness::Alone => is_alone,
     };
     let missing = || {
         let missing = first
@@ -83,8 +107,8 @@ pub fn presume(
     })
 }
 
-/// How many of the payments were open when the transfer was mined, as far as is known.
-fn were_open(transfer: &Transfer, payments: &[Payment]) -> usize {
+/// The payment that was open when the transfer was mined, if only one of them was.
+fn alone<'a>(transfer: &Transfer, payments: &'a [Payment]) -> Option<&'a Payment> {
     let was_open = |payment: &&Payment| {
         payment.created_at <= transfer.block_time
             && match payment.status {
@@ -95,7 +119,8 @@ fn were_open(transfer: &Transfer, payments: &[Payment]) -> usize {
                 PaymentStatus::Failed => false,
             }
     };
-    payments.iter().filter(was_open).count()
+    let mut open = payments.iter().filter(was_open);
+    open.next().filter(|_| open.next().is_none())
 }
 
 #[cfg(test)]
@@ -123,8 +148,17 @@ mod tests {
 
     /// The number of the presumed payment.
     fn presumed(sent: &str, payments: &[Payment], known: Known) -> Option<u64> {
-        let others = [usdt("20.05")];
-        presume(&transfer(usdt(sent)), &others, payments.to_vec(), known)
+        presumed_of(sent, payments, known, false)
+    }
+
+    fn presumed_of(sent: &str, payments: &[Payment], known: Known, has_paid: bool) -> Option<u64> {
+        let surroundings = Surroundings {
+            others: &[usdt("20.05")],
+            known,
+            all_open: known == Known::All,
+            has_paid,
+        };
+        presume(&transfer(usdt(sent)), payments.to_vec(), surroundings)
             .map(|presumption| presumption.payment.get() - PaymentId::MIN)
     }
 
@@ -149,7 +183,7 @@ mod tests {
     #[test]
     fn what_chance_brings_about_counts_only_where_no_other_payment_was_open() {
         let one = payment(1, "50.0134");
-        for (sent, alone) in [("49.5", Some(1)), ("29.9634", Some(1)), ("7", None)] {
+        for (sent, alone) in [("49.5", Some(1)), ("29.9634", Some(1)), ("7", Some(1))] {
             assert_eq!(
                 presumed(sent, std::slice::from_ref(&one), Known::All),
                 alone
@@ -165,6 +199,24 @@ mod tests {
             let paid_before = [one.clone(), paid(other, "70.0871", -1)];
             assert_eq!(presumed(sent, &paid_before, Known::All), alone);
         }
+    }
+
+    #[test]
+    fn money_like_no_payments_is_not_shown_where_its_sender_may_have_meant_another_one() {
+        let one = payment(1, "50.0134");
+        let before = paid(payment(2, "70.0871"), "70.0871", -1);
+        let both = [one.clone(), before];
+        for sent in ["0.1", "7", "30", "900000000000"] {
+            assert_eq!(presumed(sent, &both, Known::All), Some(1), "{sent}");
+            let doubted = presumed_of(sent, &both, Known::All, true);
+            assert_eq!(doubted, None, "{sent}");
+        }
+        // It is like the one that is paid: a rest, or a second time.
+        for sent in ["70.08", "69", "71.0871"] {
+            assert_eq!(presumed(sent, &both, Known::All), None, "{sent}");
+        }
+        let since = paid(one, "50.0134", 1);
+        assert_eq!(presumed("7", &[since], Known::All), None);
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! Receiving addresses: given by the operator or derived from an account key, offered to new
 //! payments, and watched for good.
 
-use sqlx::{Sqlite, Transaction};
-use usdt_protocol::TronAddress;
+use usdt_protocol::{TronAddress, Usdt};
 use usdt_tron::Network;
 
-use super::row::RowExt as _;
+use super::row::{self, RowExt as _};
+use super::writing::Writing;
 use super::{Project, Store, StoreError};
 use crate::addresses::AccountKey;
 use crate::payments::ProjectId;
 
 /// Each address is named in every question to the node.
 const MOST_ADDRESSES: i64 = 1_000;
+
+/// One payment in so many at an address must be paid before the next address is derived.
+const LEAST_PAID_IN: u64 = 10;
 
 /// Why an address or an account key was not added, retired or restored: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,14 @@ pub struct ReceivingAddress {
     pub blacklisted: bool,
 }
 
+/// The addresses of a network at which money is ours.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    pub active: Vec<TronAddress>,
+    /// Retired, and without an amount that is reserved for any payment.
+    pub retired: Vec<TronAddress>,
+}
+
 impl Store {
     /// All addresses on a network to which a payment could come, retired ones too.
     pub async fn addresses(&self, network: Network) -> Result<Vec<TronAddress>, StoreError> {
@@ -69,6 +80,30 @@ impl Store {
             .iter()
             .map(|row| row.parsed("address"))
             .collect()
+    }
+
+    /// The same, apart by whether a payment can still come to them.
+    pub async fn watched_addresses(&self, network: Network) -> Result<Watched, StoreError> {
+        let rows = sqlx::query(
+            "SELECT address, retired = 1 AND NOT EXISTS
+                 (SELECT 1 FROM slots s
+                  WHERE s.network = a.network AND s.address = a.address AND s.released = 0)
+                 AS is_retired
+             FROM addresses a WHERE network = ?",
+        )
+        .bind(network.as_str())
+        .fetch_all(&self.readers)
+        .await?;
+        let mut watched = Watched::default();
+        for row in &rows {
+            let kind = if row.integer("is_retired")? == 0 {
+                &mut watched.active
+            } else {
+                &mut watched.retired
+            };
+            kind.push(row.parsed("address")?);
+        }
+        Ok(watched)
     }
 
     /// The addresses of one project or of all, in the order of their use.
@@ -157,7 +192,7 @@ impl Store {
 
 /// The addresses that new payments may be given, in the order of their use.
 pub(super) async fn offered(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     project: ProjectId,
 ) -> Result<Vec<TronAddress>, StoreError> {
     sqlx::query(
@@ -172,9 +207,45 @@ pub(super) async fn offered(
     .collect()
 }
 
+/// Whether a project gets its addresses by itself.
+pub(super) async fn has_key(tx: &mut Writing, project: ProjectId) -> Result<bool, StoreError> {
+    let key = sqlx::query("SELECT 1 FROM account_keys WHERE project_id = ?")
+        .bind(project)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(key.is_some())
+}
+
+/// Whether the payments that fill a range of amounts at the last of a project's addresses are
+/// paid, or a fair part of them: shops see many that nobody pays. Where no address is
+/// offered, nothing speaks against another one.
+pub(super) async fn is_paid_at(
+    tx: &mut Writing,
+    project: &Project,
+    offered_last: Option<TronAddress>,
+    (least, most): (Usdt, Usdt),
+) -> Result<bool, StoreError> {
+    let Some(address) = offered_last else {
+        return Ok(true);
+    };
+    let row = sqlx::query(
+        "SELECT count(*) AS live, count(p.paid_at) AS paid
+         FROM slots s JOIN payments p ON p.id = s.payment_id
+         WHERE s.network = ? AND s.address = ? AND s.released = 0 AND s.amount BETWEEN ? AND ?",
+    )
+    .bind(project.network.as_str())
+    .bind(address.to_string())
+    .bind(row::amount_to_db(least))
+    .bind(row::amount_to_db(most))
+    .fetch_one(&mut **tx)
+    .await?;
+    let (live, paid) = (row.unsigned("live")?, row.unsigned("paid")?);
+    Ok(paid.saturating_mul(LEAST_PAID_IN) >= live)
+}
+
 /// Derives a project's next address, if it has an account key and room for one more.
 pub(super) async fn grow(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     project: &Project,
 ) -> Result<Option<TronAddress>, StoreError> {
     let row = sqlx::query("SELECT xpub FROM account_keys WHERE project_id = ?")
@@ -193,7 +264,7 @@ pub(super) async fn grow(
 
 /// Adds an address that the operator gave.
 pub(super) async fn add_given(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     project: ProjectId,
     address: TronAddress,
@@ -215,7 +286,7 @@ pub(super) async fn add_given(
 
 /// Gives a project its account key and derives the first addresses.
 pub(super) async fn add_key(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     project: ProjectId,
     key: &AccountKey,
@@ -248,7 +319,7 @@ pub(super) async fn add_key(
 /// Adds the next address of the project's key. One that is known already, of this project or of
 /// another, is skipped.
 async fn derive(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     project: ProjectId,
     key: &AccountKey,
@@ -262,7 +333,8 @@ async fn derive(
         let address = key
             .address(index)
             .ok_or(StoreError::Corrupt("next_index"))?;
-        let is_new = insert(tx, network, project, address, Some(index)).await?;
+        let is_new = offer_in_turn(tx, project, index).await?
+            || insert(tx, network, project, address, Some(index)).await?;
         index += 1;
         if is_new {
             sqlx::query("UPDATE account_keys SET next_index = ? WHERE project_id = ?")
@@ -275,9 +347,56 @@ async fn derive(
     }
 }
 
+/// Watches the next addresses of every account key, without offering them: they are offered in
+/// their turn.
+pub(super) async fn watch_ahead(tx: &mut Writing, count: u32) -> Result<(), StoreError> {
+    let keys = sqlx::query(
+        "SELECT k.project_id, k.xpub, k.next_index, j.network
+         FROM account_keys k JOIN projects j ON j.id = k.project_id",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in keys {
+        let (network, project) = (row.parsed("network")?, row.integer("project_id")?);
+        let key: AccountKey = row.parsed("xpub")?;
+        let next = key_index(row.integer("next_index")?)?;
+        for index in next..next.saturating_add(count) {
+            let address = key
+                .address(index)
+                .ok_or(StoreError::Corrupt("next_index"))?;
+            match insert(tx, network, project, address, Some(index)).await {
+                Ok(_) | Err(AddressError::TooMany) => {}
+                Err(AddressError::Store(error)) => return Err(error),
+                Err(_) => return Err(StoreError::Corrupt("address")),
+            }
+        }
+        sqlx::query("UPDATE addresses SET retired = 1 WHERE project_id = ? AND key_index >= ?")
+            .bind(project)
+            .bind(next)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Offers an address that was watched ahead of its turn; `false` where it was not.
+async fn offer_in_turn(
+    tx: &mut Writing,
+    project: ProjectId,
+    index: u32,
+) -> Result<bool, StoreError> {
+    let offered =
+        sqlx::query("UPDATE addresses SET retired = 0 WHERE project_id = ? AND key_index = ?")
+            .bind(project)
+            .bind(index)
+            .execute(&mut **tx)
+            .await?;
+    Ok(offered.rows_affected() > 0)
+}
+
 /// Whether the address was added: not if any project on the network has it.
 async fn insert(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     project: ProjectId,
     address: TronAddress,
@@ -309,10 +428,7 @@ async fn insert(
     Ok(inserted.rows_affected() > 0)
 }
 
-async fn network_of(
-    tx: &mut Transaction<'_, Sqlite>,
-    project: ProjectId,
-) -> Result<Network, AddressError> {
+async fn network_of(tx: &mut Writing, project: ProjectId) -> Result<Network, AddressError> {
     let row = sqlx::query("SELECT network FROM projects WHERE id = ?")
         .bind(project)
         .fetch_optional(&mut **tx)

@@ -1,18 +1,22 @@
 //! Alarms: what an operator must look at, open until it is over or somebody has cleared it.
 
 use std::fmt;
+use std::str::FromStr;
 
-use usdt_protocol::UtcTime;
+use usdt_protocol::{Usdt, UtcTime};
 use usdt_tron::Network;
 
 use super::row::RowExt as _;
 use super::{Store, StoreError};
+use crate::payments::ProjectId;
 
 /// What an alarm is about. docs/operate.md says what each means and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlarmKind {
     /// The chain has not been read for minutes.
     ChainDelayed,
+    /// A node's index of logs lacks what its receipts show.
+    SourceUnsound,
     /// A check of the second opinion has not succeeded for long.
     AuditStalled,
     /// The watcher did not find a transfer that the indexer lists.
@@ -29,11 +33,24 @@ pub enum AlarmKind {
     TokenTakesFee,
     /// The token's contract has frozen an address of ours.
     AddressBlacklisted,
+    /// Most of the unique amounts for one price are taken at a project's addresses.
+    AmountsRunLow,
+    /// A node's daily limit of requests would not last until the day's end.
+    QuotaLow,
+    /// The disk of the data folder is nearly full.
+    DiskLow,
+    /// The write-ahead log grows, since another program reads an old state.
+    WalLong,
+    /// The database file is not sound.
+    DatabaseDamaged,
+    /// The proxy's header does not say who the clients are.
+    ClientAddressUnreadable,
 }
 
 impl AlarmKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 17] = [
         Self::ChainDelayed,
+        Self::SourceUnsound,
         Self::AuditStalled,
         Self::MissedByWatcher,
         Self::UnknownToIndexer,
@@ -43,11 +60,18 @@ impl AlarmKind {
         Self::TokenDeprecated,
         Self::TokenTakesFee,
         Self::AddressBlacklisted,
+        Self::AmountsRunLow,
+        Self::QuotaLow,
+        Self::DiskLow,
+        Self::WalLong,
+        Self::DatabaseDamaged,
+        Self::ClientAddressUnreadable,
     ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChainDelayed => "chain_delayed",
+            Self::SourceUnsound => "source_unsound",
             Self::AuditStalled => "audit_stalled",
             Self::MissedByWatcher => "missed_by_watcher",
             Self::UnknownToIndexer => "unknown_to_indexer",
@@ -57,7 +81,41 @@ impl AlarmKind {
             Self::TokenDeprecated => "token_deprecated",
             Self::TokenTakesFee => "token_takes_fee",
             Self::AddressBlacklisted => "address_blacklisted",
+            Self::AmountsRunLow => "amounts_run_low",
+            Self::QuotaLow => "quota_low",
+            Self::DiskLow => "disk_low",
+            Self::WalLong => "wal_long",
+            Self::DatabaseDamaged => "database_damaged",
+            Self::ClientAddressUnreadable => "client_address_unreadable",
         }
+    }
+}
+
+/// What [`AlarmKind::AmountsRunLow`] is about: the prices of projects, written `1/50.00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceSubject {
+    pub project: ProjectId,
+    pub price: Usdt,
+}
+
+impl fmt::Display for PriceSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.project, self.price)
+    }
+}
+
+impl FromStr for PriceSubject {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        text.split_once('/')
+            .and_then(|(project, price)| {
+                Some(Self {
+                    project: project.parse().ok()?,
+                    price: price.parse().ok()?,
+                })
+            })
+            .ok_or(StoreError::Corrupt("subject"))
     }
 }
 
@@ -67,11 +125,19 @@ impl fmt::Display for AlarmKind {
     }
 }
 
+/// What stands in the place of a network where an alarm is about the gateway itself.
+const GATEWAY: &str = "gateway";
+
+fn scope(network: Option<Network>) -> &'static str {
+    network.map_or(GATEWAY, Network::as_str)
+}
+
 /// An alarm that is open.
 #[derive(Clone, Debug)]
 pub struct Alarm {
     pub id: i64,
-    pub network: Network,
+    /// The network that it is of; `None` where it is about the gateway itself.
+    pub network: Option<Network>,
     pub kind: AlarmKind,
     /// A transaction, an address or a check.
     pub subject: String,
@@ -79,11 +145,18 @@ pub struct Alarm {
     pub raised_at: UtcTime,
 }
 
+impl Alarm {
+    /// The network that it is of, or `gateway`.
+    pub fn scope(&self) -> &'static str {
+        scope(self.network)
+    }
+}
+
 impl Store {
     /// Opens an alarm unless it is open already, and tells the log.
     pub async fn raise(
         &self,
-        network: Network,
+        network: Option<Network>,
         kind: AlarmKind,
         subject: &str,
         detail: &str,
@@ -97,7 +170,7 @@ impl Store {
             "INSERT INTO alarms (network, kind, subject, detail, raised_at) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT DO NOTHING",
         )
-        .bind(network.as_str())
+        .bind(scope(network))
         .bind(kind.as_str())
         .bind(subject)
         .bind(detail)
@@ -105,7 +178,7 @@ impl Store {
         .execute(&self.writer)
         .await?;
         if raised.rows_affected() > 0 {
-            tracing::error!(%network, alarm = %kind, subject, detail, "alarm");
+            tracing::error!(network = scope(network), alarm = %kind, subject, detail, "alarm");
         }
         Ok(())
     }
@@ -113,7 +186,7 @@ impl Store {
     /// Closes an alarm whose cause is over.
     async fn clear(
         &self,
-        network: Network,
+        network: Option<Network>,
         kind: AlarmKind,
         subject: &str,
         now: UtcTime,
@@ -126,13 +199,13 @@ impl Store {
              WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
         )
         .bind(now.millis())
-        .bind(network.as_str())
+        .bind(scope(network))
         .bind(kind.as_str())
         .bind(subject)
         .execute(&self.writer)
         .await?;
         if cleared.rows_affected() > 0 {
-            tracing::info!(%network, alarm = %kind, subject, "alarm over");
+            tracing::info!(network = scope(network), alarm = %kind, subject, "alarm over");
         }
         Ok(())
     }
@@ -141,7 +214,7 @@ impl Store {
     /// detail.
     pub async fn set_alarm(
         &self,
-        network: Network,
+        network: Option<Network>,
         kind: AlarmKind,
         subject: &str,
         cause: Option<&str>,
@@ -159,7 +232,7 @@ impl Store {
                      WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
                 )
                 .bind(detail)
-                .bind(network.as_str())
+                .bind(scope(network))
                 .bind(kind.as_str())
                 .bind(subject)
                 .execute(&self.writer)
@@ -172,7 +245,7 @@ impl Store {
     /// The detail of an alarm; `None` where it is not open.
     async fn open_detail(
         &self,
-        network: Network,
+        network: Option<Network>,
         kind: AlarmKind,
         subject: &str,
     ) -> Result<Option<String>, StoreError> {
@@ -180,7 +253,7 @@ impl Store {
             "SELECT detail FROM alarms
              WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
         )
-        .bind(network.as_str())
+        .bind(scope(network))
         .bind(kind.as_str())
         .bind(subject)
         .fetch_optional(&self.readers)
@@ -202,7 +275,10 @@ impl Store {
             let kind = row.text("kind")?;
             Ok(Alarm {
                 id: row.integer("id")?,
-                network: row.parsed("network")?,
+                network: match row.text("network")?.as_str() {
+                    GATEWAY => None,
+                    _ => Some(row.parsed("network")?),
+                },
                 kind: AlarmKind::ALL
                     .into_iter()
                     .find(|known| known.as_str() == kind)

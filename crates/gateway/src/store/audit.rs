@@ -33,7 +33,29 @@ pub struct LastBalance {
     pub checked_at: UtcTime,
 }
 
+/// Payers who are later are found by the comparison of all addresses.
+const LATE_MILLIS: i64 = 600_000;
+
 impl Store {
+    /// The addresses at which a payment waits for its payer, or did ten minutes before `now`.
+    pub async fn addresses_with_open_payments(
+        &self,
+        network: Network,
+        now: UtcTime,
+    ) -> Result<Vec<TronAddress>, StoreError> {
+        sqlx::query(
+            "SELECT DISTINCT address FROM payments
+             WHERE network = ? AND status IN ('pending', 'expired') AND expires_at > ?",
+        )
+        .bind(network.as_str())
+        .bind(now.millis().saturating_sub(LATE_MILLIS))
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| row.parsed("address"))
+        .collect()
+    }
+
     /// The addresses at which an amount is reserved for a payment, or was since they were last
     /// compared, and those of which the indexer does not list all transfers.
     pub async fn addresses_in_use(

@@ -1,8 +1,8 @@
 //! Brands: how projects' payment pages look, and their logos.
 
 use sqlx::sqlite::SqliteRow;
-use usdt_checkout::language::Language;
-use usdt_checkout::presentation::Theme;
+use usdt_checkout::core::presentation::Theme;
+use usdt_checkout::server::language::Language;
 
 use super::row::RowExt as _;
 use super::{Store, StoreError};
@@ -69,10 +69,12 @@ impl Store {
 }
 
 fn brand(row: &SqliteRow) -> Result<Brand, StoreError> {
+    // An older version may have taken what is refused today: the page then shows none.
+    let name = row.optional_text("name")?;
     let theme = row.optional_text("theme")?;
     let language = row.optional_text("language")?;
     Ok(Brand {
-        name: row.optional_parsed("name")?,
+        name: name.and_then(|name| name.parse().ok()),
         logo: row.optional_parsed("logo")?,
         color: row.optional_parsed("color")?,
         support: row.optional_parsed("support")?,

@@ -5,7 +5,7 @@
 //! process that dies at any instant has either done all of it or nothing.
 
 use rand::Rng as _;
-use sqlx::{Sqlite, Transaction};
+use sqlx::sqlite::SqliteExecutor;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::txid::Hex;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
@@ -13,7 +13,8 @@ use usdt_tron::{Block, Network, Transfer};
 
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
-use super::{Store, StoreError, review_links};
+use super::writing::Writing;
+use super::{Store, StoreError, arrivals, review_links};
 use crate::payments::judge::{self, HitSlot, ReviewReason, Verdict};
 use crate::payments::{presumption, webhook_body};
 
@@ -53,7 +54,7 @@ pub struct Recorded {
     pub credited: Vec<PaymentId>,
     /// Payments that expired.
     pub expired: Vec<PaymentId>,
-    /// Open payments whose payers are shown one of these transfers now.
+    /// Open payments whose payers are shown one of these transfers now, or not any more.
     pub shown: Vec<PaymentId>,
     /// Transfers that wait for review, and why.
     pub reviews: Vec<(Txid, ReviewReason)>,
@@ -64,6 +65,9 @@ pub struct Recorded {
 pub struct SeenTransfer {
     pub txid: Txid,
     pub block: u64,
+    /// Reckoned from the head: blocks that the chain has left out make it too late.
+    pub block_time: UtcTime,
+    pub from: TronAddress,
     pub to: TronAddress,
     pub amount: Usdt,
     /// Blocks on top of its own.
@@ -117,7 +121,7 @@ impl Store {
     }
 
     /// Whether a payer may be waiting to see a transfer on its way: one with an open payment, one
-    /// who is an hour late at most, or one who has seen it.
+    /// who is an hour late at most, or one who has seen it. Or what was seen is not settled yet.
     pub async fn expects_news(&self, network: Network) -> Result<bool, StoreError> {
         let row = sqlx::query(
             "SELECT 1 WHERE EXISTS
@@ -126,7 +130,8 @@ impl Store {
                       (SELECT block_time FROM cursors WHERE network = ?1) - 3600000)
              OR EXISTS
                  (SELECT 1 FROM payments
-                  WHERE network = ?1 AND txid IS NOT NULL AND status IN ('pending', 'expired'))",
+                  WHERE network = ?1 AND txid IS NOT NULL AND status IN ('pending', 'expired'))
+             OR EXISTS (SELECT 1 FROM arrivals WHERE network = ?1)",
         )
         .bind(network.as_str())
         .fetch_optional(&self.readers)
@@ -182,7 +187,7 @@ impl Store {
     }
 
     /// Records those solid transfers to addresses of ours that something else than the watcher has
-    /// found. What is recorded already stays as it is, and what others received is passed over.
+    /// found. Skips transfers already recorded and transfers to addresses that are not ours.
     pub async fn record_found(
         &self,
         network: Network,
@@ -199,7 +204,29 @@ impl Store {
         Ok(recorded)
     }
 
-    /// Notes which open payments have a transfer on its way. What was seen before and is not now
+    /// The same ahead of the cursor, where it is recorded only if all of it is credited: what pays
+    /// nothing now may pay a payment that is created before the cursor comes there.
+    pub async fn record_credits(
+        &self,
+        network: Network,
+        (detector, transfers): (Detector, &[Transfer]),
+        now: UtcTime,
+    ) -> Result<Recorded, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut recorded = Recorded::default();
+        for transfer in transfers {
+            record_transfer(&mut tx, network, (transfer, detector), now, &mut recorded).await?;
+        }
+        if recorded.credited.is_empty() || !recorded.reviews.is_empty() {
+            tx.roll_back().await?;
+            return Ok(Recorded::default());
+        }
+        tx.commit().await?;
+        Ok(recorded)
+    }
+
+    /// Notes which open payments have a transfer on its way, theirs or one that is likely meant for
+    /// them. What was seen before and is not now
     /// is forgotten once the solid chain, read up to block `solid`, has passed it: until then a
     /// node may only lag, and a payer who is told that the transfer is gone pays again. Returns
     /// the payments whose view changed.
@@ -209,7 +236,10 @@ impl Store {
         seen: &[SeenTransfer],
         solid: u64,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        if seen.is_empty() && self.seen_before(network, solid).await?.is_empty() {
+        if seen.is_empty()
+            && seen_before(&self.readers, network, solid).await?.is_empty()
+            && !arrivals::are_passed(&self.readers, network, solid).await?
+        {
             return Ok(Vec::new());
         }
         let mut tx = self.begin().await?;
@@ -238,9 +268,11 @@ impl Store {
             .await?;
             if let Some(row) = noted {
                 changed.push(row::id_from_db(row.integer("id")?)?);
+            } else {
+                changed.extend(arrivals::note(&mut tx, network, transfer).await?);
             }
         }
-        for id in self.seen_before(network, solid).await? {
+        for id in seen_before(&mut *tx, network, solid).await? {
             let forgotten = sqlx::query(
                 "UPDATE payments
                  SET txid = NULL, seen_block = NULL, confirmations = 0, version = version + 1
@@ -254,33 +286,34 @@ impl Store {
                 changed.push(id);
             }
         }
+        changed.extend(arrivals::forget_passed(&mut tx, network, solid).await?);
         tx.commit().await?;
         Ok(changed)
     }
+}
 
-    /// The open payments whose transfer was seen in a block that the solid chain has passed.
-    async fn seen_before(
-        &self,
-        network: Network,
-        solid: u64,
-    ) -> Result<Vec<PaymentId>, StoreError> {
-        sqlx::query(
-            "SELECT id FROM payments
-             WHERE network = ? AND txid IS NOT NULL AND status IN ('pending', 'expired')
-                 AND seen_block <= ?",
-        )
-        .bind(network.as_str())
-        .bind(row::block_to_db(solid))
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(|row| row::id_from_db(row.integer("id")?))
-        .collect()
-    }
+/// The open payments whose transfer was seen in a block that the solid chain has passed.
+async fn seen_before(
+    database: impl SqliteExecutor<'_>,
+    network: Network,
+    solid: u64,
+) -> Result<Vec<PaymentId>, StoreError> {
+    sqlx::query(
+        "SELECT id FROM payments
+         WHERE network = ? AND txid IS NOT NULL AND status IN ('pending', 'expired')
+             AND seen_block <= ?",
+    )
+    .bind(network.as_str())
+    .bind(row::block_to_db(solid))
+    .fetch_all(database)
+    .await?
+    .iter()
+    .map(|row| row::id_from_db(row.integer("id")?))
+    .collect()
 }
 
 async fn record_transfer(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     (transfer, detector): (&Transfer, Detector),
     now: UtcTime,
@@ -289,13 +322,7 @@ async fn record_transfer(
     if !was_ours(tx, network, transfer).await? {
         return Ok(());
     }
-    let slot = slot_of(tx, network, transfer).await?;
-    let mined = Block {
-        number: transfer.block,
-        time: transfer.block_time,
-    };
-    let verdict = judge::judge(mined, transfer.amount, slot.as_ref().map(|(_, slot)| slot));
-    let payment_id = slot.map(|(id, _)| id);
+    let (verdict, payment_id) = judge(tx, network, transfer).await?;
     let (outcome, reason) = match verdict {
         Verdict::Credit { .. } => ("credited", None),
         Verdict::Review(reason) => ("review", Some(reason.as_str())),
@@ -324,9 +351,11 @@ async fn record_transfer(
     if inserted.rows_affected() == 0 {
         return Ok(());
     }
+    let told = arrivals::settle(tx, network, transfer).await?;
+    recorded.shown.extend(told);
     match (verdict, payment_id) {
         (Verdict::Credit { late }, Some(id)) => {
-            credit(tx, id, transfer, late, now).await?;
+            credit(tx, id, transfer, (transfer.amount, late), now).await?;
             recorded.credited.push(id);
         }
         (Verdict::Review(reason), _) => {
@@ -341,9 +370,24 @@ async fn record_transfer(
     Ok(())
 }
 
+/// What becomes of a transfer to an address of ours, and the payment whose amount it hit.
+pub(super) async fn judge(
+    tx: &mut Writing,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<(Verdict, Option<PaymentId>), StoreError> {
+    let slot = slot_of(tx, network, transfer).await?;
+    let mined = Block {
+        number: transfer.block,
+        time: transfer.block_time,
+    };
+    let verdict = judge::judge(mined, transfer.amount, slot.as_ref().map(|(_, slot)| slot));
+    Ok((verdict, slot.map(|(id, _)| id)))
+}
+
 /// Whether the recipient was an address of ours when the transfer was mined.
 async fn was_ours(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
 ) -> Result<bool, StoreError> {
@@ -362,7 +406,7 @@ async fn was_ours(
 /// mined, or else the first that did after. Not what is live now, so that a transfer that is found
 /// late is judged as it would have been in time.
 async fn slot_of(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
 ) -> Result<Option<(PaymentId, HitSlot)>, StoreError> {
@@ -393,12 +437,13 @@ async fn slot_of(
     .transpose()
 }
 
-/// Makes a payment paid and writes the event that tells the merchant.
+/// Makes a payment paid by the transfer that completes it, and writes the event that tells the
+/// merchant. `received` is what has come in all.
 pub(super) async fn credit(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     id: PaymentId,
     transfer: &Transfer,
-    late: bool,
+    (received, late): (Usdt, bool),
     now: UtcTime,
 ) -> Result<(), StoreError> {
     sqlx::query(
@@ -408,7 +453,7 @@ pub(super) async fn credit(
          WHERE id = ?",
     )
     .bind(transfer.txid.to_string())
-    .bind(row::amount_to_db(transfer.amount))
+    .bind(row::amount_to_db(received))
     .bind(transfer.block_time.millis())
     .bind(late)
     .bind(REQUIRED_CONFIRMATIONS)
@@ -440,7 +485,7 @@ pub(super) async fn credit(
 }
 
 async fn expire(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     solid_time: UtcTime,
 ) -> Result<Vec<PaymentId>, StoreError> {
@@ -469,7 +514,7 @@ async fn expire(
 
 /// Frees the amounts whose quarantine the solid chain has passed.
 async fn release_slots(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     solid_time: UtcTime,
 ) -> Result<(), StoreError> {

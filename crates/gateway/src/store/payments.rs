@@ -1,12 +1,12 @@
 //! Payments: created under the constraints that make their order and amount unique, and read.
 
 use rand::Rng as _;
-use sqlx::{Sqlite, Transaction};
-use usdt_protocol::{PaymentId, UtcTime};
+use usdt_protocol::{PaymentId, Usdt, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::{Cursor, Project, Store, StoreError, slots};
+use super::writing::Writing;
+use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, slots};
 use crate::payments::{NewPayment, Payment};
 
 /// How far our clock and the time up to which the chain is read may be apart: an outage beyond a
@@ -27,7 +27,10 @@ pub enum CreateError {
     #[error("the order has a payment for a different amount")]
     DifferentAmount,
     #[error("every unique amount is taken at every address of the project")]
-    NoFreeAmount,
+    NoFreeAmount {
+        /// Seconds until one is free again.
+        retry_after: u64,
+    },
     #[error("how the chain stands is not known")]
     ChainUnknown,
     #[error("the token's contract is paused or has been replaced")]
@@ -51,60 +54,42 @@ impl Store {
         now: UtcTime,
     ) -> Result<Created, CreateError> {
         let mut tx = self.begin().await?;
-        if let Some(existing) = live_payment_of_order(&mut tx, project, new).await? {
-            return if existing.amount == new.amount {
-                Ok(Created::Existing(existing))
-            } else {
-                Err(CreateError::DifferentAmount)
-            };
+        let created = create_in(&mut tx, project, new, now).await;
+        let mut is_low = false;
+        match &created {
+            Ok((Created::New(_), few_left)) => {
+                is_low = *few_left;
+                tx.commit().await?;
+            }
+            Err(CreateError::Store(_)) => drop(tx),
+            // What the state forbids is no fault of the connection.
+            Ok((Created::Existing(_), _)) | Err(_) => tx.roll_back().await?,
         }
-        let cursor = cursor(&mut tx, project.network, now).await?;
-        require_usable_token(&mut tx, project.network).await?;
-        let (address, pay_amount) = slots::find(&mut tx, project, new.amount).await?;
-        let id = unused_id(&mut tx).await?;
-        // Expiry is judged by block time, which may run ahead of ours.
-        let expires_at = now.max(cursor.time).plus_seconds(seconds(project.window));
-        let held_until = expires_at.plus_seconds(seconds(project.quarantine));
-        sqlx::query(
-            "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
-                 pay_amount, address, success_url, fail_url, created_at, expires_at)
-             VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(row::id_to_db(id))
-        .bind(project.id)
-        .bind(project.network.as_str())
-        .bind(new.order_id.as_str())
-        .bind(
-            new.description
-                .as_ref()
-                .map(|text| text.as_str().to_owned()),
-        )
-        .bind(row::amount_to_db(new.amount))
-        .bind(row::amount_to_db(pay_amount))
-        .bind(address.to_string())
-        .bind(new.success_url.as_ref().map(ToString::to_string))
-        .bind(new.fail_url.as_ref().map(ToString::to_string))
-        .bind(now.millis())
-        .bind(expires_at.millis())
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
-             VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(row::id_to_db(id))
-        .bind(project.network.as_str())
-        .bind(address.to_string())
-        .bind(row::amount_to_db(pay_amount))
-        .bind(row::block_to_db(cursor.block))
-        .bind(held_until.millis())
-        .execute(&mut *tx)
-        .await?;
-        let created = payment_in(&mut tx, id)
-            .await?
-            .ok_or(StoreError::Corrupt("payment"))?;
-        tx.commit().await?;
-        Ok(Created::New(created))
+        if is_low || matches!(created, Err(CreateError::NoFreeAmount { .. })) {
+            self.tell_of_few_amounts(project, new.amount, now).await;
+        }
+        created.map(|(created, _)| created)
+    }
+
+    /// The payment is created by now: that nobody can be told is no fault of it.
+    async fn tell_of_few_amounts(&self, project: &Project, price: Usdt, now: UtcTime) {
+        let subject = PriceSubject {
+            project: project.id,
+            price,
+        };
+        let network = Some(project.network);
+        let raised = self
+            .raise(
+                network,
+                AlarmKind::AmountsRunLow,
+                &subject.to_string(),
+                "most of the unique amounts for this price are taken: add an address to the project",
+                now,
+            )
+            .await;
+        if let Err(error) = raised {
+            tracing::error!(%error, "an alarm cannot be raised");
+        }
     }
 
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
@@ -117,14 +102,76 @@ impl Store {
     }
 }
 
+/// Also says whether few amounts of the price are left.
+async fn create_in(
+    tx: &mut Writing,
+    project: &Project,
+    new: &NewPayment,
+    now: UtcTime,
+) -> Result<(Created, bool), CreateError> {
+    if let Some(existing) = live_payment_of_order(tx, project, new).await? {
+        return if existing.amount == new.amount {
+            Ok((Created::Existing(existing), false))
+        } else {
+            Err(CreateError::DifferentAmount)
+        };
+    }
+    let cursor = cursor(tx, project.network, now).await?;
+    require_usable_token(tx, project.network).await?;
+    let slots::Found {
+        address,
+        amount: pay_amount,
+        is_low,
+    } = slots::find(tx, project, new.amount, now).await?;
+    let id = unused_id(tx).await?;
+    // Expiry is judged by block time, which may run ahead of ours.
+    let expires_at = now.max(cursor.time).plus_seconds(seconds(project.window));
+    let held_until = expires_at.plus_seconds(seconds(project.quarantine));
+    sqlx::query(
+        "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
+                 pay_amount, address, success_url, fail_url, created_at, expires_at)
+             VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(row::id_to_db(id))
+    .bind(project.id)
+    .bind(project.network.as_str())
+    .bind(new.order_id.as_str())
+    .bind(
+        new.description
+            .as_ref()
+            .map(|text| text.as_str().to_owned()),
+    )
+    .bind(row::amount_to_db(new.amount))
+    .bind(row::amount_to_db(pay_amount))
+    .bind(address.to_string())
+    .bind(new.success_url.as_ref().map(ToString::to_string))
+    .bind(new.fail_url.as_ref().map(ToString::to_string))
+    .bind(now.millis())
+    .bind(expires_at.millis())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
+             VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(row::id_to_db(id))
+    .bind(project.network.as_str())
+    .bind(address.to_string())
+    .bind(row::amount_to_db(pay_amount))
+    .bind(row::block_to_db(cursor.block))
+    .bind(held_until.millis())
+    .execute(&mut **tx)
+    .await?;
+    let created = payment_in(tx, id)
+        .await?
+        .ok_or(StoreError::Corrupt("payment"))?;
+    Ok((Created::New(created), is_low))
+}
+
 /// How far the chain is read, if that is known well enough to offer a payment: one that the
 /// watcher cannot credit soon, or whose times mean something else on the chain, must not
 /// be offered.
-async fn cursor(
-    tx: &mut Transaction<'_, Sqlite>,
-    network: Network,
-    now: UtcTime,
-) -> Result<Cursor, CreateError> {
+async fn cursor(tx: &mut Writing, network: Network, now: UtcTime) -> Result<Cursor, CreateError> {
     let row = sqlx::query("SELECT block, block_time FROM cursors WHERE network = ?")
         .bind(network.as_str())
         .fetch_optional(&mut **tx)
@@ -146,10 +193,7 @@ async fn cursor(
 
 /// Nobody shall pay in a token that cannot be moved any more. One that was never checked counts as
 /// usable.
-async fn require_usable_token(
-    tx: &mut Transaction<'_, Sqlite>,
-    network: Network,
-) -> Result<(), CreateError> {
+async fn require_usable_token(tx: &mut Writing, network: Network) -> Result<(), CreateError> {
     let unusable = sqlx::query("SELECT 1 FROM tokens WHERE network = ? AND (paused OR deprecated)")
         .bind(network.as_str())
         .fetch_optional(&mut **tx)
@@ -158,7 +202,7 @@ async fn require_usable_token(
 }
 
 async fn live_payment_of_order(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     project: &Project,
     new: &NewPayment,
 ) -> Result<Option<Payment>, StoreError> {
@@ -176,7 +220,7 @@ async fn live_payment_of_order(
     .transpose()
 }
 
-async fn unused_id(tx: &mut Transaction<'_, Sqlite>) -> Result<PaymentId, StoreError> {
+async fn unused_id(tx: &mut Writing) -> Result<PaymentId, StoreError> {
     loop {
         let drawn = rand::rng().random_range(PaymentId::MIN..=PaymentId::MAX);
         let id = PaymentId::try_from(drawn).map_err(|_| StoreError::Corrupt("payment ID"))?;
@@ -187,7 +231,7 @@ async fn unused_id(tx: &mut Transaction<'_, Sqlite>) -> Result<PaymentId, StoreE
 }
 
 pub(super) async fn payment_in(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     id: PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
     sqlx::query("SELECT * FROM payments WHERE id = ?")

@@ -1,9 +1,10 @@
 //! Projects: a merchant's keys, addresses and settings.
 
+use std::path::Path;
 use std::time::Duration;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use url::Url;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;
@@ -12,6 +13,7 @@ use super::row::{self, RowExt as _, seconds};
 use super::{AddressError, Store, StoreError, addresses, origins};
 use crate::addresses::AccountKey;
 use crate::embed::Embedders;
+use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, ProjectId};
 use crate::secrets::ApiKey;
 
@@ -30,6 +32,8 @@ pub struct NewProject {
     pub window: Duration,
     /// How long an amount stays reserved after the window.
     pub quarantine: Duration,
+    /// The most that is added to a price.
+    pub most_addition: MostAddition,
     /// The merchant's own receiving addresses, in the order of their use.
     pub addresses: Vec<TronAddress>,
     /// The key from which further addresses are derived, the first of them at once.
@@ -49,6 +53,16 @@ pub struct Project {
     pub webhook_url: Option<Url>,
     pub window: Duration,
     pub quarantine: Duration,
+    pub most_addition: MostAddition,
+}
+
+/// A project with what an operator is shown of it besides.
+#[derive(Clone, Debug)]
+pub struct ProjectSettings {
+    pub name: String,
+    pub project: Project,
+    /// Payers see what a payment is for.
+    pub show_description: bool,
 }
 
 impl Store {
@@ -61,8 +75,8 @@ impl Store {
         let mut tx = self.begin().await?;
         let id = sqlx::query(
             "INSERT INTO projects (name, network, test, api_key, sealed_secret, webhook_url,
-                 late_policy, window_seconds, quarantine_seconds, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 late_policy, window_seconds, quarantine_seconds, most_addition, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&project.name)
         .bind(project.network.as_str())
@@ -73,6 +87,7 @@ impl Store {
         .bind(row::late_policy_to_db(project.late_policy))
         .bind(seconds(project.window))
         .bind(seconds(project.quarantine))
+        .bind(row::amount_to_db(project.most_addition.get()))
         .bind(now.millis())
         .execute(&mut *tx)
         .await?
@@ -106,18 +121,85 @@ impl Store {
             .transpose()
     }
 
-    /// The key and the sealed secret of any project.
-    pub async fn any_sealed_secret(&self) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
-        sqlx::query("SELECT api_key, sealed_secret FROM projects LIMIT 1")
+    pub async fn project_settings(
+        &self,
+        id: ProjectId,
+    ) -> Result<Option<ProjectSettings>, StoreError> {
+        sqlx::query("SELECT * FROM projects WHERE id = ?")
+            .bind(id)
             .fetch_optional(&self.readers)
             .await?
             .map(|row| {
-                Ok((
-                    ApiKey::from(row.text("api_key")?),
-                    row.try_get("sealed_secret")?,
-                ))
+                Ok(ProjectSettings {
+                    name: row.text("name")?,
+                    project: project(&row)?,
+                    show_description: row.flag("show_description")?,
+                })
             })
             .transpose()
+    }
+
+    /// Sets whether payers see what a payment is for. Open payments that have a description are
+    /// looked at anew. Returns whether there is such a project.
+    pub async fn set_show_description(
+        &self,
+        id: ProjectId,
+        shows: bool,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let set = sqlx::query("UPDATE projects SET show_description = ? WHERE id = ?")
+            .bind(shows)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "UPDATE payments SET version = version + 1
+             WHERE project_id = ? AND status = 'pending' AND description IS NOT NULL",
+        )
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(set.rows_affected() > 0)
+    }
+
+    /// The key and the sealed secret of any project.
+    pub async fn any_sealed_secret(&self) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
+        let row = sqlx::query(ANY_SECRET)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(sealed_secret).transpose()
+    }
+
+    /// The same of a database that is not in use, and may be of an older form.
+    pub async fn sealed_secret_in(
+        database: &Path,
+    ) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .read_only(true)
+            .connect()
+            .await?;
+        let row = sqlx::query(ANY_SECRET)
+            .fetch_optional(&mut connection)
+            .await?;
+        connection.close().await?;
+        row.as_ref().map(sealed_secret).transpose()
+    }
+
+    /// The projects that have payments and no webhook URL, with their names.
+    pub async fn projects_without_webhooks(&self) -> Result<Vec<(ProjectId, String)>, StoreError> {
+        sqlx::query(
+            "SELECT id, name FROM projects
+             WHERE webhook_url IS NULL
+                 AND EXISTS (SELECT 1 FROM payments WHERE project_id = projects.id)
+             ORDER BY id",
+        )
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| Ok((row.integer("id")?, row.text("name")?)))
+        .collect()
     }
 
     /// The project that was added first on a network.
@@ -141,6 +223,15 @@ impl Store {
     }
 }
 
+const ANY_SECRET: &str = "SELECT api_key, sealed_secret FROM projects LIMIT 1";
+
+fn sealed_secret(row: &SqliteRow) -> Result<(ApiKey, Vec<u8>), StoreError> {
+    Ok((
+        ApiKey::from(row.text("api_key")?),
+        row.try_get("sealed_secret")?,
+    ))
+}
+
 fn project(row: &SqliteRow) -> Result<Project, StoreError> {
     Ok(Project {
         id: row.integer("id")?,
@@ -151,5 +242,9 @@ fn project(row: &SqliteRow) -> Result<Project, StoreError> {
         webhook_url: row.optional_parsed("webhook_url")?,
         window: Duration::from_secs(row.unsigned("window_seconds")?),
         quarantine: Duration::from_secs(row.unsigned("quarantine_seconds")?),
+        most_addition: row
+            .amount("most_addition")?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt("most_addition"))?,
     })
 }

@@ -3,45 +3,28 @@
 use std::collections::BTreeMap;
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
-use usdt_protocol::{PaymentId, Txid, Unmatched, Usdt};
+use usdt_protocol::{PaymentId, Txid, Usdt};
 use usdt_tron::{Network, Transfer};
 
+use super::payments::payment_in;
 use super::reviews::{LOOK_BACK_SECONDS, TransferId};
 use super::row::{self, RowExt as _};
+use super::writing::Writing;
 use super::{Store, StoreError};
 use crate::payments::Payment;
 use crate::payments::candidates;
-use crate::payments::presumption::{self, Known};
+use crate::payments::presumption::{self, Known, Surroundings};
+
+/// Where there are more, it is not looked whether only one of them was open.
+const MOST_LIVE: i64 = 1_000;
+
+/// Whoever has paid a payment so recently may have sent more for it.
+const RECENT_SECONDS: i64 = 2 * 86_400;
 
 /// Where there are more payments than these, the one that was meant is not looked for among all.
 const MANY: usize = 50;
 
 impl Store {
-    /// What has come in for a payment and waits for review.
-    pub async fn unmatched(&self, payment: PaymentId) -> Result<Option<Unmatched>, StoreError> {
-        let transfers = sqlx::query(
-            "SELECT t.amount, t.txid FROM review_links l
-             JOIN transfers t USING (network, txid, log_position)
-             WHERE l.payment_id = ? AND t.outcome = 'review'
-             ORDER BY t.block, t.txid, t.log_position",
-        )
-        .bind(row::id_to_db(payment))
-        .fetch_all(&self.readers)
-        .await?;
-        let Some(latest) = transfers.last() else {
-            return Ok(None);
-        };
-        let mut sum = 0_u64;
-        for row in &transfers {
-            sum = sum.saturating_add(row.amount("amount")?.micro());
-        }
-        Ok(Some(Unmatched {
-            amount: Usdt::from_micro(sum),
-            txid: latest.parsed("txid")?,
-        }))
-    }
-
     /// Shows an open payment's payer those transfers of a transaction to its address that wait for
     /// review, since somebody has pointed to them for this payment. Other payments that show them
     /// go on to do so, since whoever points proves nothing. Returns whether that is new.
@@ -70,20 +53,51 @@ impl Store {
     }
 }
 
-/// Shows a transfer that has just come into review to the payer who seems to have sent it. Returns
-/// the payment, if there is one.
-pub(super) async fn link_presumed(
-    tx: &mut Transaction<'_, Sqlite>,
+/// For which open payment a transfer was meant, and with which others.
+pub(super) struct Presumed {
+    pub payment: PaymentId,
+    /// The transfer in review that makes up the amount to pay with it.
+    other_half: Option<TransferId>,
+}
+
+/// Presumes for which payment a transfer was meant that pays nothing by itself: by
+/// [`presumption::presume`], from what the database knows.
+pub(super) async fn presume(
+    tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
-) -> Result<Option<PaymentId>, StoreError> {
-    let (payments, known) = alike(tx, network, transfer).await?;
+) -> Result<Option<Presumed>, StoreError> {
+    let (mut payments, known) = alike(tx, network, transfer).await?;
+    let all_open = known == Known::All || add_open(tx, network, transfer, &mut payments).await?;
     let others = match known {
         Known::All => others(tx, network, transfer, &payments).await?,
         Known::Alike | Known::Some => Vec::new(),
     };
     let amounts: Vec<Usdt> = others.iter().map(|&(_, amount)| amount).collect();
-    let Some(presumed) = presumption::presume(transfer, &amounts, payments, known) else {
+    let surroundings = Surroundings {
+        others: &amounts,
+        known,
+        all_open,
+        has_paid: all_open && has_paid(tx, network, transfer).await?,
+    };
+    let presumption = presumption::presume(transfer, payments, surroundings);
+    Ok(presumption.map(|presumption| Presumed {
+        payment: presumption.payment,
+        other_half: others
+            .iter()
+            .find(|&&(_, amount)| Some(amount) == presumption.other_half)
+            .map(|&(id, _)| id),
+    }))
+}
+
+/// Shows a transfer that has just come into review to the payer who seems to have sent it. Returns
+/// the payment, if there is one.
+pub(super) async fn link_presumed(
+    tx: &mut Writing,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<Option<PaymentId>, StoreError> {
+    let Some(presumed) = presume(tx, network, transfer).await? else {
         return Ok(None);
     };
     let mut meant = vec![TransferId {
@@ -91,10 +105,7 @@ pub(super) async fn link_presumed(
         position: transfer.log_position,
     }];
     // By itself it was like nothing when it came.
-    let half = others
-        .iter()
-        .find(|&&(_, amount)| Some(amount) == presumed.other_half);
-    meant.extend(half.map(|&(id, _)| id));
+    meant.extend(presumed.other_half);
     for id in meant {
         sqlx::query(
             "INSERT OR IGNORE INTO review_links (payment_id, network, txid, log_position)
@@ -113,7 +124,7 @@ pub(super) async fn link_presumed(
 
 /// Lets the payments that show a transfer be looked at anew, after a decision about it.
 pub(super) async fn renew_linked(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     id: TransferId,
 ) -> Result<(), StoreError> {
@@ -131,7 +142,8 @@ pub(super) async fn renew_linked(
     Ok(())
 }
 
-async fn renew(tx: &mut Transaction<'_, Sqlite>, id: PaymentId) -> Result<(), StoreError> {
+/// Lets an open payment be looked at anew.
+pub(super) async fn renew(tx: &mut Writing, id: PaymentId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payments SET version = version + 1
          WHERE id = ? AND status IN ('pending', 'expired')",
@@ -146,7 +158,7 @@ async fn renew(tx: &mut Transaction<'_, Sqlite>, id: PaymentId) -> Result<(), St
 /// read than a few of each kind, however many there are: where the planner could take a longer
 /// way, it is told the index.
 async fn alike(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
 ) -> Result<(Vec<Payment>, Known), StoreError> {
@@ -234,9 +246,67 @@ async fn alike(
     Ok((payments.into_values().collect(), known))
 }
 
+/// Adds the payment that was open when the transfer was mined, if only one was among many that are
+/// paid. Returns whether that is so.
+async fn add_open(
+    tx: &mut Writing,
+    network: Network,
+    transfer: &Transfer,
+    payments: &mut Vec<Payment>,
+) -> Result<bool, StoreError> {
+    let live = sqlx::query(
+        "SELECT count(*) AS live,
+             json_group_array(p.id) FILTER (WHERE p.created_at <= ?4 AND p.status <> 'failed'
+                 AND (p.paid_at IS NULL OR p.paid_at >= ?4)) AS open
+         FROM (
+             SELECT payment_id FROM slots INDEXED BY slots_live
+             WHERE network = ?1 AND address = ?2 AND released = 0 LIMIT ?3) s
+         JOIN payments p ON p.id = s.payment_id",
+    )
+    .bind(network.as_str())
+    .bind(transfer.to.to_string())
+    .bind(MOST_LIVE + 1)
+    .bind(transfer.block_time.millis())
+    .fetch_one(&mut **tx)
+    .await?;
+    let open: Vec<i64> = serde_json::from_str(&live.text("open")?)?;
+    let &[one] = open.as_slice() else {
+        return Ok(false);
+    };
+    if live.integer("live")? > MOST_LIVE {
+        return Ok(false);
+    }
+    let alone = row::id_from_db(one)?;
+    if payments.iter().all(|known| known.id != alone) {
+        payments.extend(payment_in(tx, alone).await?);
+    }
+    Ok(true)
+}
+
+/// Whether the transfer's sender has paid a payment at the address not long ago.
+async fn has_paid(
+    tx: &mut Writing,
+    network: Network,
+    transfer: &Transfer,
+) -> Result<bool, StoreError> {
+    let since = transfer.block_time.plus_seconds(-RECENT_SECONDS);
+    let row = sqlx::query(
+        "SELECT 1 FROM transfers
+         WHERE network = ? AND recipient = ? AND block_time >= ? AND sender = ?
+             AND outcome = 'credited' LIMIT 1",
+    )
+    .bind(network.as_str())
+    .bind(transfer.to.to_string())
+    .bind(since.millis())
+    .bind(transfer.from.to_string())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// The other transfers in review at the address since the first of the payments was created.
 async fn others(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
     payments: &[Payment],

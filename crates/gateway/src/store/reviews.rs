@@ -3,17 +3,18 @@
 use std::fmt;
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Network, Transfer};
 
 use super::ledger::credit;
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
+use super::writing::Writing;
 use super::{Detector, Store, StoreError, review_links};
 use crate::payments::acceptance::{self, Acceptance, Refusal};
 use crate::payments::candidates::{self, Candidate};
 use crate::payments::judge::ReviewReason;
+use crate::payments::presumption;
 use crate::payments::{Payment, ProjectId};
 
 /// Payments from so long before a transfer are looked at: whoever pays later writes to somebody.
@@ -140,8 +141,10 @@ pub struct Decision<'a> {
 pub enum ReviewError {
     #[error("no such transfer is recorded")]
     Unknown,
-    #[error("the transfer is not in review any more: it belongs to payment {0}")]
-    Settled(PaymentId),
+    #[error("the transfer {0} is not in review any more: it belongs to payment {1}")]
+    Settled(TransferId, PaymentId),
+    #[error("the payment has changed meanwhile: look at it again")]
+    Changed,
     #[error("the transfer is dismissed already")]
     Dismissed,
     #[error("there is no payment {0}")]
@@ -316,7 +319,39 @@ impl Store {
         .iter()
         .map(row::payment)
         .collect::<Result<_, _>>()?;
-        Ok(candidates::rank(transfer, &others, payments))
+        let mut ranked = candidates::rank(transfer, &others, payments);
+        if recorded.reason.is_some_and(presumption::is_possible)
+            && let Some(alone) = self.alone_open(recorded, since).await?
+        {
+            candidates::add_alone(&mut ranked, transfer, alone);
+        }
+        Ok(ranked)
+    }
+
+    /// The payment that was open at the transfer's address when it was mined, if only one was.
+    async fn alone_open(
+        &self,
+        recorded: &RecordedTransfer,
+        since: UtcTime,
+    ) -> Result<Option<Payment>, StoreError> {
+        let transfer = &recorded.transfer;
+        let open = sqlx::query(
+            "SELECT p.* FROM payments p JOIN slots s ON s.payment_id = p.id
+             WHERE p.network = ?1 AND p.address = ?2 AND p.created_at BETWEEN ?3 AND ?4
+                 AND s.held_until >= ?4 AND (p.paid_at IS NULL OR p.paid_at >= ?4)
+                 AND p.status <> 'failed'
+             LIMIT 2",
+        )
+        .bind(recorded.network.as_str())
+        .bind(transfer.to.to_string())
+        .bind(since.millis())
+        .bind(transfer.block_time.millis())
+        .fetch_all(&self.readers)
+        .await?;
+        match open.as_slice() {
+            [alone] => Ok(Some(row::payment(alone)?)),
+            _ => Ok(None),
+        }
     }
 
     /// The other payments of a payment's order that are pending or paid.
@@ -336,39 +371,45 @@ impl Store {
         .collect()
     }
 
-    /// Takes a transfer for a payment of the same project: it makes the payment paid, or is added
-    /// to what has paid it. Returns what it did.
-    pub async fn accept_review(
+    /// Takes transfers for a payment of the same project, all of them or none: their sum makes the
+    /// payment paid, or is added to what has paid it. Returns what they did.
+    ///
+    /// `agreed` is what the operator has been shown: anything else is not done.
+    pub async fn accept_reviews(
         &self,
         network: Network,
-        id: TransferId,
+        transfers: &[TransferId],
         payment_id: PaymentId,
+        agreed: Option<Acceptance>,
         decision: Decision<'_>,
     ) -> Result<Acceptance, ReviewError> {
         let mut tx = self.begin().await?;
-        let recorded = recorded_in(&mut tx, network, id).await?;
-        if let Some(settled) = recorded.outcome.payment() {
-            return Err(ReviewError::Settled(settled));
+        let mut recorded = Vec::with_capacity(transfers.len());
+        for id in transfers {
+            recorded.push(recorded_in(&mut tx, network, *id).await?);
         }
         let payment = payment_in(&mut tx, payment_id)
             .await?
             .ok_or(ReviewError::NoPayment(payment_id))?;
-        if payment.network != network {
-            return Err(ReviewError::OtherNetwork(payment_id));
+        let acceptance = terms(&recorded, &payment)?;
+        if agreed.is_some_and(|agreed| agreed != acceptance) {
+            return Err(ReviewError::Changed);
         }
-        if payment.project_id != recorded.project_id {
-            return Err(ReviewError::OtherProject(payment_id));
+        let moved: Vec<&Transfer> = recorded.iter().map(|one| &one.transfer).collect();
+        let last = acceptance::completing(&moved).ok_or(ReviewError::Unknown)?;
+        for one in &recorded {
+            // One has completed the payment; a part of what was sent is added as what comes later.
+            let pays = matches!(acceptance, Acceptance::Pays { .. }) && one.transfer == *last;
+            let outcome = if pays {
+                Outcome::Credited(payment_id)
+            } else {
+                Outcome::Added(payment_id)
+            };
+            set_outcome(&mut tx, network, one.id(), outcome).await?;
         }
-        let transfer = &recorded.transfer;
-        let acceptance = acceptance::judge(&payment, transfer)?;
-        let outcome = match acceptance {
-            Acceptance::Pays { .. } => Outcome::Credited(payment_id),
-            Acceptance::Adds { .. } => Outcome::Added(payment_id),
-        };
-        set_outcome(&mut tx, network, id, outcome).await?;
         match acceptance {
-            Acceptance::Pays { late } => {
-                credit(&mut tx, payment_id, transfer, late, decision.now).await?;
+            Acceptance::Pays { received, late } => {
+                credit(&mut tx, payment_id, last, (received, late), decision.now).await?;
             }
             Acceptance::Adds { received } => {
                 sqlx::query(
@@ -380,8 +421,10 @@ impl Store {
                 .await?;
             }
         }
-        review_links::renew_linked(&mut tx, network, id).await?;
-        note_action(&mut tx, network, id, Some(payment_id), decision).await?;
+        for id in transfers {
+            review_links::renew_linked(&mut tx, network, *id).await?;
+            note_action(&mut tx, network, *id, Some(payment_id), decision).await?;
+        }
         tx.commit().await?;
         Ok(acceptance)
     }
@@ -398,7 +441,7 @@ impl Store {
             Outcome::Review => {}
             Outcome::Dismissed => return Err(ReviewError::Dismissed),
             Outcome::Credited(settled) | Outcome::Added(settled) => {
-                return Err(ReviewError::Settled(settled));
+                return Err(ReviewError::Settled(id, settled));
             }
         }
         set_outcome(&mut tx, network, id, Outcome::Dismissed).await?;
@@ -442,8 +485,25 @@ impl Store {
     }
 }
 
+/// What accepting the transfers for the payment does, as both stand.
+pub fn terms(transfers: &[RecordedTransfer], payment: &Payment) -> Result<Acceptance, ReviewError> {
+    for recorded in transfers {
+        if let Some(settled) = recorded.outcome.payment() {
+            return Err(ReviewError::Settled(recorded.id(), settled));
+        }
+        if payment.network != recorded.network {
+            return Err(ReviewError::OtherNetwork(payment.id));
+        }
+        if payment.project_id != recorded.project_id {
+            return Err(ReviewError::OtherProject(payment.id));
+        }
+    }
+    let moved: Vec<&Transfer> = transfers.iter().map(|one| &one.transfer).collect();
+    Ok(acceptance::judge(payment, &moved)?)
+}
+
 async fn recorded_in(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     id: TransferId,
 ) -> Result<RecordedTransfer, ReviewError> {
@@ -461,7 +521,7 @@ async fn recorded_in(
 
 /// The condition is a second lock on the door: what has left review stays where it went.
 async fn set_outcome(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     id: TransferId,
     outcome: Outcome,
@@ -486,7 +546,7 @@ async fn set_outcome(
 }
 
 async fn note_action(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     id: TransferId,
     accepted_for: Option<PaymentId>,

@@ -122,19 +122,13 @@ pub(super) fn status(row: &SqliteRow) -> Result<PaymentStatus, StoreError> {
 
 /// Reads all columns of a row of `payments`.
 pub(super) fn payment(row: &SqliteRow) -> Result<Payment, StoreError> {
-    let order_id =
-        OrderId::parse(&row.text("order_id")?).map_err(|_| StoreError::Corrupt("order_id"))?;
-    let description = row
-        .optional_text("description")?
-        .map(|text| Description::parse(&text).map_err(|_| StoreError::Corrupt("description")))
-        .transpose()?;
     let confirmations = row.integer("confirmations")?;
     Ok(Payment {
         id: id_from_db(row.integer("id")?)?,
         project_id: row.integer("project_id")?,
         network: row.parsed("network")?,
-        order_id,
-        description,
+        order_id: OrderId::stored(row.text("order_id")?),
+        description: row.optional_text("description")?.map(Description::stored),
         status: status(row)?,
         amount: row.amount("amount")?,
         pay_amount: row.amount("pay_amount")?,

@@ -3,73 +3,225 @@
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
-use usdt_protocol::{TronAddress, Usdt};
+use usdt_protocol::{TronAddress, Usdt, UtcTime};
 use usdt_tron::Network;
 
 use super::payments::CreateError;
 use super::row::{self, RowExt as _};
-use super::{Project, StoreError, addresses};
-use crate::payments::slot::{Candidates, Choice, Fit};
+use super::writing::Writing;
+use super::{Project, Store, StoreError, addresses};
+use crate::payments::ProjectId;
+use crate::payments::slot::{Candidates, Choice, Class, Digit, Fit, Numbering, Terms};
 
-/// Finds the amount for a new payment: at the first address that has one of the best, or else the
-/// best that there is at any. When every address is full for this amount, the project gets its
-/// next address, if it has an account key.
+/// From this share on, in percent, amounts are said to run low.
+const LOW_PERCENT: usize = 70;
+
+/// Whoever is refused asks again no sooner and no later than after so many seconds.
+const RETRY_SECONDS: (u64, u64) = (60, 3_600);
+
+/// The amount for a new payment.
+pub(super) struct Found {
+    pub address: TronAddress,
+    pub amount: Usdt,
+    /// Few amounts of this price are left, and no address comes by itself.
+    pub is_low: bool,
+}
+
+/// Finds the amount for a new payment. Classes are tried in their order, each at all addresses: at
+/// the first address that has one of the best, or else the best that there is at any.
+///
+/// Before the classes that exchanges cut, the project gets its next address, if it has an account
+/// key and its payers pay. Each address costs the merchant a transfer to collect from, so
+/// that payments which nobody pays make none.
 pub(super) async fn find(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     project: &Project,
-    amount: Usdt,
-) -> Result<(TronAddress, Usdt), CreateError> {
-    let mut found: Option<(TronAddress, Choice)> = None;
-    for address in addresses::offered(tx, project.id).await? {
-        let Some(choice) = choose_at(tx, project.network, address, amount).await? else {
+    price: Usdt,
+    now: UtcTime,
+) -> Result<Found, CreateError> {
+    let terms = Terms {
+        price,
+        most: project.most_addition,
+        numbering: numbering(tx, now).await?,
+    };
+    let offered = addresses::offered(tx, project.id).await?;
+    let mut taken = 0;
+    for class in Class::WHOLE {
+        let looked = look(tx, project.network, &offered, (&terms, class)).await?;
+        taken += looked.taken;
+        if let Some((address, choice)) = looked.found {
+            let all = offered.len() * terms.whole_amounts();
+            let is_low = choice.fit != Fit::BEST && taken * 100 >= all * LOW_PERCENT;
+            return Ok(Found {
+                address,
+                amount: choice.amount,
+                is_low: is_low && !addresses::has_key(tx, project.id).await?,
+            });
+        }
+    }
+    if addresses::is_paid_at(tx, project, offered.last().copied(), terms.range()).await?
+        && let Some(address) = addresses::grow(tx, project).await?
+    {
+        let new = [address];
+        let looked = look(tx, project.network, &new, (&terms, Class::FourDecimals)).await?;
+        if let Some((address, choice)) = looked.found {
+            return Ok(Found {
+                address,
+                amount: choice.amount,
+                is_low: false,
+            });
+        }
+    }
+    for class in Class::FINE {
+        let looked = look(tx, project.network, &offered, (&terms, class)).await?;
+        if let Some((address, choice)) = looked.found {
+            return Ok(Found {
+                address,
+                amount: choice.amount,
+                is_low: true,
+            });
+        }
+    }
+    let retry_after = until_one_is_free(tx, project, &terms, now).await?;
+    Err(CreateError::NoFreeAmount { retry_after })
+}
+
+impl Store {
+    /// Whether so many amounts of a price are free again that an alarm about them is over: half of
+    /// those that arrive whole.
+    pub async fn has_free_amounts(
+        &self,
+        project: ProjectId,
+        price: Usdt,
+    ) -> Result<bool, StoreError> {
+        let Some(project) = self.project(project).await? else {
+            return Ok(true);
+        };
+        let terms = Terms {
+            price,
+            most: project.most_addition,
+            numbering: Numbering::Ordinary,
+        };
+        let (first, last) = terms.range();
+        let row = sqlx::query(
+            "SELECT count(*) AS offered, coalesce(sum((
+                 SELECT count(*) FROM slots s
+                 WHERE s.network = a.network AND s.address = a.address AND s.released = 0
+                     AND s.amount BETWEEN ? AND ?)), 0) AS taken
+             FROM addresses a WHERE project_id = ? AND retired = 0 AND blacklisted = 0",
+        )
+        .bind(row::amount_to_db(first))
+        .bind(row::amount_to_db(last))
+        .bind(project.id)
+        .fetch_one(&self.readers)
+        .await?;
+        let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let all = size(row.unsigned("offered")?) * terms.whole_amounts();
+        Ok(all > 0 && size(row.unsigned("taken")?).saturating_mul(2) <= all)
+    }
+}
+
+/// What a look at addresses found.
+#[derive(Default)]
+struct Looked {
+    found: Option<(TronAddress, Choice)>,
+    /// Amounts of the class that are not free, at the addresses that were looked at.
+    taken: usize,
+}
+
+async fn look(
+    tx: &mut Writing,
+    network: Network,
+    offered: &[TronAddress],
+    (terms, class): (&Terms, Class),
+) -> Result<Looked, StoreError> {
+    let all = Candidates::of(terms, class);
+    let mut looked = Looked::default();
+    if all.count() == 0 {
+        return Ok(looked);
+    }
+    for &address in offered {
+        let (choice, free) = choose_at(tx, network, address, all.clone()).await?;
+        looked.taken += all.count() - free;
+        let Some(choice) = choice else {
             continue;
         };
-        if found.is_none_or(|(_, other)| choice.fit > other.fit) {
-            found = Some((address, choice));
+        if looked.found.is_none_or(|(_, other)| choice.fit > other.fit) {
+            looked.found = Some((address, choice));
         }
         if choice.fit == Fit::BEST {
             break;
         }
     }
-    if let Some((address, choice)) = found {
-        return Ok((address, choice.amount));
-    }
-    let address = addresses::grow(tx, project)
-        .await?
-        .ok_or(CreateError::NoFreeAmount)?;
-    let choice = choose_at(tx, project.network, address, amount)
-        .await?
-        .ok_or(CreateError::NoFreeAmount)?;
-    Ok((address, choice.amount))
+    Ok(looked)
 }
 
+/// The choice at an address, and how many amounts are free there.
 async fn choose_at(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     address: TronAddress,
-    amount: Usdt,
-) -> Result<Option<Choice>, StoreError> {
-    let mut candidates = Candidates::of(amount);
+    mut candidates: Candidates,
+) -> Result<(Option<Choice>, usize), StoreError> {
     for live in live_amounts(tx, network, address, &[candidates.nearby()]).await? {
         candidates.avoid(live);
+    }
+    let free = candidates.count();
+    if free == 0 {
+        return Ok((None, 0));
     }
     for tail in live_tails(tx, network, address, &candidates).await? {
         candidates.share_tail(tail);
     }
     let choice = candidates.choose(&mut rand::rng());
     if choice.is_none_or(|choice| choice.fit.unique_tail || !choice.fit.far) {
-        return Ok(choice);
+        return Ok((choice, free));
     }
     for live in live_amounts(tx, network, address, &candidates.mistyped()).await? {
         candidates.avoid(live);
     }
-    Ok(candidates.choose(&mut rand::rng()))
+    Ok((candidates.choose(&mut rand::rng()), free))
+}
+
+/// Which sixth decimals are given out now.
+async fn numbering(tx: &mut Writing, now: UtcTime) -> Result<Numbering, StoreError> {
+    sqlx::query("SELECT digit FROM restorations WHERE holds_until > ? ORDER BY id DESC LIMIT 1")
+        .bind(now.millis())
+        .fetch_optional(&mut **tx)
+        .await?
+        .map_or(Ok(Numbering::Ordinary), |row| {
+            Digit::new(row.unsigned("digit")?)
+                .map(Numbering::Restored)
+                .ok_or(StoreError::Corrupt("digit"))
+        })
+}
+
+/// In how many seconds the first of the amounts is free again.
+async fn until_one_is_free(
+    tx: &mut Writing,
+    project: &Project,
+    terms: &Terms,
+    now: UtcTime,
+) -> Result<u64, StoreError> {
+    let (first, last) = terms.range();
+    let row = sqlx::query(
+        "SELECT coalesce(min(s.held_until), 0) AS until
+         FROM addresses a JOIN slots s ON s.network = a.network AND s.address = a.address
+         WHERE a.project_id = ? AND a.retired = 0 AND a.blacklisted = 0 AND s.released = 0
+             AND s.amount BETWEEN ? AND ?",
+    )
+    .bind(project.id)
+    .bind(row::amount_to_db(first))
+    .bind(row::amount_to_db(last))
+    .fetch_one(&mut **tx)
+    .await?;
+    let seconds = now.seconds_until(row.time("until")?);
+    Ok(seconds.clamp(RETRY_SECONDS.0, RETRY_SECONDS.1))
 }
 
 /// The live amounts in some ranges, each given by its first and last amount.
 async fn live_amounts(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     address: TronAddress,
     ranges: &[(Usdt, Usdt)],
@@ -96,7 +248,7 @@ async fn live_amounts(
 /// The candidates' tails that a live amount has. Each of them is looked up, which costs the same
 /// however many live amounts there are; without the hint, SQLite reads all of them for each.
 async fn live_tails(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Writing,
     network: Network,
     address: TronAddress,
     candidates: &Candidates,

@@ -1,4 +1,7 @@
 //! Webhook events that wait for delivery, and the attempts that were made.
+//!
+//! An event whose time has come has the time 0, from its birth or since [`Store::queue_retries`].
+//! So the due events of a project stand in an index by their age, however many there are.
 
 use url::Url;
 use usdt_protocol::{PaymentId, UtcTime};
@@ -7,13 +10,24 @@ use super::row::{self, RowExt as _};
 use super::{Store, StoreError};
 use crate::payments::ProjectId;
 
+/// Events that become due together: more wait for the next look.
+const RETRIES_AT_ONCE: u32 = 500;
+
+/// A project with due events.
+#[derive(Clone, Debug)]
+pub struct DueProject {
+    pub id: ProjectId,
+    pub url: Url,
+    /// Whether the last attempt of all its events failed.
+    pub receiver_fails: bool,
+}
+
 /// An event whose next attempt is due.
 #[derive(Clone, Debug)]
 pub struct DueEvent {
     pub id: String,
     pub project_id: ProjectId,
     pub payment_id: PaymentId,
-    pub url: Url,
     /// The bytes to send, the same in every attempt.
     pub body: String,
     /// Attempts made so far.
@@ -27,6 +41,8 @@ pub struct Attempt {
     pub finished_at: UtcTime,
     /// The receiver's answer, where one came.
     pub http_status: Option<u16>,
+    /// How the answer's body begins: the merchant's data, for nobody else.
+    pub excerpt: Option<String>,
     /// Why it failed; `None` where it was delivered.
     pub error: Option<String>,
     /// When to try again after a failure; `None` to give up.
@@ -34,21 +50,77 @@ pub struct Attempt {
 }
 
 impl Store {
-    /// The events whose time has come, oldest first.
-    pub async fn due_events(
-        &self,
-        now: UtcTime,
-        at_most: u32,
-    ) -> Result<Vec<DueEvent>, StoreError> {
+    /// Makes the failed events due whose time has come, a bounded number at once.
+    pub async fn queue_retries(&self, now: UtcTime) -> Result<(), StoreError> {
+        // Most looks find none, and must not wait for other writes.
+        let waits: Option<i64> = sqlx::query_scalar(
+            "SELECT min(next_attempt_at) FROM webhook_events
+             WHERE state = 'pending' AND next_attempt_at > 0",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        if waits.is_none_or(|at| at > now.millis()) {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
         sqlx::query(
-            "SELECT e.id, e.project_id, e.payment_id, e.body, j.webhook_url,
-                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
-             FROM webhook_events e JOIN projects j ON j.id = e.project_id
-             WHERE e.state = 'pending' AND e.next_attempt_at <= ? AND j.webhook_url IS NOT NULL
-             ORDER BY e.next_attempt_at LIMIT ?",
+            "UPDATE webhook_events SET next_attempt_at = 0 WHERE id IN (
+                 SELECT id FROM webhook_events
+                 WHERE state = 'pending' AND next_attempt_at > 0 AND next_attempt_at <= ?
+                 ORDER BY next_attempt_at LIMIT ?)",
         )
         .bind(now.millis())
-        .bind(at_most)
+        .bind(RETRIES_AT_ONCE)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The projects that have due events.
+    pub async fn due_projects(&self) -> Result<Vec<DueProject>, StoreError> {
+        // From one project to the next in the index, past all events between.
+        sqlx::query(
+            "WITH RECURSIVE due (project_id) AS (
+                 SELECT min(project_id) FROM webhook_events
+                 WHERE state = 'pending' AND next_attempt_at = 0
+                 UNION ALL
+                 SELECT (SELECT min(e.project_id) FROM webhook_events e
+                     WHERE e.state = 'pending' AND e.next_attempt_at = 0
+                       AND e.project_id > due.project_id)
+                 FROM due WHERE due.project_id IS NOT NULL)
+             SELECT j.id, j.webhook_url, j.receiver_fails
+             FROM due JOIN projects j ON j.id = due.project_id
+             WHERE j.webhook_url IS NOT NULL",
+        )
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(DueProject {
+                id: row.integer("id")?,
+                url: row.parsed("webhook_url")?,
+                receiver_fails: row.flag("receiver_fails")?,
+            })
+        })
+        .collect()
+    }
+
+    /// A project's due events, oldest first.
+    pub async fn due_events(
+        &self,
+        project: ProjectId,
+        at_most: usize,
+    ) -> Result<Vec<DueEvent>, StoreError> {
+        sqlx::query(
+            "SELECT id, project_id, payment_id, body,
+                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
+             FROM webhook_events e
+             WHERE project_id = ? AND state = 'pending' AND next_attempt_at = 0
+             ORDER BY created_at LIMIT ?",
+        )
+        .bind(project)
+        .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?
         .iter()
@@ -57,7 +129,6 @@ impl Store {
                 id: row.text("id")?,
                 project_id: row.integer("project_id")?,
                 payment_id: row::id_from_db(row.integer("payment_id")?)?,
-                url: row.parsed("webhook_url")?,
                 body: row.text("body")?,
                 attempts: u32::try_from(row.integer("attempts")?)
                     .map_err(|_| StoreError::Corrupt("attempts"))?,
@@ -81,8 +152,8 @@ impl Store {
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO delivery_attempts
-                 (event_id, number, started_at, finished_at, http_status, error)
-             VALUES (?, ?, ?, ?, ?, ?)",
+                 (event_id, number, started_at, finished_at, http_status, error, answer_excerpt)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&event.id)
         .bind(event.attempts + 1)
@@ -90,6 +161,7 @@ impl Store {
         .bind(attempt.finished_at.millis())
         .bind(attempt.http_status)
         .bind(&attempt.error)
+        .bind(&attempt.excerpt)
         .execute(&mut *tx)
         .await?;
         sqlx::query("UPDATE webhook_events SET state = ?, next_attempt_at = ? WHERE id = ?")
@@ -98,6 +170,13 @@ impl Store {
             .bind(&event.id)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(
+            "UPDATE projects SET receiver_fails = ?1 WHERE id = ?2 AND receiver_fails <> ?1",
+        )
+        .bind(attempt.error.is_some())
+        .bind(event.project_id)
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }

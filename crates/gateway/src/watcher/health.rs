@@ -6,9 +6,16 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 use usdt_protocol::UtcTime;
+use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_tron::NodeError;
 
 use super::WatchError;
+
+/// Two blocks of a chain are at least so far apart.
+const BLOCK_SECONDS: u64 = 3;
+
+/// A block is solid when so many seconds of blocks have been built on it.
+const SOLID_SECONDS: i64 = REQUIRED_CONFIRMATIONS as i64 * 3;
 
 /// The state of one watcher. `/healthz` is public, so an error is a fixed word here, and only the
 /// log has what the node said.
@@ -21,6 +28,8 @@ pub struct Health {
     pub last_read_at: Option<String>,
     /// Why the last step failed; `None` after one that succeeded.
     pub error: Option<&'static str>,
+    /// Whether a node's index of logs is unsound, so that blocks are read in another way.
+    pub degraded: bool,
 }
 
 /// A watcher's health, written by it and read by others.
@@ -33,6 +42,8 @@ struct State {
     /// When the chain was last read, or else when the watcher was made: by a clock that cannot
     /// be set wrong.
     read_at: Instant,
+    /// The time of the last solid block that was read.
+    solid_time: UtcTime,
 }
 
 impl Default for SharedHealth {
@@ -40,28 +51,47 @@ impl Default for SharedHealth {
         Self(Arc::new(Mutex::new(State {
             health: Health::default(),
             read_at: Instant::now(),
+            solid_time: UtcTime::EPOCH,
         })))
     }
 }
 
 impl SharedHealth {
     pub(super) fn read_up_to(&self, block: u64, solid_time: UtcTime, now: UtcTime) {
-        *self.state() = State {
-            health: Health {
-                solid_block: Some(block),
-                solid_time: Some(solid_time.rfc3339()),
-                last_read_at: Some(now.rfc3339()),
-                error: None,
-            },
-            read_at: Instant::now(),
+        let mut state = self.state();
+        state.health = Health {
+            solid_block: Some(block),
+            solid_time: Some(solid_time.rfc3339()),
+            last_read_at: Some(now.rfc3339()),
+            error: None,
+            degraded: state.health.degraded,
         };
+        state.read_at = Instant::now();
+        state.solid_time = solid_time;
+    }
+
+    pub(super) fn set_degraded(&self, degraded: bool) {
+        self.state().health.degraded = degraded;
+    }
+
+    /// The block that should be solid by now: the chain has gone on since the last one that was read
+    /// became solid.
+    pub(super) fn expected_solid(&self, now: UtcTime) -> u64 {
+        let state = self.state();
+        let solid_since = state.solid_time.plus_seconds(SOLID_SECONDS);
+        let blocks = solid_since.seconds_until(now) / BLOCK_SECONDS;
+        let read = state.health.solid_block.unwrap_or(0);
+        read.saturating_add(blocks)
     }
 
     pub(super) fn failed(&self, error: &WatchError) {
         self.state().health.error = Some(match error {
             WatchError::Node(NodeError::Unreachable(_)) => "node_unreachable",
             WatchError::Node(NodeError::Throttled { .. }) => "node_throttles",
-            WatchError::Node(NodeError::Refused(_) | NodeError::Misconfigured(_)) => "node_refuses",
+            WatchError::Node(NodeError::Forbidden { .. }) => "node_forbids",
+            WatchError::Node(
+                NodeError::Refused { .. } | NodeError::Misconfigured(_) | NodeError::NoAuthorities,
+            ) => "node_refuses",
             WatchError::Node(NodeError::Senseless { .. }) => "node_answers_senselessly",
             WatchError::NodeBehind { .. } => "node_behind",
             WatchError::NodeAhead { .. } => "node_ahead",

@@ -3,39 +3,46 @@
 //! Each step ends in one database transaction that holds what was found together with how far
 //! was read. An answer that is not understood ends the step before that, so that the same blocks
 //! are read again, from another node where there is one.
+//!
+//! Three loops run beside each other, so that a slow answer to one does not hold up the others: the
+//! steps, the chase after transfers that were seen at the head, and the inspection of what the steps
+//! rely on.
 
+mod chase;
 mod head;
 mod health;
+mod index;
+mod inspection;
+mod paid;
+mod proof;
 mod solid;
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use usdt_protocol::UtcTime;
-use usdt_tron::{Block, Network, Node, NodeError};
+use usdt_protocol::{TronAddress, UtcTime};
+use usdt_tron::NodeError;
+use usdt_tron::pool::Lease;
 
+use self::chase::Chase;
+use self::head::HeadSightings;
 pub use self::health::{Health, SharedHealth};
-pub(crate) use self::solid::OVERLAP;
-use self::solid::Reach;
+use self::index::LogIndices;
+use self::inspection::Inspection;
+use self::proof::LookedAt;
+use self::solid::Reader;
 use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
-use crate::store::{Cursor, Store, StoreError};
+use crate::store::{Store, StoreError};
 
-/// A node may be this many blocks behind what was read from another, or ahead of what the time
-/// that has passed allows.
-const MOST_BLOCKS_OFF: u64 = 100;
+/// Between two attempts while the database fails.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 
-/// Two blocks of a chain are at least this far apart:
-/// <https://tronprotocol.github.io/documentation-en/introduction/dpos/>.
-const BLOCK_MILLIS: i64 = 3_000;
-
-/// A solid block of a real chain cannot be this far in the future.
-const MOST_SECONDS_AHEAD: i64 = 600;
-
-/// A node whose newest solid block is older does not follow the chain: it is about a minute old
-/// on one that does.
-const STALE_SECONDS: i64 = 180;
+/// Between two steps while only late payers could come.
+const LATE_PAYERS_POLLS: u32 = 4;
 
 /// Why a step was given up. The next one begins where this one began.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +77,194 @@ pub enum WatchError {
     Store(#[from] StoreError),
 }
 
+/// What all parts of a watcher work with.
+#[derive(Clone)]
+struct Context {
+    chain: Chain,
+    store: Store,
+    clock: SharedClock,
+    announcer: Announcer,
+    indices: LogIndices,
+    sightings: HeadSightings,
+    looked_at: LookedAt,
+    /// The block after which this process reads.
+    began: Arc<OnceLock<u64>>,
+}
+
+/// Watches one network.
+pub struct Watcher {
+    context: Context,
+    reader: Reader,
+    chase: Chase,
+    inspection: Inspection,
+}
+
+impl Watcher {
+    pub fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
+        Self {
+            reader: Reader::new(chain.watch),
+            chase: Chase::default(),
+            inspection: Inspection::new(),
+            context: Context {
+                chain,
+                store,
+                clock,
+                announcer,
+                indices: LogIndices::default(),
+                sightings: HeadSightings::default(),
+                looked_at: LookedAt::default(),
+                began: Arc::default(),
+            },
+        }
+    }
+
+    /// Reads the chain until the shutdown.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let Self {
+            context,
+            mut reader,
+            chase,
+            mut inspection,
+        } = self;
+        let poll = context.chain.poll;
+        let steps = async {
+            loop {
+                match context.step(&mut reader).await {
+                    Ok(()) => context.pause().await.unwrap_or_default(),
+                    // A disk may have room again at any time.
+                    Err(WatchError::Store(_)) => {
+                        tokio::time::sleep(STORE_PAUSE.min(poll)).await;
+                    }
+                    // The nodes rest after a failure; another one may be ready at once.
+                    Err(_) => {}
+                }
+            }
+        };
+        let inspections = async {
+            loop {
+                tokio::time::sleep(poll).await;
+                inspection.run_due(&context).await;
+            }
+        };
+        // What is dropped is rolled back.
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = steps => {}
+            () = inspections => {}
+            () = chase.run(&context) => {}
+        }
+    }
+
+    /// Reads all that is solid and unread, and looks at the head, both of one node.
+    pub async fn step(&mut self) -> Result<(), WatchError> {
+        self.context.step(&mut self.reader).await
+    }
+
+    /// Asks once for the receipts of transfers that were seen at the head and should be solid.
+    pub async fn chase(&mut self) {
+        self.chase.once(&self.context).await;
+    }
+
+    /// Inspects what the steps rely on, if it is time.
+    pub async fn inspect(&mut self) {
+        self.inspection.run_due(&self.context).await;
+    }
+}
+
+impl Context {
+    async fn step(&self, reader: &mut Reader) -> Result<(), WatchError> {
+        let node = self.chain.pool.pick().await;
+        // Beside each other, since what is seen at the head must not come later for a node that
+        // answers slowly.
+        let (read, ()) = tokio::join!(reader.read_from(self, &node), self.look_at_head(&node));
+        match read {
+            Ok(()) => {
+                node.succeeded();
+                Ok(())
+            }
+            Err(error) => {
+                let (network, from) = (self.chain.network, node.label());
+                tracing::warn!(%network, node = from, %error, "reading the chain failed");
+                self.chain.health.failed(&error);
+                self.blame(&node, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Lets a node rest for an error that is its own.
+    fn blame(&self, node: &Lease, error: &WatchError) {
+        match error {
+            WatchError::Store(error) => self.store.observe(error),
+            // Several nodes can answer under one name: the next one may have come further. And a chain
+            // that stands still goes on at any time.
+            WatchError::Node(NodeError::Senseless { .. }) | WatchError::Stale(_) => {
+                node.stumbled();
+            }
+            _ => node.failed(error.asked_patience()),
+        }
+    }
+
+    /// Leaves a node alone that has asked for patience, whatever else it said.
+    fn be_patient(node: &Lease, error: &NodeError) {
+        if error.sends_us_away() {
+            node.failed(error.asked_patience());
+        }
+    }
+
+    /// Waits before the next step. While payers are awaited, the head is looked at every time, and
+    /// what is solid every second time, unless something that was seen is about to be solid. Longer
+    /// where only late payers could come, and longest where no payment could, until one is created.
+    async fn pause(&self) -> Result<(), StoreError> {
+        let network = self.chain.network;
+        let poll = self.chain.quota.stretched(self.chain.poll);
+        tokio::time::sleep(poll).await;
+        let rest = if self.store.expects_news(network).await? {
+            if self.sightings.is_any() {
+                return Ok(());
+            }
+            let node = self.chain.pool.pick().await;
+            self.look_at_head(&node).await;
+            tokio::time::sleep(poll).await;
+            return Ok(());
+        } else if self.store.has_live_slots(network).await? {
+            poll * LATE_PAYERS_POLLS
+        } else {
+            self.chain.idle_poll.max(poll)
+        };
+        tokio::select! {
+            () = self.chain.wanted.notified() => {}
+            () = tokio::time::sleep(rest.saturating_sub(poll)) => {}
+        }
+        Ok(())
+    }
+
+    async fn ours(&self) -> Result<Ours, StoreError> {
+        let watched = self.store.watched_addresses(self.chain.network).await?;
+        Ok(Ours {
+            token: self.chain.token,
+            all: watched
+                .active
+                .iter()
+                .chain(&watched.retired)
+                .copied()
+                .collect(),
+            active: watched.active,
+            retired: watched.retired,
+        })
+    }
+}
+
+/// What is paid to us: in this token, to these addresses.
+struct Ours {
+    token: TronAddress,
+    all: BTreeSet<TronAddress>,
+    active: Vec<TronAddress>,
+    /// To which no payment can come any more: what is sent there is for a person to look at, and may
+    /// be found later.
+    retired: Vec<TronAddress>,
+}
+
 impl WatchError {
     /// How long the node has asked to be left alone.
     fn asked_patience(&self) -> Option<Duration> {
@@ -81,133 +276,5 @@ impl WatchError {
             | Self::Stale(_)
             | Self::Store(_) => None,
         }
-    }
-}
-
-/// Watches one network.
-pub struct Watcher {
-    chain: Chain,
-    store: Store,
-    clock: SharedClock,
-    announcer: Announcer,
-    reach: Reach,
-}
-
-impl Watcher {
-    pub const fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
-        let reach = Reach::new(chain.watch);
-        Self {
-            chain,
-            store,
-            clock,
-            announcer,
-            reach,
-        }
-    }
-
-    /// Reads the chain until the shutdown.
-    pub async fn run(mut self, shutdown: CancellationToken) {
-        let watch = async {
-            loop {
-                // The nodes rest after a failure; another one may be ready at once.
-                if matches!(self.step().await, Ok(()) | Err(WatchError::Store(_))) {
-                    self.pause().await;
-                }
-            }
-        };
-        // A step that is dropped is rolled back.
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = watch => {}
-        }
-    }
-
-    /// Waits before the next step: longer where no payment could come, until one is created.
-    async fn pause(&self) {
-        let (poll, idle_poll) = (self.chain.poll, self.chain.idle_poll);
-        tokio::time::sleep(poll).await;
-        if let Ok(false) = self.store.has_live_slots(self.chain.network).await {
-            tokio::select! {
-                () = self.chain.wanted.notified() => {}
-                () = tokio::time::sleep(idle_poll.saturating_sub(poll)) => {}
-            }
-        }
-    }
-
-    /// Reads all that is solid and unread, and then looks at the head, from one node.
-    pub async fn step(&mut self) -> Result<(), WatchError> {
-        let node = self.chain.pool.pick().await;
-        match self.read_from(&node).await {
-            Ok(()) => {
-                node.succeeded();
-                Ok(())
-            }
-            Err(error) => {
-                let (network, from) = (self.chain.network, node.label());
-                tracing::warn!(%network, node = from, %error, "reading the chain failed");
-                self.chain.health.failed(&error);
-                // The database's failure is not the node's.
-                if !matches!(error, WatchError::Store(_)) {
-                    node.failed(error.asked_patience());
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Reads ranges of blocks up to the node's newest solid one.
-    async fn read_from(&mut self, node: &Node) -> Result<(), WatchError> {
-        let network = self.chain.network;
-        let solid = node.solid_block().await?;
-        let kept = self.store.cursor(network).await?;
-        self.is_plausible(solid, kept)?;
-        let mut cursor = if let Some(cursor) = kept {
-            cursor
-        } else {
-            self.store.begin_reading(network, solid).await?;
-            Cursor {
-                block: solid.number,
-                time: solid.time,
-            }
-        };
-        while cursor.block < solid.number {
-            cursor.block = self.read_range(node, cursor.block, solid).await?;
-        }
-        self.look_at_head(node, cursor.block).await?;
-        // Judged last: where all nodes lag, what they have is read all the same.
-        let now = self.clock.now();
-        if solid.time.plus_seconds(STALE_SECONDS) < now {
-            return Err(WatchError::Stale(solid.time));
-        }
-        self.chain.health.read_up_to(cursor.block, solid.time, now);
-        Ok(())
-    }
-
-    /// A node of another network, or one that makes heights up, must not move the cursor: it never
-    /// goes back, and the blocks below it would not be read.
-    fn is_plausible(&self, solid: Block, kept: Option<Cursor>) -> Result<(), WatchError> {
-        if let Some(cursor) = kept {
-            let off = solid.number.saturating_add(MOST_BLOCKS_OFF);
-            if off < cursor.block {
-                return Err(WatchError::NodeBehind {
-                    solid: solid.number,
-                    read: cursor.block,
-                });
-            }
-            let passed = solid.time.millis().saturating_sub(cursor.time.millis());
-            let blocks = u64::try_from(passed / BLOCK_MILLIS).unwrap_or(0);
-            let most = cursor.block.saturating_add(blocks + MOST_BLOCKS_OFF);
-            if solid.number > most {
-                return Err(WatchError::NodeAhead {
-                    solid: solid.number,
-                    most,
-                });
-            }
-        }
-        let soon = self.clock.now().plus_seconds(MOST_SECONDS_AHEAD);
-        if solid.time > soon && self.chain.network != Network::Simulated {
-            return Err(WatchError::FromTheFuture(solid.time));
-        }
-        Ok(())
     }
 }

@@ -4,30 +4,44 @@
 //! an attempt is written down. A process that dies in between sends it again: receivers may see an
 //! event twice, with the same bytes and the same `webhook-id`, but never miss one.
 
+mod fault;
+mod places;
+mod resolver;
+pub mod sender;
 pub mod signature;
 pub mod target;
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use usdt_protocol::UtcTime;
 
-use self::target::Sender;
+use self::places::{MOST_OF_A_PROJECT, PROMPT, Place, Places};
+use self::sender::{Answer, SendError, Sender};
 use crate::clock::SharedClock;
+use crate::payments::ProjectId;
 use crate::secrets::{SecretError, Vault};
-use crate::store::{Attempt, DueEvent, Store, StoreError};
+use crate::store::{Attempt, DueEvent, DueProject, Store, StoreError};
 
 /// Seconds from the end of a failed attempt to the next: 5 minutes, 15 minutes, 1 hour.
 const RETRY_AFTER_SECONDS: [i64; 3] = [300, 900, 3_600];
 
-const AT_ONCE: usize = 16;
-
-/// After a fault of our own, such as a full disk.
+/// After a fault that may have come once the receiver had its answer, such as a full disk.
 const STUCK_PAUSE: Duration = Duration::from_secs(30);
+
+/// After the first fault of this machine's connections, doubled with each further one.
+const LOCAL_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_LOCAL_PAUSE: Duration = Duration::from_secs(10);
+
+/// The least time between two log lines that say the same of this machine.
+const LOG_EVERY: Duration = Duration::from_mins(1);
 
 /// The longest wait before looking for due events again.
 const POLL: Duration = Duration::from_secs(1);
@@ -39,6 +53,10 @@ enum AttemptError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error("{0}")]
+    Local(String),
+    #[error("the attempt ended early: {0}")]
+    Panic(#[from] JoinError),
 }
 
 /// Delivers due events.
@@ -51,68 +69,127 @@ pub struct Worker {
     pub credited: Arc<Notify>,
 }
 
+/// An attempt under way.
+struct UnderWay {
+    event_id: String,
+    project: ProjectId,
+    place: Place,
+}
+
+/// A project that waits because of a fault of ours.
+struct Pause {
+    until: Instant,
+    faults: u32,
+}
+
+/// What the worker knows beside the database.
+#[derive(Default)]
+struct Progress {
+    attempts: JoinSet<Result<(), AttemptError>>,
+    under_way: HashMap<Id, UnderWay>,
+    pauses: HashMap<ProjectId, Pause>,
+    /// The project that was served last in each lane: the others come first.
+    served: ProjectId,
+    served_slowly: ProjectId,
+    local_fault_logged: Option<Instant>,
+}
+
 impl Worker {
     /// Delivers until the shutdown, and then waits for the attempts under way.
     pub async fn run(self, shutdown: CancellationToken) {
         let worker = Arc::new(self);
-        let mut attempts = JoinSet::new();
-        let mut under_way = HashSet::new();
+        let mut progress = Progress::default();
         loop {
-            worker
-                .start_due(&mut attempts, &mut under_way, &shutdown)
-                .await;
+            if let Err(error) = worker.start_due(&mut progress).await {
+                tracing::error!(%error, "due webhooks cannot be read");
+            }
+            // Attempts that turn slow make room for others.
+            let poll = if progress.under_way.is_empty() {
+                POLL
+            } else {
+                PROMPT / 2
+            };
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = worker.credited.notified() => {}
-                Some(ended) = attempts.join_next() => {
-                    if let Ok(event_id) = ended {
-                        under_way.remove(&event_id);
-                    }
-                }
-                () = tokio::time::sleep(POLL) => {}
+                Some(ended) = progress.attempts.join_next_with_id() => match ended {
+                    Ok((id, outcome)) => progress.end(id, outcome),
+                    Err(panic) => progress.end(panic.id(), Err(panic.into())),
+                },
+                () = tokio::time::sleep(poll) => {}
             }
         }
-        while attempts.join_next().await.is_some() {}
+        while progress.attempts.join_next().await.is_some() {}
     }
 
-    async fn start_due(
-        self: &Arc<Self>,
-        attempts: &mut JoinSet<String>,
-        under_way: &mut HashSet<String>,
-        shutdown: &CancellationToken,
-    ) {
-        // Twice as many as run at once, so that those under way do not hide the others.
-        let at_most = u32::try_from(AT_ONCE * 2).unwrap_or(u32::MAX);
-        let due = match self.store.due_events(self.clock.now(), at_most).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(%error, "due webhooks cannot be read");
-                return;
-            }
-        };
-        for event in due {
-            if under_way.len() >= AT_ONCE || !under_way.insert(event.id.clone()) {
-                continue;
-            }
-            let worker = Arc::clone(self);
-            let shutdown = shutdown.clone();
-            attempts.spawn(async move {
-                if let Err(error) = worker.attempt(&event).await {
-                    tracing::error!(event = event.id, %error, "a webhook is stuck");
-                    // It is still due: without a pause it would go out again and again.
-                    tokio::select! {
-                        () = shutdown.cancelled() => {}
-                        () = tokio::time::sleep(STUCK_PAUSE) => {}
-                    }
-                }
-                event.id
-            });
+    /// Starts what is due and has a place, one event of each project after the other.
+    async fn start_due(self: &Arc<Self>, progress: &mut Progress) -> Result<(), StoreError> {
+        let now = Instant::now();
+        self.store.queue_retries(self.clock.now()).await?;
+        let mut projects = self.store.due_projects().await?;
+        projects.retain(|one| {
+            progress
+                .pauses
+                .get(&one.id)
+                .is_none_or(|pause| pause.until <= now)
+        });
+
+        let places = progress.under_way.values().map(|one| &one.place);
+        let mut places = Places::new(places, now);
+        let (mut slow, mut projects): (Vec<_>, Vec<_>) =
+            projects.into_iter().partition(|one| places.is_slow(one));
+        for (lane, served) in [
+            (&mut projects, progress.served),
+            (&mut slow, progress.served_slowly),
+        ] {
+            let later = lane.partition_point(|one| one.id <= served);
+            lane.rotate_left(later);
         }
+        projects.append(&mut slow);
+        let under_way: HashSet<String> = progress
+            .under_way
+            .values()
+            .map(|one| one.event_id.clone())
+            .collect();
+        let mut queues: HashMap<ProjectId, VecDeque<DueEvent>> = HashMap::new();
+        while !projects.is_empty() {
+            let mut left = Vec::new();
+            for project in projects {
+                if !places.has_room(&project) {
+                    continue;
+                }
+                let queue = match queues.entry(project.id) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => {
+                        // Those under way are due until they are written down.
+                        let due = self
+                            .store
+                            .due_events(project.id, 2 * MOST_OF_A_PROJECT)
+                            .await?;
+                        let due = due.into_iter().filter(|one| !under_way.contains(&one.id));
+                        entry.insert(due.collect())
+                    }
+                };
+                let Some(event) = queue.pop_front() else {
+                    continue;
+                };
+                if places.is_slow(&project) {
+                    progress.served_slowly = project.id;
+                } else {
+                    progress.served = project.id;
+                }
+                let place = places.take(&project);
+                progress.start(self, &project, event, place);
+                left.push(project);
+            }
+            projects = left;
+        }
+        Ok(())
     }
 
     /// Makes one attempt and writes it down. Our own faults are errors, and use up none of the
     /// merchant's attempts.
-    async fn attempt(&self, event: &DueEvent) -> Result<(), AttemptError> {
+    async fn attempt(&self, url: &Url, event: &DueEvent) -> Result<(), AttemptError> {
         let started_at = self.clock.now();
         let project = self
             .store
@@ -123,16 +200,17 @@ impl Worker {
             .vault
             .unseal(&project.api_key, &project.sealed_secret)?;
         let headers = signature::headers(&secret, &event.id, started_at, &event.body);
-        let sent = self.sender.post(&event.url, headers, &event.body).await;
-        let finished_at = self.clock.now();
-        let (http_status, error) = match sent {
-            Ok(status) if (200..300).contains(&status) => (Some(status), None),
-            Ok(status) => (
-                Some(status),
-                Some(format!("the receiver answered {status}")),
-            ),
-            Err(error) => (None, Some(error.to_string())),
+        let sent = match self.sender.post(url, headers, &event.body).await {
+            Ok(answer) => Ok(answer),
+            Err(SendError::Local(fault)) => return Err(AttemptError::Local(fault.to_string())),
+            Err(error) => Err(error.to_string()),
         };
+        let finished_at = self.clock.now();
+        let error = match &sent {
+            Ok(answer) => failure(answer),
+            Err(error) => Some(error.clone()),
+        };
+        let answer = sent.ok();
         let retry_at = error
             .is_some()
             .then(|| retry_at(event.attempts, finished_at))
@@ -140,29 +218,104 @@ impl Worker {
         let attempt = Attempt {
             started_at,
             finished_at,
-            http_status,
+            http_status: answer.as_ref().map(|answer| answer.status),
+            excerpt: answer.as_ref().map(|answer| answer.excerpt.clone()),
             error,
             retry_at,
         };
         self.store.record_attempt(event, &attempt).await?;
-        log(event, &attempt);
+        log(url, event, &attempt, answer.as_ref());
         Ok(())
     }
 }
 
+impl Progress {
+    fn start(&mut self, worker: &Arc<Worker>, project: &DueProject, event: DueEvent, place: Place) {
+        let worker = Arc::clone(worker);
+        let under_way = UnderWay {
+            event_id: event.id.clone(),
+            project: project.id,
+            place,
+        };
+        let url = project.url.clone();
+        let task = self
+            .attempts
+            .spawn(async move { worker.attempt(&url, &event).await });
+        self.under_way.insert(task.id(), under_way);
+    }
+
+    fn end(&mut self, task: Id, outcome: Result<(), AttemptError>) {
+        let Some(ended) = self.under_way.remove(&task) else {
+            return;
+        };
+        let Err(error) = outcome else {
+            self.pauses.remove(&ended.project);
+            return;
+        };
+        // The event is still due: without a pause it would go out again and again.
+        let now = Instant::now();
+        let faults = self
+            .pauses
+            .get(&ended.project)
+            .map_or(0, |pause| pause.faults);
+        let pause = match &error {
+            AttemptError::Local(fault) => {
+                if self
+                    .local_fault_logged
+                    .is_none_or(|at| now - at >= LOG_EVERY)
+                {
+                    self.local_fault_logged = Some(now);
+                    tracing::error!(
+                        event = ended.event_id,
+                        error = fault,
+                        "webhooks cannot be sent from this machine"
+                    );
+                }
+                LONGEST_LOCAL_PAUSE.min(LOCAL_PAUSE * 2_u32.saturating_pow(faults.min(10)))
+            }
+            AttemptError::Store(_) | AttemptError::Secret(_) | AttemptError::Panic(_) => {
+                tracing::error!(event = ended.event_id, %error, "a webhook is stuck");
+                STUCK_PAUSE
+            }
+        };
+        let pause = Pause {
+            until: now + pause,
+            faults: faults.saturating_add(1),
+        };
+        self.pauses.insert(ended.project, pause);
+    }
+}
+
+/// Why an answer does not deliver the event.
+fn failure(answer: &Answer) -> Option<String> {
+    if !(200..300).contains(&answer.status) {
+        return Some(format!("the receiver answered {}", answer.status));
+    }
+    let broken = answer.broken.as_ref()?;
+    Some(format!("the answer did not come to its end: {broken}"))
+}
+
 /// Tells the operator how an attempt went.
-fn log(event: &DueEvent, attempt: &Attempt) {
+fn log(url: &Url, event: &DueEvent, attempt: &Attempt, answer: Option<&Answer>) {
     let (id, payment, number) = (&event.id, event.payment_id, event.attempts + 1);
     // The path may hold a secret of the merchant's.
-    let host = event.url.host_str().unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    let took_ms = attempt.finished_at.millis() - attempt.started_at.millis();
+    let status = attempt.http_status;
+    let (answer_bytes, excerpt) = (answer.map(|one| one.size), attempt.excerpt.as_deref());
     match (&attempt.error, attempt.retry_at) {
-        (None, _) => tracing::info!(event = id, %payment, number, host, "webhook delivered"),
-        (Some(error), Some(retry_at)) => {
-            tracing::warn!(event = id, %payment, number, host, error, %retry_at, "webhook failed");
-        }
-        (Some(error), None) => {
-            tracing::error!(event = id, %payment, number, host, error, "webhook given up");
-        }
+        (None, _) => tracing::info!(
+            event = id, %payment, number, host, status, took_ms, answer_bytes, excerpt,
+            "webhook delivered"
+        ),
+        (Some(error), Some(retry_at)) => tracing::warn!(
+            event = id, %payment, number, host, status, took_ms, answer_bytes, excerpt, error,
+            %retry_at, "webhook failed"
+        ),
+        (Some(error), None) => tracing::error!(
+            event = id, %payment, number, host, status, took_ms, answer_bytes, excerpt, error,
+            "webhook given up"
+        ),
     }
 }
 

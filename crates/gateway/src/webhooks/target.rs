@@ -1,95 +1,25 @@
-//! Where webhooks may go: only to public addresses, checked at the moment of dialling.
+//! Where webhooks may go: only to public addresses.
 //!
 //! A webhook URL is chosen by somebody else, and must not make the gateway talk to machines that
 //! only the gateway can reach. A host name can change its address between a check and a
-//! connection, so the check sits in the resolver that the connection uses; addresses that stand
-//! in the URL itself never reach the resolver and are checked before.
+//! connection, so the resolver that the connection uses checks too; addresses that stand in the
+//! URL itself never reach the resolver and are checked here before each attempt.
 
-use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TIMEOUT: Duration = Duration::from_secs(15);
-
-/// Why a webhook cannot be sent to its target.
+/// Why a webhook may not be sent to its target.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     #[error("the webhook URL must be http or https, with a host and without a user name")]
     NotHttp,
     #[error("the webhook URL must use https, except in test mode")]
     NotHttps,
-    #[error("the webhook URL leads to a private address")]
+    #[error("the webhook URL leads to port 0, which no server has")]
+    NoPort,
+    #[error("the webhook URL leads to a private address: see webhooks.allow_private_addresses")]
     Private,
-    #[error("{0}")]
-    Http(String),
-}
-
-/// Sends webhooks.
-#[derive(Clone, Debug)]
-pub struct Sender {
-    http: reqwest::Client,
-    allow_private: bool,
-}
-
-impl Sender {
-    /// With `allow_private`, also to addresses of this machine and its network.
-    pub fn new(allow_private: bool) -> Result<Self, TargetError> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            // As published: some receivers look for `X-Signature` in this spelling only.
-            .http1_title_case_headers()
-            .user_agent(concat!("usdt-gateway/", env!("CARGO_PKG_VERSION")));
-        if !allow_private {
-            builder = builder.dns_resolver(Arc::new(PublicResolver));
-        }
-        let http = builder
-            .build()
-            .map_err(|error| TargetError::Http(error.to_string()))?;
-        Ok(Self {
-            http,
-            allow_private,
-        })
-    }
-
-    /// Posts JSON and returns the status of the answer, whose body does not matter.
-    pub async fn post(
-        &self,
-        url: &Url,
-        headers: [(&'static str, String); 4],
-        body: &str,
-    ) -> Result<u16, TargetError> {
-        if !self.allow_private {
-            refuse_private_literal(url)?;
-        }
-        let mut request = self
-            .http
-            .post(url.clone())
-            .header("content-type", "application/json");
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let response = request
-            .body(body.to_owned())
-            .send()
-            .await
-            .map_err(|error| {
-                // The innermost cause says what happened; the outer ones repeat the URL.
-                let mut cause: &dyn Error = &error;
-                while let Some(source) = cause.source() {
-                    cause = source;
-                }
-                TargetError::Http(cause.to_string())
-            })?;
-        Ok(response.status().as_u16())
-    }
 }
 
 /// Checks a webhook URL as it is configured. Names are resolved only when they are dialled.
@@ -102,10 +32,19 @@ pub fn parse(text: &str, test_mode: bool, allow_private: bool) -> Result<Url, Ta
     if url.scheme() != "https" && !test_mode {
         return Err(TargetError::NotHttps);
     }
-    if !allow_private {
-        refuse_private_literal(&url)?;
-    }
+    check(&url, allow_private)?;
     Ok(url)
+}
+
+/// Checks what stands in the URL itself, right before it is dialled.
+pub fn check(url: &Url, allow_private: bool) -> Result<(), TargetError> {
+    if url.port() == Some(0) {
+        return Err(TargetError::NoPort);
+    }
+    if allow_private {
+        return Ok(());
+    }
+    refuse_private_literal(url)
 }
 
 fn refuse_private_literal(url: &Url) -> Result<(), TargetError> {
@@ -125,27 +64,10 @@ fn refuse_private_literal(url: &Url) -> Result<(), TargetError> {
     }
 }
 
-/// Resolves names to public addresses only.
-struct PublicResolver;
-
-impl Resolve for PublicResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let addresses: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            // One private address among public ones is a trap as well.
-            if addresses.iter().all(|address| is_public(address.ip())) {
-                Ok(Box::new(addresses.into_iter()) as Addrs)
-            } else {
-                Err(TargetError::Private.into())
-            }
-        })
-    }
-}
-
 /// Whether an address belongs to the public internet: not to a range that IANA reserves
-/// (<https://www.iana.org/assignments/iana-ipv4-special-registry>, and the one for IPv6).
-fn is_public(address: IpAddr) -> bool {
+/// (<https://www.iana.org/assignments/iana-ipv4-special-registry>, and the one for IPv6), nor to
+/// one under which a cloud serves its own machines.
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => is_public_v6(v6),
@@ -163,16 +85,38 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a == 192 && b == 88 && c == 99)
         || (a == 198 && matches!(b, 18 | 19))
         || (a == 198 && b == 51 && c == 100)
-        || (a == 203 && b == 0 && c == 113))
+        || (a == 203 && b == 0 && c == 113)
+        || is_of_a_cloud(address))
+}
+
+/// Public by IANA's list, and yet served to the machines of one cloud only: Azure's services of
+/// the host (<https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16>),
+/// and IBM Cloud's private endpoints (<https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc>).
+fn is_of_a_cloud(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    address == Ipv4Addr::new(168, 63, 129, 16)
+        || (a == 161 && b == 26)
+        || (a == 166 && (8..12).contains(&b))
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(inner) = behind_nat64(address) {
+        return is_public_v4(inner);
+    }
     let [a, b, ..] = address.segments();
     // Only 2000::/3 is public, and there some ranges carry IPv4 addresses or are for documents.
     (0x2000..0x4000).contains(&a)
         && a != 0x2002
         && !(a == 0x2001 && (b < 0x200 || b == 0xdb8))
         && !(a == 0x3fff && b < 0x1000)
+}
+
+/// Where a network has IPv6 only, every host of IPv4 has this form: RFC 6052,
+/// `64:ff9b::/96`.
+fn behind_nat64(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    const PREFIX: u128 = 0x64_ff9b << 96;
+    let inner = u128::from(address).checked_sub(PREFIX)?;
+    u32::try_from(inner).ok().map(Ipv4Addr::from)
 }
 
 #[cfg(test)]
@@ -197,7 +141,16 @@ mod tests {
             "https://[::1]/",
             "https://[::]/",
             "https://[::ffff:10.0.0.1]/",
+            "https://168.63.129.16/",
+            "https://161.26.0.10/",
+            "https://166.9.1.1/",
+            "https://192.0.0.192/",
+            "https://100.100.100.200/",
+            "https://[fd00:ec2::254]/",
             "https://[64:ff9b::a00:1]/",
+            "https://[64:ff9b::a83f:8110]/",
+            "https://[64:ff9b::1:808:808]/",
+            "https://[64:ff9b:1::808:808]/",
             "https://[2002:a00:1::]/",
             "https://[2001::1]/",
             "https://[fe80::1]/",
@@ -213,6 +166,7 @@ mod tests {
         for url in [
             "https://8.8.8.8/",
             "https://[2606:4700::1111]/",
+            "https://[64:ff9b::5db8:d822]/",
             "https://shop.example/hook",
         ] {
             assert!(parse(url, false, false).is_ok(), "{url}");
@@ -240,10 +194,13 @@ mod tests {
         assert!(parse(plain, true, false).is_ok());
     }
 
-    #[tokio::test]
-    async fn a_name_that_resolves_to_a_private_address_is_not_dialled() {
-        // Set in every hosts file, and not caught by the check of the URL alone.
-        let name: Name = "localhost".parse().unwrap();
-        assert!(PublicResolver.resolve(name).await.is_err());
+    #[test]
+    fn port_0_is_refused_also_where_private_addresses_are_allowed() {
+        for url in ["http://shop.example:0/hook", "https://8.8.8.8:0/"] {
+            for allow_private in [false, true] {
+                let refused = parse(url, true, allow_private);
+                assert!(matches!(refused, Err(TargetError::NoPort)), "{url}");
+            }
+        }
     }
 }

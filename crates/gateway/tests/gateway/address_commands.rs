@@ -13,6 +13,7 @@ use usdt_tron::Network;
 
 use crate::addresses::{DERIVED, XPUB};
 use crate::faulty_node::{Fault, FaultyNode};
+use crate::site::init;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 const NO_KEY: &str = "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC";
@@ -46,6 +47,7 @@ impl Operator {
             node.url
         );
         fs::write(&config, text).unwrap();
+        init(&config);
         Self {
             data,
             config,

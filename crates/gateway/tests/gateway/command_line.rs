@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -13,7 +14,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio_util::sync::CancellationToken;
 use usdt_gateway::data::DataLock;
 use usdt_gateway::demo;
+use usdt_gateway::secrets::Vault;
+use usdt_protocol::TronAddress;
 
+use crate::addresses::XPUB;
+use crate::merchant::Receiver;
+use crate::site::init;
 use crate::test_gateway::{count, json_of};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
@@ -35,6 +41,7 @@ fn write_config(folder: &Path, chain: &str) -> PathBuf {
 fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), "chain");
+    init(&config);
     let add = |arguments: &[&str]| {
         let output = Command::new(BINARY)
             .args(["project", "add", "--name", "Shop", "--config"])
@@ -49,12 +56,13 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
             text(output.stderr),
         )
     };
-    let address = "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH";
+    let address = &*TronAddress::from_bytes([3; 20]).to_string();
     let (ok, out, _) = add(&["--address", address]);
     assert!(
         ok && out.contains("API key:    pk_") && out.contains("API secret: sk_"),
         "{out}"
     );
+    assert!(out.contains("no --webhook-url was given"), "{out}");
 
     let (ok, _, error) = add(&["--address", address]);
     assert!(
@@ -68,9 +76,29 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
     assert!(!ok && error.contains("the token itself"), "{error}");
     let (ok, _, error) = add(&["--test", "--address", address]);
     assert!(!ok && error.contains("[test_chain]"), "{error}");
-    let other = "TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK";
+    let other = &*TronAddress::from_bytes([4; 20]).to_string();
     let (ok, _, error) = add(&["--address", other, "--webhook-url", "https://10.0.0.1/"]);
-    assert!(!ok && error.contains("private address"), "{error}");
+    let setting = "private address: see webhooks.allow_private_addresses";
+    assert!(!ok && error.contains(setting), "{error}");
+    for name in ["", " ", "\u{200b}", "a\u{202e}b", "a\nb"] {
+        let refused = Command::new(BINARY)
+            .args(["project", "add", "--address", other, "--name", name])
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(
+            !refused.status.success() && error.contains("can be seen"),
+            "{error}"
+        );
+    }
+    let url = "https://shop.example/webhook.php";
+    let (ok, out, error) = add(&["--address", other, "--webhook-url", url]);
+    assert!(
+        ok && out.contains(&format!("Webhooks:   to {url}\n")),
+        "{out}{error}"
+    );
 
     let checked = Command::new(BINARY)
         .args(["config", "check"])
@@ -88,9 +116,101 @@ fn a_project_is_added_with_a_key_pair_and_an_address_is_taken_once() {
 }
 
 #[test]
+fn addresses_at_which_money_is_lost_are_refused_on_the_main_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), "chain");
+    init(&config);
+    let run = |arguments: &[&str]| {
+        let output = Command::new(BINARY)
+            .args(arguments)
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), error)
+    };
+    let project = ["project", "add", "--name", "Shop"];
+    let good = TronAddress::from_bytes([3; 20]).to_string();
+    let (ok, error) = run(&[&project[..], &["--address", &good]].concat());
+    assert!(ok, "{error}");
+    let published = "its key is published";
+    for (option, given, why) in [
+        ("--xpub", XPUB, published),
+        // "test … junk", of the second account
+        ("--address", "TFsmbAta1ixYj1pfG9B4jdmffgsVPs9Yuj", published),
+        ("--address", "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC", published),
+        (
+            "--address",
+            "TEkxiTehnzSmSe2XqrBj4w32RUN966rdz8",
+            "contract of a token",
+        ),
+        (
+            "--address",
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+            "the token itself",
+        ),
+        (
+            "--address",
+            "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb",
+            "the zero address",
+        ),
+    ] {
+        let add = ["address", "add", "--project", "1"];
+        for command in [&project[..], &add] {
+            let (ok, error) = run(&[command, &[option, given]].concat());
+            assert!(!ok && error.contains(why), "{given}: {error}");
+            assert_eq!(error.trim().lines().count(), 1, "{error}");
+        }
+    }
+    // What the documents show in the place of an address is none.
+    for option in ["--address", "--xpub"] {
+        let (ok, error) = run(&[&project[..], &[option, "T…your address…"]].concat());
+        assert!(!ok && error.contains("is not a"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_calls_a_developer_s_own_receiver() {
+    let receiver = Receiver::start().await;
+    let data = tempfile::tempdir().unwrap();
+    let mut demo = Command::new(BINARY)
+        .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data.path())
+        .args([
+            "--webhook-url",
+            &receiver.url.replace("127.0.0.1", "localhost"),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(demo.stdout.take().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    let http = reqwest::Client::new();
+    let form = [
+        ("payment_id", ready["payment_id"].to_string()),
+        ("pay", "exactly".to_owned()),
+    ];
+    let pay = format!("{}/demo/pay", ready["base_url"].as_str().unwrap());
+    http.post(pay).form(&form).send().await.unwrap();
+    let mine = format!("{}/dev/mine", ready["node_url"].as_str().unwrap());
+    let mined = http.post(mine).body(r#"{"blocks":20}"#).send().await;
+    mined.unwrap();
+    let webhooks = receiver.wait_for(1, |_| true).await;
+    assert_eq!(webhooks[0].json()["payment_id"], ready["payment_id"]);
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+}
+
+#[test]
 fn a_gateway_does_not_start_without_its_key_or_beside_another() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), "test_chain");
+    init(&config);
     let run = |arguments: &[&str]| {
         let output = Command::new(BINARY)
             .args(arguments)
@@ -123,12 +243,10 @@ fn a_gateway_does_not_start_without_its_key_or_beside_another() {
     let key = folder.path().join("master.key");
     fs::rename(&key, folder.path().join("kept")).unwrap();
     let (ok, error) = run(&["serve"]);
-    assert!(
-        !ok && error.contains("restore it from the backup"),
-        "{error}"
-    );
+    assert!(!ok && error.contains("put the copy"), "{error}");
     assert!(!key.exists());
     fs::write(&key, "ab".repeat(32)).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let (ok, error) = run(&["serve"]);
     assert!(
         !ok && error.contains("not the one that it was sealed with"),
@@ -141,6 +259,7 @@ async fn an_older_database_is_brought_up_to_date_only_where_no_gateway_runs_on_i
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), "test_chain");
     let database = folder.path().join("gateway.sqlite");
+    Vault::create(folder.path()).unwrap();
     let options = SqliteConnectOptions::new().filename(&database);
     let mut older = SqliteConnection::connect_with(&options.create_if_missing(true))
         .await
@@ -226,6 +345,7 @@ async fn the_demo_can_be_driven_by_a_script_and_restarted_on_its_data() {
         let start = demo::start(
             "127.0.0.1:0".parse().unwrap(),
             data.path().to_owned(),
+            None,
             shutdown.clone(),
         );
         let (running, ready) = start.await.unwrap();

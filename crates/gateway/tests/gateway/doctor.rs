@@ -66,3 +66,17 @@ async fn dust_is_no_transfer_that_waits_and_is_counted_by_itself() {
         "{told}"
     );
 }
+
+#[tokio::test]
+async fn a_project_that_is_used_without_a_webhook_url_is_told_of() {
+    let gateway = TestGateway::start().await;
+    gateway
+        .execute("UPDATE projects SET webhook_url = NULL")
+        .await;
+    let told = doctor(&gateway).await;
+    assert!(!told.contains("webhook URL"), "{told}");
+    gateway.create("ORDER_1", "50").await;
+    let told = doctor(&gateway).await;
+    let note = "note     project 1 \"Test shop\" has payments and no webhook URL";
+    assert!(told.contains(note), "{told}");
+}

@@ -63,16 +63,27 @@ impl FaultyNode {
         });
     }
 
+    /// Answers requests for `path` truly again.
+    pub fn lift(&self, path: &'static str) {
+        self.door.faults.send_modify(|faults| {
+            faults.remove(path);
+        });
+    }
+
     pub fn heal(&self) {
         self.door.faults.send_modify(HashMap::clear);
     }
 
     /// Returns once `count` more requests for `path` have arrived. An empty path is any.
     pub async fn arrivals(&self, path: &str, count: u64) {
-        let so_far = self.arrived(path);
+        self.arrived_in_all(path, self.arrived(path) + count).await;
+    }
+
+    /// Returns once so many requests for `path` have arrived since the beginning.
+    pub async fn arrived_in_all(&self, path: &str, count: u64) {
         let mut arrivals = self.door.arrivals.subscribe();
         let enough = async {
-            while self.arrived(path) < so_far + count {
+            while self.arrived(path) < count {
                 arrivals.changed().await.unwrap();
             }
         };

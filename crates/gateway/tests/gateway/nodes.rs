@@ -31,8 +31,12 @@ async fn when_a_node_fails_in_any_way_the_next_one_is_asked() {
     ];
     for (number, (path, fault)) in (0..).zip(faults) {
         let payment = gateway.create(&format!("ORDER_{number}"), "50").await;
-        // It has rested, and is preferred again.
-        gateway.node.arrivals("", 1).await;
+        // It has rested, and what it gives was found sound: it is preferred again.
+        let asked = gateway.node.arrived("");
+        while gateway.node.arrived("") == asked {
+            gateway.devchain.mine(7);
+            gateway.steps(3).await;
+        }
         let before = gateway.node.arrived(path);
         gateway.node.fail(path, fault);
         if path != RECEIPT {
@@ -41,7 +45,11 @@ async fn when_a_node_fails_in_any_way_the_next_one_is_asked() {
         gateway.transfer(&payment, pay_amount(&payment));
         gateway.make_solid();
         gateway.status_when(&payment, is_paid).await;
-        assert!(gateway.node.arrived(path) > before, "{path}");
+        // What a receipt would tell, its block's may have told before.
+        assert!(
+            path == RECEIPT || gateway.node.arrived(path) > before,
+            "{path}"
+        );
         gateway.node.heal();
     }
     // It has asked for 30 seconds of patience.

@@ -27,7 +27,7 @@ async fn the_first_response_holds_all_that_the_payer_must_know() {
     let shown = pay_amount(payment).trim_end_matches('0');
     assert!(html.contains(shown), "{shown} is not in the page");
     assert!(
-        html.contains("<svg") && html.contains("2026-07-01T18:15:00"),
+        html.contains("data:image/svg+xml,") && html.contains("2026-07-01T18:15:00"),
         "{html}"
     );
     // The address stands in groups for the eye; here it is put together again.

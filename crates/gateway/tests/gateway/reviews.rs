@@ -1,5 +1,10 @@
 //! Transfers in review, decided by the real binary beside a running gateway
 
+use std::fs::OpenOptions;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::{Value, json};
 use usdt_protocol::{Txid, Usdt};
 
@@ -24,9 +29,31 @@ async fn review(gateway: &TestGateway, arguments: &[&str]) -> Result<String, Str
     }
 }
 
+/// Accepts a transfer, whatever is doubtful about it.
 async fn accept(gateway: &TestGateway, txid: Txid, payment: &Value) -> Result<String, String> {
-    let (txid, id) = (txid.to_string(), payment["payment_id"].to_string());
-    review(gateway, &["accept", &txid, "--payment", &id]).await
+    accept_all(gateway, &[txid], payment, &["--yes"]).await
+}
+
+async fn accept_all(
+    gateway: &TestGateway,
+    txids: &[Txid],
+    payment: &Value,
+    options: &[&str],
+) -> Result<String, String> {
+    let names: Vec<String> = txids.iter().map(Txid::to_string).collect();
+    let id = payment["payment_id"].to_string();
+    let mut arguments = vec!["accept"];
+    arguments.extend(names.iter().map(String::as_str));
+    arguments.extend(["--payment", &id]);
+    arguments.extend(options);
+    review(gateway, &arguments).await
+}
+
+/// The amounts of two parts that make up what is to be paid.
+fn parts(payment: &Value) -> [String; 2] {
+    let due: Usdt = pay_amount(payment).parse().unwrap();
+    let rest = Usdt::from_micro(due.micro() - 12_000_000);
+    ["12.000000".to_owned(), rest.six_decimals().to_string()]
 }
 
 /// The amount to pay and so much more or less, in micro-USDT.
@@ -86,6 +113,7 @@ async fn an_accepted_transfer_pays_and_everybody_learns_of_it_at_once() {
         &txid.to_string(),
         "--payment",
         &id,
+        "--yes",
         "--note",
         note,
     ];
@@ -297,7 +325,7 @@ async fn transfers_of_one_transaction_are_told_apart_by_their_position() {
     }
     let id = payment["payment_id"].to_string();
     let named = format!("{txid}:9");
-    review(&gateway, &["accept", &named, "--payment", &id])
+    review(&gateway, &["accept", &named, "--payment", &id, "--yes"])
         .await
         .unwrap();
     assert_eq!(
@@ -316,8 +344,12 @@ async fn transfers_of_one_transaction_are_told_apart_by_their_position() {
 async fn the_list_is_ordered_by_time_and_safe_to_print_and_to_parse() {
     let gateway = TestGateway::start().await;
     let other_keys = gateway.add_project(2, &Setup::default()).await;
+    // As older versions took it.
     let nasty = "A\u{202e}B\u{200b}\u{2066}é\u{2028}";
-    let payment = gateway.create(nasty, "50").await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway
+        .execute("UPDATE payments SET order_id = 'A\u{202e}B\u{200b}\u{2066}é\u{2028}'")
+        .await;
     let other = gateway.create_as(&other_keys, "ORDER_2", "9").await;
     let first = sent_to_review(&gateway, &payment, "50").await;
     let second = sent_to_review(&gateway, &other, "100").await;
@@ -349,7 +381,12 @@ async fn the_list_is_ordered_by_time_and_safe_to_print_and_to_parse() {
     assert_eq!(all[0]["candidate"]["order_id"], nasty);
     assert_eq!(all[0]["candidate"]["payment_id"], payment["payment_id"]);
     assert_eq!(all[0]["amount"], "50.000000");
-    assert_eq!(all[1]["candidate"], Value::Null);
+    // It is like no payment, and only one was open there.
+    assert_eq!(all[1]["candidate"]["payment_id"], other["payment_id"]);
+    assert_eq!(
+        all[1]["candidate"]["why"],
+        "another amount, but no other payment was open at the address at that time"
+    );
     let id = other_keys.app_id.to_string();
     let one = listed(&["list", "--json", "--project", &id]).await;
     assert_eq!(one, [all[1].clone()]);
@@ -456,4 +493,280 @@ async fn an_operator_and_the_watcher_at_once_credit_once() {
             round + 1
         );
     }
+}
+
+#[tokio::test]
+async fn two_parts_accepted_at_once_give_one_webhook_with_their_sum() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "25").await;
+    let [first, second] = parts(&payment);
+    let first = sent_to_review(&gateway, &payment, &first).await;
+    let second = sent_to_review(&gateway, &payment, &second).await;
+    // In whatever order they are named.
+    let accepted = accept_all(&gateway, &[second, first], &payment, &[]).await;
+    let accepted = accepted.unwrap();
+    let due = pay_amount(&payment);
+    let told = format!("is paid: {due} of {due} USDT; the webhook goes out");
+    assert!(accepted.contains(&told), "{accepted}");
+    let paid = gateway
+        .status_when(&payment, |status| status["status"] == "paid")
+        .await;
+    assert_eq!(paid["received_amount"], due);
+    assert_eq!(paid["txid"], second.to_string());
+    let webhooks = gateway.receiver.wait_for(1, |_| true).await;
+    assert_eq!(webhooks[0].json()["txid"], second.to_string());
+    // As when it came in one piece.
+    assert_eq!(webhooks[0].json().get("received_amount"), None);
+    assert_eq!(gateway.count(EVENTS).await, 1);
+    assert_eq!(
+        (gateway.count(CREDITED).await, gateway.count(ADDED).await),
+        (1, 1)
+    );
+    assert_eq!(gateway.count(ACTIONS).await, 2);
+    for txid in [first, second] {
+        let show = review(&gateway, &["show", &txid.to_string()])
+            .await
+            .unwrap();
+        assert!(show.contains(r#""alice" accepted it"#), "{show}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_reach_what_is_due_changes_nothing_without_a_yes() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "25").await;
+    let due = pay_amount(&payment);
+    let [first, second] = parts(&payment);
+    let first = sent_to_review(&gateway, &payment, &first).await;
+    let refused = accept_all(&gateway, &[first], &payment, &[]).await;
+    let refused = refused.unwrap_err();
+    let why = format!("12.000000 USDT do not reach the {due} USDT that are due");
+    assert!(
+        refused.contains(&why) && refused.contains("--yes"),
+        "{refused}"
+    );
+    assert_eq!(refused.trim().lines().count(), 1, "{refused}");
+    assert_eq!(gateway.status(&payment).await["status"], "pending");
+    assert_eq!(
+        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (0, 0)
+    );
+
+    let accepted = accept_all(&gateway, &[first], &payment, &["--yes"]).await;
+    let accepted = accepted.unwrap();
+    assert!(
+        accepted.starts_with(&format!("Warning: {why}.\n")),
+        "{accepted}"
+    );
+    let webhooks = gateway.receiver.wait_for(1, |_| true).await;
+    assert_eq!(webhooks[0].json()["received_amount"], "12.000000");
+    // The missing rest is what is due then, and nobody is asked.
+    let second = sent_to_review(&gateway, &payment, &second).await;
+    let added = accept_all(&gateway, &[second], &payment, &[])
+        .await
+        .unwrap();
+    assert!(added.contains("no second webhook goes out"), "{added}");
+    assert_eq!(gateway.status(&payment).await["received_amount"], due);
+    let third = sent_to_review(&gateway, &payment, "0.5").await;
+    let refused = accept_all(&gateway, &[third], &payment, &[]).await;
+    let refused = refused.unwrap_err();
+    assert!(refused.contains("nothing is due any more"), "{refused}");
+    assert_eq!(gateway.count(EVENTS).await, 1);
+}
+
+#[tokio::test]
+async fn far_too_much_and_a_payment_that_is_no_candidate_are_asked_about() {
+    let gateway = TestGateway::start_with(Setup {
+        addresses: 2,
+        ..Setup::default()
+    })
+    .await;
+    let payment = gateway.create("ORDER_1", "25").await;
+    let much = sent_to_review(&gateway, &payment, "777.77").await;
+    let refused = accept_all(&gateway, &[much], &payment, &[]).await;
+    let refused = refused.unwrap_err();
+    let far_more = "777.770000 USDT are far more than the";
+    assert!(refused.contains(far_more), "{refused}");
+    // The right sum, at another address of the project.
+    let exact = sent_to_review(&gateway, &payment, &plus(&payment, 1)).await;
+    gateway
+        .execute(
+            "UPDATE transfers SET recipient = (SELECT address FROM addresses
+                 WHERE address NOT IN (SELECT address FROM payments)) WHERE amount < 30000000",
+        )
+        .await;
+    let refused = accept_all(&gateway, &[exact], &payment, &[]).await;
+    let refused = refused.unwrap_err();
+    for part in ["not among the candidates", "address is another one"] {
+        assert!(refused.contains(part), "{refused}");
+    }
+    assert_eq!(gateway.count(IN_REVIEW).await, 2);
+    assert_eq!(
+        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (0, 0)
+    );
+    accept_all(&gateway, &[much], &payment, &["--yes"])
+        .await
+        .unwrap();
+    let webhooks = gateway.receiver.wait_for(1, |_| true).await;
+    assert_eq!(webhooks[0].json()["received_amount"], "777.770000");
+}
+
+#[tokio::test]
+async fn of_several_transfers_all_are_accepted_or_none() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "25").await;
+    let exact = gateway.transfer(&payment, pay_amount(&payment));
+    let [first, second] = parts(&payment);
+    let first = sent_to_review(&gateway, &payment, &first).await;
+    let other = gateway.create("ORDER_2", "25").await;
+    let second = sent_to_review(&gateway, &payment, &second).await;
+    for (transfers, why) in [
+        (vec![first, exact], "is not in review any more"),
+        (vec![first, Txid::from_bytes([7; 32])], "no such transfer"),
+        (vec![first, second, first], "is named twice"),
+    ] {
+        let refused = accept_all(&gateway, &transfers, &other, &["--yes"]).await;
+        let refused = refused.unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+        assert_eq!(refused.trim().lines().count(), 1, "{refused}");
+    }
+    assert_eq!(gateway.count(IN_REVIEW).await, 2);
+    assert_eq!(gateway.count(ACTIONS).await, 0);
+}
+
+#[tokio::test]
+async fn two_operators_who_accept_the_same_parts_at_once_credit_once() {
+    let gateway = TestGateway::start().await;
+    for round in 0_i64..3 {
+        let payment = gateway.create(&format!("ORDER_{round}"), "25").await;
+        let mut sent = Vec::new();
+        for part in parts(&payment) {
+            sent.push(sent_to_review(&gateway, &payment, &part).await);
+        }
+        let results = tokio::join!(
+            accept_all(&gateway, &sent, &payment, &[]),
+            accept_all(&gateway, &sent, &payment, &[])
+        );
+        let ((Ok(_), Err(refused)) | (Err(refused), Ok(_))) = results else {
+            panic!("{results:?}");
+        };
+        assert!(refused.contains("not in review any more"), "{refused}");
+        let status = gateway.status(&payment).await;
+        assert_eq!(status["received_amount"], pay_amount(&payment));
+        assert_eq!(gateway.count(EVENTS).await, round + 1);
+        assert_eq!(gateway.count(CREDITED).await, round + 1);
+        assert_eq!(gateway.count(ADDED).await, round + 1);
+    }
+}
+
+/// `review accept` for one transfer.
+fn accepting(gateway: &TestGateway, txid: Txid, payment: &Value) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_usdt-gateway"));
+    command
+        .args(["review", "accept", &txid.to_string()])
+        .args(["--payment", &payment["payment_id"].to_string(), "--config"])
+        .arg(gateway.data_dir().join("gateway.toml"));
+    command
+}
+
+/// What an operator at a terminal is shown, who types `answer` when asked, and whether the command
+/// succeeded. `meanwhile` is what another operator does between question and answer.
+async fn at_a_terminal(
+    mut command: Command,
+    answer: &'static str,
+    meanwhile: Option<Command>,
+) -> (String, bool) {
+    let session = move || {
+        let operator = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&operator).unwrap();
+        unlockpt(&operator).unwrap();
+        let name = ptsname(&operator, Vec::new()).unwrap();
+        let name = name.into_string().unwrap();
+        let terminal = OpenOptions::new().read(true).write(true).open(name);
+        let terminal = terminal.unwrap();
+        command
+            .stdout(Stdio::null())
+            .stdin(terminal.try_clone().unwrap())
+            .stderr(terminal);
+        let mut child = command.spawn().unwrap();
+        // Its copies of the terminal would keep this end from seeing that all is said.
+        drop(command);
+        let mut operator = std::fs::File::from(operator);
+        let (mut shown, mut meanwhile) = (String::new(), meanwhile);
+        let mut is_answered = false;
+        let mut buffer = [0; 4_096];
+        while let Ok(read @ 1..) = operator.read(&mut buffer) {
+            shown.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+            if !is_answered && shown.ends_with("[y/N] ") {
+                if let Some(mut command) = meanwhile.take() {
+                    let done = command.output().unwrap();
+                    assert!(done.status.success(), "{done:?}");
+                }
+                operator.write_all(answer.as_bytes()).unwrap();
+                is_answered = true;
+            }
+        }
+        (shown, child.wait().unwrap().success())
+    };
+    let session = tokio::task::spawn_blocking(session);
+    patiently("the operator's session", session).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_operator_at_a_terminal_sees_figures_and_warnings_and_is_asked_before_anything_is_done()
+{
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "25").await;
+    let sibling = gateway.create("ORDER_2", "25").await;
+    gateway
+        .execute("UPDATE payments SET order_id = 'ORDER_1', status = 'expired' WHERE order_id = 'ORDER_2'")
+        .await;
+    let short = sent_to_review(&gateway, &sibling, "12").await;
+    for answer in ["n\n", "\n"] {
+        let (shown, succeeded) =
+            at_a_terminal(accepting(&gateway, short, &sibling), answer, None).await;
+        for part in [
+            "12.000000 USDT do not reach the".to_owned(),
+            format!("{} USDT to pay", pay_amount(&sibling)),
+            format!(
+                "another payment that is still open, {}",
+                payment["payment_id"]
+            ),
+            "makes it paid with 12.000000 USDT; the webhook goes out".to_owned(),
+            "[y/N]".to_owned(),
+            "nothing was accepted".to_owned(),
+        ] {
+            assert!(shown.contains(&part), "{part} is not in\n{shown}");
+        }
+        assert!(!succeeded);
+        assert_eq!(gateway.count(ACTIONS).await, 0);
+    }
+    let (shown, succeeded) = at_a_terminal(accepting(&gateway, short, &sibling), "y\n", None).await;
+    assert!(succeeded, "{shown}");
+    let status = gateway.status(&sibling).await;
+    assert_eq!(status["received_amount"], "12.000000");
+}
+
+#[tokio::test]
+async fn what_an_operator_agreed_to_is_done_as_it_was_shown_or_not_at_all() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "25").await;
+    let first = sent_to_review(&gateway, &payment, "12").await;
+    let second = sent_to_review(&gateway, &payment, "7").await;
+    let mut other = accepting(&gateway, first, &payment);
+    other.arg("--yes");
+    let command = accepting(&gateway, second, &payment);
+    let (shown, succeeded) = at_a_terminal(command, "y\n", Some(other)).await;
+    assert!(
+        !succeeded && shown.contains("has changed meanwhile"),
+        "{shown}"
+    );
+    let status = gateway.status(&payment).await;
+    assert_eq!(status["received_amount"], "12.000000");
+    assert_eq!(gateway.count(IN_REVIEW).await, 1);
+    assert_eq!(
+        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (1, 1)
+    );
 }

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -19,10 +22,21 @@ use crate::test_gateway::{count, json_of, open};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
+/// Makes the gateway of a configuration.
+pub fn init(config: &Path) {
+    let made = Command::new(BINARY)
+        .args(["init", "--config"])
+        .arg(config)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+}
+
 /// A gateway in a process of its own, which can be killed and started again on the same data.
 pub struct Process {
     pub child: Child,
     pub base_url: String,
+    log: Arc<Mutex<String>>,
 }
 
 pub struct Site {
@@ -38,15 +52,21 @@ pub struct Site {
 
 impl Site {
     pub async fn prepare() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        Self::prepare_in(data, "").await
+    }
+
+    /// With its data in a folder, and more lines in its configuration.
+    pub async fn prepare_in(data: TempDir, settings: &str) -> Self {
         let devchain = Devchain::new(&Options::default());
         let node = FaultyNode::start(&devchain).await;
         let receiver = Receiver::start().await;
-        let data = tempfile::tempdir().unwrap();
         let config = data.path().join("gateway.toml");
         let mut text = String::new();
         writeln!(text, "listen = \"127.0.0.1:0\"").unwrap();
         writeln!(text, "public_url = \"http://127.0.0.1\"").unwrap();
         writeln!(text, "data_dir = {:?}", data.path().to_str().unwrap()).unwrap();
+        writeln!(text, "{settings}").unwrap();
         writeln!(
             text,
             "[test_chain]\nnodes = [{{ url = {:?} }}]\npoll_ms = 100",
@@ -55,6 +75,7 @@ impl Site {
         .unwrap();
         writeln!(text, "[webhooks]\nallow_private_addresses = true").unwrap();
         fs::write(&config, text).unwrap();
+        init(&config);
         let added = Command::new(BINARY)
             .args(["project", "add", "--json", "--test", "--name", "Shop"])
             .args(["--window-minutes", "10000", "--webhook-url", &receiver.url])
@@ -80,16 +101,84 @@ impl Site {
         }
     }
 
+    /// Runs a command of the binary with the site's configuration.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        Command::new(BINARY)
+            .args(arguments)
+            .arg("--config")
+            .arg(&self.config)
+            .output()
+            .unwrap()
+    }
+
+    /// Runs `serve`, which must refuse. Returns what it says.
+    pub fn refusal(&self) -> String {
+        let refused = self.command(&["serve"]);
+        assert!(!refused.status.success());
+        String::from_utf8(refused.stderr).unwrap()
+    }
+
+    /// Adds lines to the top of the configuration.
+    pub fn configure(&self, lines: &str) {
+        let text = fs::read_to_string(&self.config).unwrap();
+        fs::write(&self.config, format!("{lines}\n{text}")).unwrap();
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data.path().join("gateway.sqlite")
+    }
+
+    /// Asks the gateway, which may refuse. Returns status and answer.
+    pub async fn ask_to_create(
+        &self,
+        gateway: &Process,
+        order: &str,
+        amount: &str,
+    ) -> (u16, Value) {
+        let body = json!({"order_id": order, "amount": amount}).to_string();
+        let response = self
+            .http
+            .post(format!("{}/api/create-payment.php", gateway.base_url))
+            .header("content-type", "application/json")
+            .header("x-api-key", &self.api_key)
+            .header("x-signature", sign(&self.secret, &body))
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// The status of a route that needs no key.
+    pub async fn status_of(&self, gateway: &Process, path: &str) -> u16 {
+        let url = format!("{}{path}", gateway.base_url);
+        self.http.get(url).send().await.unwrap().status().as_u16()
+    }
+
+    /// Returns once a route that needs no key answers so.
+    pub async fn wait_for_status(&self, gateway: &Process, path: &str, status: u16) {
+        let wait = async {
+            while self.status_of(gateway, path).await != status {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        patiently(path, wait).await;
+    }
+
     pub fn start(&self) -> Process {
         self.start_in("UTC")
     }
 
     /// Starts the gateway on a machine of another time zone.
     pub fn start_in(&self, time_zone: &str) -> Process {
-        let mut child = Command::new(BINARY)
+        self.start_as(Command::new(BINARY).env("TZ", time_zone))
+    }
+
+    /// Starts the gateway by a command that takes its arguments.
+    pub fn start_as(&self, command: &mut Command) -> Process {
+        let mut child = command
             .args(["serve", "--config"])
             .arg(&self.config)
-            .env("TZ", time_zone)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -102,11 +191,20 @@ impl Site {
                 rest.split_whitespace().next().map(str::to_owned)
             })
             .expect("the gateway tells its address");
+        let kept = Arc::new(Mutex::default());
+        let keep = Arc::clone(&kept);
         // The pipe must not fill up.
-        std::thread::spawn(move || log.for_each(drop));
+        std::thread::spawn(move || {
+            for line in log.map_while(Result::ok) {
+                let mut kept: MutexGuard<'_, String> = keep.lock().unwrap();
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
         Process {
             child,
             base_url: format!("http://{address}"),
+            log: kept,
         }
     }
 
@@ -203,6 +301,11 @@ impl Site {
 }
 
 impl Process {
+    /// What it has logged since it ran.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     pub fn kill(&mut self) {
         // SIGKILL: the process gets no chance to tidy up.
         self.child.kill().unwrap();

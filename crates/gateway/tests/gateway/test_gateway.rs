@@ -20,9 +20,11 @@ use usdt_gateway::addresses::AccountKey;
 use usdt_gateway::app::App;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::clock::Clock;
-use usdt_gateway::config::{ChainConfig, Config, PublicUrl, Watch};
+use usdt_gateway::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
+use usdt_gateway::data;
 use usdt_gateway::embed::Embedders;
 use usdt_gateway::payments::LatePolicy;
+use usdt_gateway::payments::slot::MostAddition;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
 use usdt_gateway::store::{NewProject, Store};
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
@@ -83,11 +85,17 @@ pub struct Setup {
     pub allow_private_webhooks: bool,
     pub addresses: usize,
     pub account_key: Option<AccountKey>,
+    pub most_addition: MostAddition,
     pub embedders: Embedders,
     pub window_seconds: u64,
     pub watch: Watch,
+    /// Every block has transfers of strangers, and the gateway knows that.
+    pub every_block_pays: bool,
     pub idle_poll: Duration,
     pub two_nodes: bool,
+    pub limits: Limits,
+    /// The header in which a proxy writes the client's address.
+    pub client_ip_header: Option<&'static str>,
 }
 
 impl Default for Setup {
@@ -98,11 +106,15 @@ impl Default for Setup {
             allow_private_webhooks: true,
             addresses: 1,
             account_key: None,
+            most_addition: MostAddition::LEAST,
             embedders: Embedders::none(),
             window_seconds: WINDOW_SECONDS,
             watch: Watch::Logs,
+            every_block_pays: false,
             idle_poll: POLL,
             two_nodes: false,
+            limits: Limits::default(),
+            client_ip_header: None,
         }
     }
 }
@@ -117,6 +129,7 @@ impl TestGateway {
         let token = setup.network.usdt_contract();
         let options = Options {
             token,
+            strangers: if setup.every_block_pays { 5 } else { 0 },
             ..Options::starting_at(start)
         };
         let devchain = Devchain::with_wall_time(&options, move || start);
@@ -131,11 +144,7 @@ impl TestGateway {
         } else {
             None
         };
-        let endpoint = |node: &FaultyNode| Endpoint {
-            url: node.url.clone(),
-            api_key: None,
-            requests_per_second: None,
-        };
+        let endpoint = |node: &FaultyNode| Endpoint::at(&node.url);
         let nodes: Vec<Endpoint> = [Some(&node), second_node.as_ref()]
             .into_iter()
             .flatten()
@@ -145,17 +154,21 @@ impl TestGateway {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
             data_dir: data.path().to_owned(),
-            client_ip_header: None,
+            client_ip_header: setup.client_ip_header.map(|name| name.parse().unwrap()),
             chains: vec![ChainConfig {
                 network: setup.network,
                 indexer: nodes[0].clone(),
                 nodes,
                 watch: setup.watch,
+                every_block_pays: setup.every_block_pays,
                 token,
                 poll: POLL,
                 idle_poll: setup.idle_poll,
             }],
             metrics_listen: None,
+            disk_reserve: 0,
+            drain: Duration::ZERO,
+            limits: setup.limits,
             allow_private_webhooks: setup.allow_private_webhooks,
         };
         let text = format!(
@@ -167,7 +180,8 @@ impl TestGateway {
         fs::write(data.path().join(CONFIG), text).unwrap();
         let shutdown = CancellationToken::new();
         let clock = Arc::new(ChainClock(devchain.clone()));
-        let mut app = App::build(&config, listener, clock, shutdown.clone(), None)
+        data::create(data.path()).await.unwrap();
+        let mut app = App::build(&config, listener, clock, shutdown.clone().into(), None)
             .await
             .unwrap();
         let (store, vault) = (app.store.clone(), app.vault.clone());
@@ -215,6 +229,7 @@ impl TestGateway {
             late_policy: setup.late_policy,
             window: Duration::from_secs(setup.window_seconds),
             quarantine: Duration::from_secs(QUARANTINE_SECONDS),
+            most_addition: setup.most_addition,
             addresses: (0..setup.addresses)
                 .map(|n| address(seed, u8::try_from(n).unwrap()))
                 .collect(),
@@ -331,6 +346,25 @@ impl TestGateway {
         self.auditor.lock().await.run_due().await;
     }
 
+    /// Asks the indexer about the addresses of open payments.
+    pub async fn watch_open_payments(&self) {
+        self.auditor.lock().await.watch_open().await;
+    }
+
+    /// Returns once so many more steps of the watcher have begun, at whichever node.
+    pub async fn steps(&self, count: u64) {
+        const STEP: &str = "/walletsolidity/getblock";
+        let Some(second) = &self.second_node else {
+            return self.node.arrivals(STEP, count).await;
+        };
+        for _ in 0..count {
+            tokio::select! {
+                () = self.node.arrivals(STEP, 1) => {}
+                () = second.arrivals(STEP, 1) => {}
+            }
+        }
+    }
+
     /// Runs the audits whose time has come after so many more blocks, all of which are read.
     pub async fn audit_after(&self, blocks: u32) {
         self.devchain.mine(blocks);
@@ -421,4 +455,12 @@ pub fn pay_amount(payment: &Value) -> &str {
 pub async fn json_of(response: Response) -> Value {
     let text = response.text().await.unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// An error's answer without its hint, which is additive.
+pub fn published(mut answer: Value) -> Value {
+    if let Some(fields) = answer.as_object_mut() {
+        fields.remove("hint");
+    }
+    answer
 }

@@ -2,18 +2,19 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use usdt_devchain::Transfer;
 use usdt_gateway::payments::LatePolicy;
-use usdt_protocol::{Txid, Usdt};
+use usdt_protocol::{TronAddress, Txid, Usdt};
 
 use crate::faulty_node::Fault;
 use crate::merchant::sign;
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount, transfer_to};
 
-const CREDITED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
+pub const CREDITED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
 
 /// The amount to pay and so much more or less, in micro-USDT.
-fn plus(payment: &Value, micro: i64) -> Usdt {
+pub fn plus(payment: &Value, micro: i64) -> Usdt {
     let due: Usdt = pay_amount(payment).parse().unwrap();
     Usdt::from_micro(due.micro().checked_add_signed(micro).unwrap())
 }
@@ -26,7 +27,7 @@ async fn sent(gateway: &TestGateway, payment: &Value, amount: &str) -> Txid {
     txid
 }
 
-fn shown(amount: Usdt, txid: Txid) -> Value {
+pub fn shown(amount: Usdt, txid: Txid) -> Value {
     json!({"amount": amount.six_decimals().to_string(), "txid": txid})
 }
 
@@ -48,7 +49,7 @@ async fn decide(gateway: &TestGateway, arguments: &[&str]) {
 }
 
 /// Waits for the next change as the page does, while `happens`.
-async fn change(gateway: &TestGateway, payment: &Value, happens: impl Future) -> Value {
+pub async fn change(gateway: &TestGateway, payment: &Value, happens: impl Future) -> Value {
     let version = gateway.status(payment).await["version"].clone();
     let path = format!(
         "/api/payment-status.php?payment_id={}&wait=25&v={version}",
@@ -69,10 +70,8 @@ async fn money_that_came_short_or_over_is_shown_until_it_is_decided_also_once_pa
     let payment = gateway.create("ORDER_1", "50").await;
     let short = plus(&payment, -1_000_000);
     let amount = short.six_decimals().to_string();
-    let mut txid = None;
-    let happens = async { txid = Some(sent(&gateway, &payment, &amount).await) };
-    let status = change(&gateway, &payment, happens).await;
-    let first = txid.unwrap();
+    let first = sent(&gateway, &payment, &amount).await;
+    let status = gateway.status(&payment).await;
     assert_eq!(status["unmatched"], shown(short, first));
     assert_eq!(status["status"], "pending");
     assert!(status.get("chain_delay").is_none());
@@ -135,7 +134,8 @@ async fn both_halves_are_shown_where_only_one_payment_is_open() {
         let first = Usdt::from_micro(half).six_decimals().to_string();
         sent(&gateway, &payment, &first).await;
         let alone = gateway.status(&payment).await;
-        assert!(alone.get("unmatched").is_none(), "{alone}");
+        // Once this sender has paid, the half may be a stranger's.
+        assert_eq!(alone.get("unmatched").is_some(), paid == 0, "{alone}");
         let rest = plus(&payment, -half.cast_signed())
             .six_decimals()
             .to_string();
@@ -145,6 +145,77 @@ async fn both_halves_are_shown_where_only_one_payment_is_open() {
         assert_eq!(gateway.count(CREDITED).await, paid);
         sent(&gateway, &payment, pay_amount(&payment)).await;
     }
+}
+
+#[tokio::test]
+async fn money_of_any_size_is_shown_where_only_one_payment_was_open() {
+    for amount in ["30", "0.1", "50000", "18000000000000"] {
+        let gateway = TestGateway::start().await;
+        let payment = gateway.create("ORDER_1", "50").await;
+        let txid = sent(&gateway, &payment, amount).await;
+        let status = gateway.status(&payment).await;
+        let amount: Usdt = amount.parse().unwrap();
+        assert_eq!(status["unmatched"], shown(amount, txid));
+        assert_eq!(status["status"], "pending");
+        assert_eq!(gateway.count(CREDITED).await, 0);
+        let listed = gateway.command(&["review", "list"]).await;
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        assert!(listed.contains("no other payment was open"), "{listed}");
+        sent(&gateway, &payment, pay_amount(&payment)).await;
+        assert_eq!(gateway.status(&payment).await["status"], "paid");
+    }
+}
+
+/// More payments than are looked at one by one, all paid but one.
+#[tokio::test]
+async fn money_of_any_size_is_shown_where_many_were_paid_and_only_one_was_open() {
+    let gateway = TestGateway::start().await;
+    let mut payments = Vec::new();
+    for order in 0..60 {
+        payments.push(gateway.create(&format!("ORDER_{order}"), "50").await);
+    }
+    let open = payments.pop().unwrap();
+    let from = Some(TronAddress::from_bytes([5; 20]));
+    for payment in &payments {
+        gateway.devchain.transfer(&Transfer {
+            from,
+            ..transfer_to(payment, pay_amount(payment))
+        });
+    }
+    gateway.make_solid();
+    gateway.catch_up().await;
+    assert_eq!(gateway.count(CREDITED).await, 59);
+    let txid = sent(&gateway, &open, "7").await;
+    let status = gateway.status(&open).await;
+    assert_eq!(status["unmatched"], shown("7".parse().unwrap(), txid));
+    assert_eq!(gateway.count(CREDITED).await, 59);
+}
+
+#[tokio::test]
+async fn money_of_any_size_is_shown_to_nobody_who_may_be_a_stranger() {
+    let gateway = TestGateway::start().await;
+    let first = gateway.create("ORDER_1", "50").await;
+    let second = gateway.create("ORDER_2", "70").await;
+    // Two were open.
+    sent(&gateway, &first, "30").await;
+    // Bots send dust to whatever is in use.
+    sent(&gateway, &first, "0.000001").await;
+    sent(&gateway, &first, pay_amount(&first)).await;
+    // Only one is, and whoever paid the other one sends more.
+    sent(&gateway, &first, "31").await;
+    let status = gateway.status(&second).await;
+    assert!(status.get("unmatched").is_none(), "{status}");
+
+    let other = Transfer {
+        from: Some(TronAddress::from_bytes([5; 20])),
+        ..transfer_to(&second, "32")
+    };
+    let txid = gateway.devchain.transfer(&other)[0];
+    gateway.make_solid();
+    gateway.catch_up().await;
+    let status = gateway.status(&second).await;
+    assert_eq!(status["unmatched"], shown("32".parse().unwrap(), txid));
+    assert_eq!(gateway.count(CREDITED).await, 1);
 }
 
 #[tokio::test]
@@ -193,7 +264,7 @@ async fn money_that_may_be_anybodys_is_shown_to_those_who_claim_it_until_it_is_d
     let other = sent(&gateway, &two, "50").await;
     claim(&gateway, &two, other).await;
     let name = other.to_string();
-    let accept = ["accept", &name, "--payment", &id];
+    let accept = ["accept", &name, "--payment", &id, "--yes"];
     let status = change(&gateway, &two, decide(&gateway, &accept)).await;
     assert!(status.get("unmatched").is_none(), "{status}");
     assert_eq!(gateway.status(&one).await["status"], "paid");

@@ -12,7 +12,7 @@ use usdt_tron::{Network, TransferTransaction};
 
 use crate::faulty_node::Fault;
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount, published};
 
 const TRANSFER: &str = "/api/wallet-transfer.php";
 const BROADCAST: &str = "/api/wallet-broadcast.php";
@@ -81,6 +81,11 @@ fn taken(transaction: &Value) -> (u16, Value) {
 
 fn refused(status: u16, error: &str) -> (u16, Value) {
     (status, json!({"ok": false, "error": error}))
+}
+
+/// By the network.
+fn refused_for(reason: &str, error: &str) -> (u16, Value) {
+    (422, json!({"ok": false, "error": error, "reason": reason}))
 }
 
 fn decoded(transaction: &Value) -> TransferTransaction {
@@ -241,15 +246,27 @@ async fn what_the_network_refuses_is_told_and_nothing_is_paid() {
         "The network refused the signature: sign with the account that the transfer is from";
     assert_eq!(
         broadcast(&gateway, &payment, &forged).await,
-        refused(422, refused_signature)
+        refused_for("signature", refused_signature)
     );
-    for (answer, error) in [
+    for (answer, reason, error) in [
         (
             r#"{"code":"BANDWITH_ERROR","message":"4163636f756e74"}"#,
+            "fee",
             "The account has too little TRX or bandwidth for the network's fee",
         ),
         (
+            r#"{"code":"CONTRACT_VALIDATE_ERROR","message":"account [T] does not exist"}"#,
+            "account",
+            "The account is new to the network: it holds neither USDT nor TRX for the fee",
+        ),
+        (
+            r#"{"code":"CONTRACT_VALIDATE_ERROR","message":"balance is not sufficient."}"#,
+            "balance",
+            "The account holds too little for the transfer",
+        ),
+        (
             r#"{"code":"CONTRACT_VALIDATE_ERROR","message":"4163636f756e74"}"#,
+            "contract",
             "The network refused the transfer: the account may be new or have too little for it",
         ),
     ] {
@@ -257,13 +274,20 @@ async fn what_the_network_refuses_is_told_and_nothing_is_paid() {
             .node
             .fail(NODE_BROADCAST, Fault::Answer(200, answer));
         let found = broadcast(&gateway, &payment, &wallet.sign(&transaction)).await;
-        assert_eq!(found, refused(422, error));
+        assert_eq!(found, refused_for(reason, error));
     }
+    // What it refused it may call known from then on: that says nothing.
+    let known = r#"{"code":"DUP_TRANSACTION_ERROR"}"#;
+    gateway.node.fail(NODE_BROADCAST, Fault::Answer(200, known));
+    assert_eq!(
+        broadcast(&gateway, &payment, &wallet.sign(&transaction)).await,
+        refused(503, UNKNOWN)
+    );
     gateway.node.heal();
     gateway.let_pass(60);
     assert_eq!(
         broadcast(&gateway, &payment, &wallet.sign(&transaction)).await,
-        refused(422, "The transaction was not sent in time: try again")
+        refused_for("expired", "The transaction was not sent in time: try again")
     );
     gateway.make_solid();
     gateway.catch_up().await;
@@ -490,8 +514,8 @@ async fn a_request_that_cannot_be_read_is_refused_as_published() {
         (BROADCAST, with_signature(json!([one, one])), 422, unsigned),
         (BROADCAST, with_signature(json!(["00"])), 422, unsigned),
     ] {
-        let found = send(&gateway, path, &body).await;
-        assert_eq!(found, refused(status, error), "{body}");
+        let (found, answer) = send(&gateway, path, &body).await;
+        assert_eq!((found, published(answer)), refused(status, error), "{body}");
     }
     for path in [TRANSFER, BROADCAST] {
         let plain = gateway.post(path).body("{}").send().await.unwrap();

@@ -7,6 +7,7 @@ use usdt_gateway::payments::LatePolicy;
 use usdt_protocol::TronAddress;
 
 use crate::faulty_node::Fault;
+use crate::patience::patiently;
 use crate::test_gateway::{
     QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS, pay_amount, transfer_to,
 };
@@ -204,6 +205,13 @@ async fn no_answer_of_a_node_but_a_sound_one_moves_the_cursor() {
         (503, "<html>503 Service Temporarily Unavailable</html>"),
         (500, "{}"),
     ];
+    // Whatever else the node tells, it proves no transfer.
+    for path in [
+        "/walletsolidity/gettransactioninfobyid",
+        "/walletsolidity/gettransactioninfobyblocknum",
+    ] {
+        gateway.node.fail(path, Fault::Answer(200, "{}"));
+    }
     gateway.transfer(&payment, pay_amount(&payment));
     let mined = gateway.devchain.head() + 1;
     gateway.make_solid();
@@ -224,15 +232,9 @@ async fn no_answer_of_a_node_but_a_sound_one_moves_the_cursor() {
             .unwrap();
         // What is sound before the transfer may be read, and nothing beyond.
         assert!(cursor.block < mined && cursor.time == before.time, "{path}");
-        gateway.node.heal();
-        if path == "/jsonrpc" {
-            // Held back at the receipt from here on.
-            gateway.node.fail(
-                "/walletsolidity/gettransactioninfobyid",
-                Fault::Answer(200, "{}"),
-            );
-        }
+        gateway.node.lift(path);
     }
+    gateway.node.heal();
     let health = gateway
         .get("/healthz")
         .send()
@@ -289,6 +291,13 @@ async fn a_credit_is_written_whole_or_not_at_all() {
         gateway.transfer(&payment, pay_amount(&payment));
         // Beyond the blocks that are read twice.
         gateway.devchain.mine(640);
+        if broken.contains("ON cursors") {
+            // What was seen at the head is credited by its receipt, however far was read.
+            gateway.status_when(&payment, is("paid")).await;
+            assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
+            gateway.execute("DROP TRIGGER broken").await;
+            continue;
+        }
         gateway
             .node
             .arrivals("/walletsolidity/gettransactioninfobyid", 2)
@@ -331,14 +340,17 @@ async fn a_height_that_the_chain_cannot_have_is_taken_for_another_networks() {
         gateway
             .node
             .fail("/walletsolidity/getblock", Fault::Answer(200, answer));
-        gateway.node.arrivals("/walletsolidity/getblock", 3).await;
+        let told = async {
+            loop {
+                let health = gateway.get("/healthz").send().await.unwrap();
+                let health = health.text().await.unwrap();
+                if health.contains(&format!(r#""error":"{error}""#)) {
+                    break;
+                }
+            }
+        };
+        patiently(error, told).await;
         assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
-        let health = gateway.get("/healthz").send().await.unwrap();
-        let health = health.text().await.unwrap();
-        assert!(
-            health.contains(&format!(r#""error":"{error}""#)),
-            "{health}"
-        );
         gateway.node.heal();
         gateway.transfer(&payment, pay_amount(&payment));
         gateway.make_solid();
@@ -357,7 +369,8 @@ async fn a_log_that_turns_up_later_than_its_block_is_found() {
     gateway.catch_up().await;
     assert_eq!(gateway.status(&payment).await["status"], "pending");
     gateway.node.heal();
-    gateway.devchain.mine(1);
+    // Old blocks are looked at again once a minute.
+    gateway.devchain.mine(21);
     gateway.status_when(&payment, is("paid")).await;
 }
 

@@ -8,6 +8,7 @@ use sqlx::Row as _;
 use usdt_gateway::payments::LatePolicy;
 
 use crate::history::{History, Tally};
+use crate::site::QUARANTINE;
 
 /// A sound transfer in a solid block: what the chain's own record says.
 #[derive(Debug)]
@@ -25,6 +26,9 @@ struct Payment {
     status: String,
     address: String,
     amount: u64,
+    created_at: i64,
+    /// Its amount is still reserved.
+    is_live: bool,
     held_after: i64,
     expires_at: i64,
     held_until: i64,
@@ -125,6 +129,8 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
         tally.in_review += u64::from(row.outcome == "review");
         tally.by_indexer += u64::from(row.detector == "indexer");
     }
+    assert_no_stranger_is_paid(history, &transfers, &rows);
+    tally.shown += assert_shown(history, &transfers, &payments, &rows).await;
     let events: i64 = scalar(history, "SELECT count(*) FROM webhook_events").await;
     let paid: i64 = scalar(
         history,
@@ -137,6 +143,90 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
     let false_alarms = scalar(history, broken).await;
     assert_eq!(false_alarms, 0, "alarms although nothing is wrong");
     tally
+}
+
+/// Money that was cut, or whose payment a restored database does not know, pays nobody else's.
+fn assert_no_stranger_is_paid(
+    history: &History<'_>,
+    transfers: &[Transfer],
+    rows: &BTreeMap<(String, u32), Row>,
+) {
+    for one in transfers {
+        let Some(meant) = history.meant.get(&one.key) else {
+            continue;
+        };
+        let held_until = meant
+            .expires_at
+            .plus_seconds(QUARANTINE.as_secs().cast_signed());
+        let (paid_to, accepted) = (rows[&one.key].paid_to, history.accepted.get(&one.key));
+        assert!(
+            paid_to.is_none()
+                || paid_to == accepted.copied()
+                || paid_to == Some(meant.id.get().cast_signed())
+                || one.time > held_until.millis(),
+            "{one:?} was meant for {meant:?} and has paid a stranger's payment {paid_to:?}"
+        );
+    }
+}
+
+/// Money is shown to a payer at its address who was there before it; and where there was never
+/// another payment at the address, all that has not paid is shown. Returns how much is shown.
+async fn assert_shown(
+    history: &mut History<'_>,
+    transfers: &[Transfer],
+    payments: &[Payment],
+    rows: &BTreeMap<(String, u32), Row>,
+) -> u64 {
+    let links = sqlx::query("SELECT payment_id, txid, log_position FROM review_links")
+        .fetch_all(&mut history.site.database)
+        .await
+        .unwrap();
+    let links: BTreeSet<(i64, (String, u32))> = links
+        .iter()
+        .map(|row| {
+            let key = (row.get("txid"), row.get("log_position"));
+            (row.get("payment_id"), key)
+        })
+        .collect();
+    for (id, key) in &links {
+        let payment = payments.iter().find(|payment| payment.id == *id).unwrap();
+        let transfer = transfers.iter().find(|one| one.key == *key).unwrap();
+        assert_eq!(payment.address, transfer.to, "{payment:?} {transfer:?}");
+        assert!(
+            payment.created_at <= transfer.time,
+            "{payment:?} {transfer:?}"
+        );
+    }
+    let is_ours =
+        |address: &str, lost: &usdt_gateway::payments::Payment| lost.address.to_string() == address;
+    for payment in payments.iter().filter(|payment| {
+        payment.is_live
+            && payment.status != "paid"
+            && payments
+                .iter()
+                .filter(|one| one.address == payment.address)
+                .count()
+                == 1
+            && !history
+                .lost
+                .iter()
+                .any(|lost| is_ours(&payment.address, lost))
+    }) {
+        for one in transfers.iter().filter(|one| one.to == payment.address) {
+            let is_dust = one.amount < 100_000;
+            let was_open = payment.created_at <= one.time
+                && payment.held_after < one.block
+                && one.time <= payment.held_until;
+            let row = &rows[&one.key];
+            // A claim can come before the payment is created.
+            let is_watched = row.detector == "watcher";
+            if was_open && !is_dust && is_watched && row.paid_to.is_none() {
+                let link = (payment.id, one.key.clone());
+                assert!(links.contains(&link), "{one:?} is not shown to {payment:?}");
+            }
+        }
+    }
+    u64::try_from(links.len()).unwrap()
 }
 
 async fn scalar(history: &mut History<'_>, sql: &'static str) -> i64 {
@@ -189,7 +279,7 @@ async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
 async fn payments(history: &mut History<'_>) -> Vec<Payment> {
     let rows = sqlx::query(
         "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at, p.paid_at, p.received_amount,
-             s.held_after, s.held_until
+             p.created_at, s.released = 0 AS is_live, s.held_after, s.held_until
          FROM payments p JOIN slots s ON s.payment_id = p.id",
     )
     .fetch_all(&mut history.site.database)
@@ -208,6 +298,8 @@ async fn payments(history: &mut History<'_>) -> Vec<Payment> {
                 status: row.get("status"),
                 address: row.get("address"),
                 amount: row.get::<i64, _>("pay_amount").cast_unsigned(),
+                created_at: row.get("created_at"),
+                is_live: row.get("is_live"),
                 held_after: row.get("held_after"),
                 expires_at: row.get("expires_at"),
                 held_until: row.get("held_until"),

@@ -16,6 +16,7 @@ use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, Watch};
 use usdt_gateway::embed::Embedders;
 use usdt_gateway::payments::LatePolicy;
+use usdt_gateway::payments::slot::MostAddition;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
 use usdt_gateway::store::{NewProject, Project, Store};
 use usdt_gateway::watcher::Watcher;
@@ -65,17 +66,14 @@ impl Site {
         } else {
             tempfile::tempdir().unwrap()
         };
-        let endpoint = Endpoint {
-            url: door.url.clone(),
-            api_key: None,
-            requests_per_second: None,
-        };
+        let endpoint = Endpoint::at(&door.url);
         let chain = |watch| {
             let config = ChainConfig {
                 network: NETWORK,
                 nodes: vec![endpoint.clone()],
                 indexer: endpoint.clone(),
                 watch,
+                every_block_pays: false,
                 token: NETWORK.usdt_contract(),
                 // A node that fails rests for this long at first.
                 poll: Duration::from_micros(10),
@@ -84,14 +82,14 @@ impl Site {
             Chain::new(&config).unwrap()
         };
         let file = data.path().join("gateway.sqlite");
-        let store = Store::open(data.path()).await.unwrap();
+        let store = Store::create(data.path()).await.unwrap();
         let options = SqliteConnectOptions::new()
             .filename(file)
             .busy_timeout(Duration::from_secs(10));
         Self {
             store,
             database: SqliteConnection::connect_with(&options).await.unwrap(),
-            vault: Vault::open(data.path()).unwrap(),
+            vault: Vault::create(data.path()).unwrap(),
             logs: chain(Watch::Logs),
             receipts: chain(Watch::Receipts),
             door,
@@ -100,19 +98,24 @@ impl Site {
     }
 
     /// Forgets everything, and puts a new chain behind the door.
-    pub async fn renew(&mut self) -> Devchain {
+    pub async fn renew(&mut self, busy: bool) -> Devchain {
         sqlx::raw_sql(
             "DELETE FROM delivery_attempts; DELETE FROM webhook_events;
              DELETE FROM review_actions; DELETE FROM review_links; DELETE FROM transfers;
+             DELETE FROM arrivals;
              DELETE FROM slots; DELETE FROM payments; DELETE FROM addresses; DELETE FROM account_keys;
              DELETE FROM projects; DELETE FROM cursors; DELETE FROM balances;
-             DELETE FROM tokens; DELETE FROM alarms;",
+             DELETE FROM tokens; DELETE FROM alarms; DELETE FROM restorations;",
         )
         .execute(&mut self.database)
         .await
         .unwrap();
         let start: UtcTime = START.parse().unwrap();
-        let devchain = Devchain::with_wall_time(&Options::starting_at(start), move || start);
+        let options = Options {
+            strangers: u32::from(busy),
+            ..Options::starting_at(start)
+        };
+        let devchain = Devchain::with_wall_time(&options, move || start);
         self.door.put_behind(&devchain);
         devchain
     }
@@ -130,8 +133,11 @@ impl Site {
         })
     }
 
-    pub fn watcher(&self, watch: Watch, clock: &Arc<WrongClock>) -> Watcher {
-        let chain = self.chain(watch).clone();
+    pub fn watcher(&self, watch: Watch, clock: &Arc<WrongClock>, busy: bool) -> Watcher {
+        let chain = Chain {
+            every_block_pays: busy,
+            ..self.chain(watch).clone()
+        };
         let clock = Arc::clone(clock);
         Watcher::new(chain, self.store.clone(), clock, Announcer::default())
     }
@@ -169,6 +175,7 @@ impl Site {
             late_policy,
             window: WINDOW,
             quarantine: QUARANTINE,
+            most_addition: MostAddition::LEAST,
             addresses,
             account_key: None,
             embedders: Embedders::none(),

@@ -52,19 +52,30 @@ impl Node {
         })
     }
 
+    /// The solid block `number`, where it must be: that the node does not have it is
+    /// [`NodeError::Senseless`].
+    pub async fn solid_block_at(&self, number: u64) -> Result<Block, NodeError> {
+        Ok(self.solid_header(number).await?.block())
+    }
+
     /// Succeeds only if the solid block `number` is known to hold no transaction: the root of
     /// its transactions is then all zeros (java-tron, `BlockCapsule.calcMerkleRoot`).
     pub(super) async fn prove_empty(&self, number: u64) -> Result<(), NodeError> {
+        let header = self.solid_header(number).await?;
+        if header.tx_trie_root.as_deref().and_then(decode_hex) != Some([0; 32]) {
+            return Err(senseless(SOLID, format!("block {number} is not empty")));
+        }
+        Ok(())
+    }
+
+    async fn solid_header(&self, number: u64) -> Result<WireHeader, NodeError> {
         let request = json!({"id_or_num": number.to_string(), "detail": false});
         let (_, header) = self.header(SOLID, &request).await?;
         if header.number != number {
             let why = format!("asked for block {number}, got {}", header.number);
             return Err(senseless(SOLID, why));
         }
-        if header.tx_trie_root.as_deref().and_then(decode_hex) != Some([0; 32]) {
-            return Err(senseless(SOLID, format!("block {number} is not empty")));
-        }
-        Ok(())
+        Ok(header)
     }
 
     /// The ID of a block, and what its witness signed.
@@ -73,14 +84,16 @@ impl Node {
         call: &'static str,
         request: &Value,
     ) -> Result<(String, WireHeader), NodeError> {
-        let WireBlock { id, header } = self.connection.post(call, call, request).await?;
-        let header = header.raw_data;
-        // The ID begins with the number: a check that costs nothing.
-        let number = header.number;
-        if id.get(..16) != Some(format!("{number:016x}").as_str()) {
-            return Err(senseless(call, format!("block {number} has the ID {id}")));
-        }
-        Ok((id, header))
+        let read = |WireBlock { id, header }| {
+            let header = header.raw_data;
+            // The ID begins with the number: a check that costs nothing.
+            let number = header.number;
+            if id.get(..16) != Some(format!("{number:016x}").as_str()) {
+                return Err(senseless(call, format!("block {number} has the ID {id}")));
+            }
+            Ok((id, header))
+        };
+        self.connection.post(call, call, request, read).await
     }
 }
 
@@ -111,34 +124,5 @@ impl WireHeader {
             number: self.number,
             time: UtcTime::from_millis(self.timestamp),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use reqwest::StatusCode;
-
-    use super::super::http::understand;
-    use super::*;
-
-    fn block(status: u16, answer: &str) -> Result<u64, NodeError> {
-        let status = StatusCode::from_u16(status).unwrap();
-        understand::<WireBlock>("getblock", status, answer.as_bytes())
-            .map(|block| block.header.raw_data.number)
-    }
-
-    #[test]
-    fn an_answer_without_content_is_an_error_and_not_an_empty_block() {
-        let lite = "this API is closed because this node is a lite fullnode";
-        for answer in ["{}", "[]", "null", "", "<html>", lite] {
-            assert!(
-                matches!(block(200, answer), Err(NodeError::Senseless { .. })),
-                "{answer:?}"
-            );
-        }
-        let busy =
-            r#"{"Error":"class java.lang.IllegalAccessException : lack of computing resources"}"#;
-        assert!(matches!(block(200, busy), Err(NodeError::Refused(_))));
-        assert!(matches!(block(500, "{}"), Err(NodeError::Refused(_))));
     }
 }

@@ -32,19 +32,46 @@ pub struct TokenState {
     pub maximum_fee: Usdt,
 }
 
+/// The same, word for word: `None` where the contract reverts instead of answering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenAnswers {
+    pub paused: Option<bool>,
+    pub deprecated: Option<bool>,
+    pub fee_basis_points: Option<u64>,
+    pub maximum_fee: Option<Usdt>,
+}
+
+impl From<TokenAnswers> for TokenState {
+    /// A contract that lacks a function, as test tokens do, reverts, which counts as false or 0.
+    fn from(answers: TokenAnswers) -> Self {
+        Self {
+            paused: answers.paused.unwrap_or_default(),
+            deprecated: answers.deprecated.unwrap_or_default(),
+            fee_basis_points: answers.fee_basis_points.unwrap_or_default(),
+            maximum_fee: answers.maximum_fee.unwrap_or(Usdt::ZERO),
+        }
+    }
+}
+
 impl Node {
     /// The state of the token's contract. A contract that lacks a function, as test tokens do,
     /// reverts, which counts as false or 0; any other odd answer is an error.
     pub async fn token_state(&self, token: TronAddress) -> Result<TokenState, NodeError> {
-        let word = async |function| {
-            let outcome = self.constant_call(token, function, None).await?;
-            Ok::<_, NodeError>(outcome.unwrap_or_default())
-        };
-        Ok(TokenState {
-            paused: is_true(word("paused()").await?),
-            deprecated: is_true(word("deprecated()").await?),
-            fee_basis_points: number(word("basisPointsRate()").await?)?,
-            maximum_fee: Usdt::from_micro(number(word("maximumFee()").await?)?),
+        Ok(self.token_answers(token).await?.into())
+    }
+
+    /// What the token's contract answers, function by function.
+    pub async fn token_answers(&self, token: TronAddress) -> Result<TokenAnswers, NodeError> {
+        let word = async |function| self.constant_call(token, function, None).await;
+        Ok(TokenAnswers {
+            paused: word("paused()").await?.map(is_true),
+            deprecated: word("deprecated()").await?.map(is_true),
+            fee_basis_points: word("basisPointsRate()").await?.map(number).transpose()?,
+            maximum_fee: word("maximumFee()")
+                .await?
+                .map(number)
+                .transpose()?
+                .map(Usdt::from_micro),
         })
     }
 
@@ -70,7 +97,7 @@ impl Node {
         let balance = self
             .constant_call(token, "balanceOf(address)", Some(address))
             .await?
-            .ok_or_else(|| refusal("the contract has no balanceOf"))?;
+            .ok_or_else(|| refusal(CALL, "the contract has no balanceOf"))?;
         number(balance).map(Usdt::from_micro)
     }
 
@@ -88,8 +115,8 @@ impl Node {
             "function_selector": function,
             "parameter": argument.unwrap_or_default(),
         });
-        let answer: WireCall = self.connection.post(CALL, CALL, &request).await?;
-        answer.outcome()
+        let read = |answer: WireCall| answer.outcome();
+        self.connection.post(CALL, CALL, &request, read).await
     }
 }
 
@@ -168,11 +195,11 @@ impl WireCall {
             return if self.result.code.is_none() && message == REVERTED {
                 Ok(None)
             } else {
-                Err(refusal(&message))
+                Err(refusal(CALL, &message))
             };
         }
         if let Some(code) = &self.result.code {
-            return Err(refusal(code));
+            return Err(refusal(CALL, code));
         }
         let failed = self.transaction.ret.iter().any(|status| {
             status

@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::endpoint::{Endpoint, origin};
-use super::error::{NodeError, refusal, senseless, throttled, throttles, unreachable};
+use super::endpoint::{Bases, Endpoint, origin};
+use super::error::{NodeError, refusal, refusal_by_status, senseless, throttles};
 use super::rate_limit::RateLimit;
+use super::requests::{Call, Requests, Tally};
+use super::unreachable::{no_client, unreachable};
+use super::words::{Secrets, words_of};
 
-/// Above java-tron's own limit for an answer, 25 MiB.
+/// What every request says of its sender. Some providers refuse requests that say nothing.
+const USER_AGENT: &str = concat!("usdt-gateway/", env!("CARGO_PKG_VERSION"));
+
+/// Above java-tron's own limit for an answer, 25 MiB. Counted after unpacking.
 const MAX_ANSWER_BYTES: usize = 32 << 20;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,14 +28,16 @@ const API_KEY: HeaderName = HeaderName::from_static("tron-pro-api-key");
 
 pub struct Connection {
     client: Client,
-    base_url: Url,
+    bases: Bases,
     label: String,
     limit: Option<RateLimit>,
+    secrets: Secrets,
+    requests: Requests,
 }
 
 impl Connection {
     pub fn new(endpoint: &Endpoint) -> Result<Self, NodeError> {
-        let base_url = endpoint.base_url()?;
+        let bases = Bases::of(endpoint)?;
         let mut headers = HeaderMap::new();
         if let Some(key) = &endpoint.api_key {
             let mut key = HeaderValue::from_str(key).map_err(|_| {
@@ -39,17 +47,20 @@ impl Connection {
             headers.insert(API_KEY, key);
         }
         let client = Client::builder()
+            .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .default_headers(headers)
             .build()
-            .map_err(unreachable)?;
+            .map_err(no_client)?;
         Ok(Self {
             client,
-            label: origin(&base_url),
-            base_url,
+            label: origin(&bases.url),
+            secrets: Secrets::of(endpoint, &bases),
+            bases,
             limit: endpoint.requests_per_second.map(RateLimit::new),
+            requests: Requests::default(),
         })
     }
 
@@ -57,59 +68,69 @@ impl Connection {
         &self.label
     }
 
-    /// Posts to `path`; `call` names the request in errors.
-    pub async fn post<T: DeserializeOwned>(
+    pub fn tally(&self, call: Call) -> Tally {
+        self.requests.tally(call)
+    }
+
+    /// Posts to `path`; `call` names the request in errors. `read` makes of the answer what the
+    /// call promises, here, so that whatever it tells of the answer keeps our secrets.
+    pub async fn post<T: DeserializeOwned, U>(
         &self,
         path: &str,
         call: &'static str,
         body: &Value,
-    ) -> Result<T, NodeError> {
-        let request = self.client.post(self.url(path)).json(body);
-        self.ask(call, request).await
+        read: impl FnOnce(T) -> Result<U, NodeError>,
+    ) -> Result<U, NodeError> {
+        let url = self.bases.join(path);
+        let request = self.client.post(url.clone()).json(body);
+        self.ask(call, &url, request, read).await
     }
 
-    /// Gets `path` with the parameters, which may hold any characters.
-    pub async fn get<T: DeserializeOwned>(
+    /// Gets `path` with the parameters, which may hold any characters. The rest is as for
+    /// [`Connection::post`].
+    pub async fn get<T: DeserializeOwned, U>(
         &self,
         path: &str,
         call: &'static str,
         parameters: &[(&str, String)],
-    ) -> Result<T, NodeError> {
-        let mut url = self.url(path);
+        read: impl FnOnce(T) -> Result<U, NodeError>,
+    ) -> Result<U, NodeError> {
+        let mut url = self.bases.join(path);
         url.query_pairs_mut().extend_pairs(parameters);
-        self.ask(call, self.client.get(url)).await
+        let request = self.client.get(url.clone());
+        self.ask(call, &url, request, read).await
     }
 
-    fn url(&self, path: &str) -> Url {
-        let mut url = self.base_url.clone();
-        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
-        url
-    }
-
-    async fn ask<T: DeserializeOwned>(
+    async fn ask<T: DeserializeOwned, U>(
         &self,
         call: &'static str,
+        url: &Url,
         request: RequestBuilder,
-    ) -> Result<T, NodeError> {
+        read: impl FnOnce(T) -> Result<U, NodeError>,
+    ) -> Result<U, NodeError> {
         if let Some(limit) = &self.limit {
             limit.permit().await;
         }
-        let mut response = request.send().await.map_err(unreachable)?;
-        let status = response.status();
-        let mut answer = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if answer.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(senseless(call, "the answer is too long"));
-            }
-            answer.extend_from_slice(&chunk);
+        let underway = self.requests.begin(call);
+        let answer = match request.send().await {
+            Ok(response) => Answer::receive(response, call).await,
+            Err(error) => Err(unreachable(error, url)),
+        };
+        if let Ok(answer) = &answer {
+            underway.received(answer.body.len());
         }
-        understand(call, status, &answer)
+        drop(underway);
+        let content = answer.and_then(|answer| answer.understand(call));
+        content
+            .and_then(read)
+            .map_err(|error| self.secrets.kept_from(error))
     }
 }
 
-/// Whether the status is one with which TronGrid throttles.
-pub(super) fn throttling_status(status: u16) -> bool {
-    matches!(status, 403 | 429 | 503)
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
 }
 
 /// `{"Error":"…"}`, which full nodes and TronGrid write with HTTP 200.
@@ -118,70 +139,59 @@ enum WireError {
     Error(String),
 }
 
-/// Turns an answer into what the call promises. Nodes report most errors with HTTP 200.
-pub(super) fn understand<T: DeserializeOwned>(
-    call: &'static str,
-    status: StatusCode,
-    answer: &[u8],
-) -> Result<T, NodeError> {
-    if throttling_status(status.as_u16()) {
-        return Err(throttled(&String::from_utf8_lossy(answer)));
-    }
-    if status != StatusCode::OK {
-        return Err(NodeError::Refused(format!("HTTP {status}")));
-    }
-    if let Ok(WireError::Error(message)) = serde_json::from_slice(answer) {
-        return Err(refusal(&message));
-    }
-    serde_json::from_slice(answer).map_err(|error| {
-        // Only an answer that is none is searched: in others, senders choose texts.
-        let text = String::from_utf8_lossy(answer);
-        if throttles(&text) {
-            throttled(&text)
-        } else {
-            senseless(call, error.to_string())
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn throttling_is_recognised_in_every_form() {
-        let seconds = |status, answer: &str| {
-            let status = StatusCode::from_u16(status).unwrap();
-            match understand::<Vec<u64>>("call", status, answer.as_bytes()) {
-                Err(error @ NodeError::Throttled { .. }) => {
-                    error.asked_patience().map(|time| time.as_secs())
-                }
-                other => panic!("{other:?}"),
+impl Answer {
+    async fn receive(mut response: Response, call: &'static str) -> Result<Self, NodeError> {
+        let status = response.status();
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
+        let url = response.url().clone();
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable(error, &url))?
+        {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(senseless(call, "the answer is too long"));
             }
-        };
-        let key = r#"{"Error":"The key exceeds the frequency limit(30), and the query server is suspended for 30s"}"#;
-        assert_eq!(seconds(200, key), Some(30));
-        let no_key =
-            "request rate exceeded the allowed_rps(10), and the query server is suspended for 5 s";
-        assert_eq!(seconds(403, no_key), Some(5));
-        assert_eq!(seconds(200, no_key), Some(5));
-        assert_eq!(seconds(403, "suspended for 86400s"), Some(300));
-        assert_eq!(seconds(429, ""), None);
-        assert_eq!(seconds(503, "<html>"), None);
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self {
+            status,
+            retry_after,
+            body,
+        })
     }
 
-    #[test]
-    fn a_text_that_a_sender_chose_throttles_nothing() {
-        let answer = r#"["the key exceeds the frequency limit, suspended for 300s"]"#;
-        let read: Vec<String> = understand("call", StatusCode::OK, answer.as_bytes()).unwrap();
-        assert_eq!(read.len(), 1);
-    }
-
-    #[test]
-    fn an_endless_or_multi_line_error_does_not_flood_the_log() {
-        let answer = format!(r#"{{"Error":"line\nline {}"}}"#, "x".repeat(10_000));
-        let error = understand::<Value>("call", StatusCode::OK, answer.as_bytes()).unwrap_err();
-        let text = error.to_string();
-        assert!(text.len() < 300 && !text.contains('\n'), "{text}");
+    /// What the answer holds. Nodes report most errors with HTTP 200.
+    fn understand<T: DeserializeOwned>(&self, call: &'static str) -> Result<T, NodeError> {
+        if self.status != StatusCode::OK {
+            let words = words_of(&self.body);
+            let why = if words.is_empty() {
+                format!("HTTP {}", self.status)
+            } else {
+                format!("HTTP {}: {words}", self.status.as_u16())
+            };
+            let status = self.status.as_u16();
+            return Err(refusal_by_status(call, status, &why, self.retry_after));
+        }
+        if let Ok(WireError::Error(message)) = serde_json::from_slice(&self.body) {
+            return Err(refusal(call, &message));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // Only an answer that is none is told: in others, senders choose texts.
+            if !error.is_syntax() {
+                return senseless(call, error.to_string());
+            }
+            let words = words_of(&self.body);
+            if throttles(&words) {
+                refusal(call, &words)
+            } else {
+                senseless(call, format!("{error}: {words}"))
+            }
+        })
     }
 }

@@ -9,8 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 
-use super::error::{refusal, senseless, throttled};
-use super::http::throttling_status;
+use super::error::{refusal_by_status, senseless};
 use super::{Node, NodeError};
 
 const CALL: &str = "/v1/accounts/…/transactions/trc20";
@@ -48,8 +47,10 @@ impl Node {
         let mut progress = Progress::default();
         let mut found = BTreeSet::new();
         for _ in 0..MAX_PAGES {
-            let page: WirePage = self.connection.get(&path, CALL, &parameters).await?;
-            let (rows, fingerprint) = page.content()?;
+            let page = self
+                .connection
+                .get(&path, CALL, &parameters, WirePage::content);
+            let (rows, fingerprint) = page.await?;
             for row in &rows {
                 found.extend(paying_transaction(row, token, address)?);
             }
@@ -132,12 +133,11 @@ impl WirePage {
     /// URL of the node's choice.
     fn content(self) -> Result<(Vec<Value>, Option<String>), NodeError> {
         if !self.success {
-            let message = self.error.unwrap_or_default();
-            return Err(if self.status_code.is_some_and(throttling_status) {
-                throttled(&message)
-            } else {
-                refusal(&message)
-            });
+            let message = self
+                .error
+                .unwrap_or_else(|| "it gives no reason".to_owned());
+            let status = self.status_code.unwrap_or_default();
+            return Err(refusal_by_status(CALL, status, &message, None));
         }
         let (Some(rows), Some(meta)) = (self.data, self.meta) else {
             return Err(senseless(CALL, "a page without data or meta"));

@@ -25,7 +25,8 @@ const ACCOUNTS_PER_REQUEST: usize = 500;
 const PREFIX: u8 = 0x41;
 const PREFIX_AT: usize = 11;
 
-const CALL: &str = "eth_getLogs";
+const METHOD: &str = "eth_getLogs";
+const CALL: &str = "/jsonrpc eth_getLogs";
 
 /// A log that looks like a transfer to one of the recipients. Proves nothing until the
 /// transaction's receipt from a solid block says the same.
@@ -33,14 +34,15 @@ const CALL: &str = "eth_getLogs";
 pub struct Sighting {
     pub txid: Txid,
     pub block: u64,
+    pub from: TronAddress,
     pub to: TronAddress,
     pub amount: Usdt,
 }
 
-/// A log that looks like a transfer from one of the senders. Proves nothing until the
+/// A log that looks like a transfer, whoever takes part in it. Proves nothing until the
 /// transaction's receipt from a solid block says the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Departure {
+pub struct TransferLog {
     pub from: TronAddress,
     /// Never zero.
     pub amount: Usdt,
@@ -93,6 +95,7 @@ impl Node {
             sightings.extend(transfers.into_iter().map(|transfer| Sighting {
                 txid: transfer.txid,
                 block: transfer.block,
+                from: transfer.from,
                 to: transfer.to,
                 amount: transfer.amount,
             }));
@@ -109,7 +112,7 @@ impl Node {
         senders: &[TronAddress],
         from: u64,
         to: u64,
-    ) -> Result<Vec<Departure>, NodeError> {
+    ) -> Result<Vec<TransferLog>, NodeError> {
         let mut departures = Vec::new();
         for senders in senders.chunks(ACCOUNTS_PER_REQUEST) {
             let topics = json!([topic_of_transfers(), topics_of(senders)]);
@@ -120,6 +123,22 @@ impl Node {
         Ok(departures)
     }
 
+    /// The logs of all transfers of `token` from block `from` to block `to`, both included,
+    /// whoever takes part in them. At most [`MAX_LOG_RANGE`] blocks, and far fewer of a chain whose
+    /// blocks are full: java-tron refuses answers of more than 10 000 logs.
+    ///
+    /// On the main network every block has transfers, so none at all tells that the node's index of
+    /// logs lacks the block.
+    pub async fn token_transfers(
+        &self,
+        token: TronAddress,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<TransferLog>, NodeError> {
+        let topics = json!([topic_of_transfers()]);
+        self.transfer_logs(token, &topics, from, Some(to)).await
+    }
+
     /// The transfers among the logs of `token` with these topics, up to the newest block where
     /// `to` is `None`.
     async fn transfer_logs(
@@ -128,14 +147,14 @@ impl Node {
         topics: &Value,
         from: u64,
         to: Option<u64>,
-    ) -> Result<Vec<Departure>, NodeError> {
+    ) -> Result<Vec<TransferLog>, NodeError> {
         if to.is_some_and(|to| from > to) {
             return Ok(Vec::new());
         }
         let request = json!({
             "jsonrpc": "2.0",
             "id": 1,
-            "method": CALL,
+            "method": METHOD,
             "params": [{
                 "fromBlock": format!("{from:#x}"),
                 "toBlock": to.map_or_else(|| "latest".to_owned(), |to| format!("{to:#x}")),
@@ -143,13 +162,10 @@ impl Node {
                 "topics": topics,
             }],
         });
-        let answer: RpcAnswer = self.connection.post("/jsonrpc", CALL, &request).await?;
-        if let Some(error) = answer.error {
-            return Err(refusal(&error.message));
-        }
-        let logs = answer
-            .result
-            .ok_or_else(|| senseless(CALL, "neither result nor error"))?;
+        let logs = self
+            .connection
+            .post("/jsonrpc", CALL, &request, RpcAnswer::logs);
+        let logs = logs.await?;
         logs.into_iter()
             .filter(|log| !log.removed)
             .map(|log| {
@@ -191,6 +207,16 @@ struct RpcAnswer {
     error: Option<RpcError>,
 }
 
+impl RpcAnswer {
+    fn logs(self) -> Result<Vec<RpcLog>, NodeError> {
+        if let Some(error) = self.error {
+            return Err(refusal(CALL, &error.message));
+        }
+        self.result
+            .ok_or_else(|| senseless(CALL, "neither result nor error"))
+    }
+}
+
 #[derive(Deserialize)]
 struct RpcError {
     message: String,
@@ -211,7 +237,7 @@ struct RpcLog {
 
 impl RpcLog {
     /// `None` where the log is no transfer of the token.
-    fn transfer_of(&self, token: TronAddress) -> Result<Option<Departure>, NodeError> {
+    fn transfer_of(&self, token: TronAddress) -> Result<Option<TransferLog>, NodeError> {
         let bare = |text: &str| text.strip_prefix("0x").unwrap_or(text).to_owned();
         if TronAddress::from_hex(&bare(&self.address)) != Ok(token) {
             return Ok(None);
@@ -223,7 +249,7 @@ impl RpcLog {
         let txid = decode_hex(&bare(&self.transaction_hash))
             .map(Txid::from_bytes)
             .ok_or_else(|| senseless(CALL, "a log without a transaction"))?;
-        Ok(Some(Departure {
+        Ok(Some(TransferLog {
             from,
             amount,
             block: self.block_number,

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod broadcast;
+mod chain_id;
 mod contract;
 mod endpoint;
 mod error;
@@ -14,16 +15,20 @@ mod indexer;
 mod logs;
 mod rate_limit;
 mod receipts;
+mod requests;
+mod unreachable;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use blocks::{Block, ReferenceBlock};
 pub use broadcast::{Broadcast, Refusal};
-pub use contract::TokenState;
+pub use contract::{TokenAnswers, TokenState};
 pub use endpoint::Endpoint;
 pub use error::NodeError;
-pub use logs::{Departure, MAX_LOG_RANGE, Sighting};
+pub use logs::{MAX_LOG_RANGE, Sighting, TransferLog};
+pub use requests::{Call, Tally};
 
 use http::Connection;
 
@@ -48,8 +53,18 @@ impl Node {
         self.connection.label()
     }
 
+    /// What tells this node and its clones from all others in this process, two of one origin too.
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.connection).addr()
+    }
+
+    /// The requests of one kind that this client and its clones have sent.
+    pub fn tally(&self, call: Call) -> Tally {
+        self.connection.tally(call)
+    }
+
     /// Whether this is a clone of the other.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.connection, &other.connection)
     }
 }
@@ -66,15 +81,19 @@ mod tests {
 
     fn endpoint(url: &str) -> Endpoint {
         Endpoint {
-            url: url.to_owned(),
             api_key: Some("SECRET".to_owned()),
-            requests_per_second: None,
+            ..Endpoint::at(url)
         }
     }
 
     #[tokio::test]
     async fn nothing_tells_the_keys_in_a_nodes_url() {
-        let endpoint = endpoint("http://SECRET:SECRET@127.0.0.1:1/SECRET?key=SECRET");
+        let secret = "http://SECRET:SECRET@127.0.0.1:1/SECRET?key=SECRET".to_owned();
+        let endpoint = Endpoint {
+            solidity_url: Some(secret.clone()),
+            jsonrpc_url: Some(secret.clone()),
+            ..endpoint(&secret)
+        };
         let node = Node::new(&endpoint).unwrap();
         assert_eq!(node.label(), "http://127.0.0.1:1");
         let error = node.solid_block().await.unwrap_err();
@@ -93,11 +112,24 @@ mod tests {
             "http://",
             "mailto:SECRET",
         ] {
-            let endpoint = endpoint(url);
-            let error = Node::new(&endpoint).unwrap_err();
-            assert!(matches!(error, NodeError::Misconfigured(_)), "{url}");
-            let told = format!("{error} {error:?} {endpoint:?}");
-            assert!(!told.contains("SECRET"), "{told}");
+            let sound = endpoint("http://127.0.0.1:1");
+            let url = Some(url.to_owned());
+            for endpoint in [
+                endpoint(url.as_deref().unwrap_or_default()),
+                Endpoint {
+                    solidity_url: url.clone(),
+                    ..sound.clone()
+                },
+                Endpoint {
+                    jsonrpc_url: url.clone(),
+                    ..sound
+                },
+            ] {
+                let error = Node::new(&endpoint).unwrap_err();
+                assert!(matches!(error, NodeError::Misconfigured(_)), "{url:?}");
+                let told = format!("{error} {error:?} {endpoint:?}");
+                assert!(!told.contains("SECRET"), "{told}");
+            }
         }
         let mut no_header = endpoint("https://api.trongrid.io");
         no_header.api_key = Some("two\nlines".to_owned());

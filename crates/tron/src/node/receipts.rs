@@ -44,7 +44,7 @@ impl Node {
     /// Source: <https://developers.tron.network/reference/gettransactioninfobyblocknum-1>.
     pub async fn block_receipts(&self, block: u64) -> Result<Vec<Receipt>, NodeError> {
         let request = json!({"num": block});
-        let receipts: Vec<Receipt> = self.connection.post(BLOCK, BLOCK, &request).await?;
+        let receipts: Vec<Receipt> = self.connection.post(BLOCK, BLOCK, &request, Ok).await?;
         if let Some(stray) = receipts.iter().find(|receipt| receipt.block != block) {
             let why = format!("asked for block {block}, got one of {}", stray.block);
             return Err(senseless(BLOCK, why));
@@ -57,7 +57,7 @@ impl Node {
 
     async fn receipt(&self, call: &'static str, txid: Txid) -> Result<Option<Receipt>, NodeError> {
         let request = json!({"value": txid});
-        let WireFound(found) = self.connection.post(call, call, &request).await?;
+        let WireFound(found) = self.connection.post(call, call, &request, Ok).await?;
         match &found {
             Some(receipt) if receipt.txid != txid => Err(senseless(
                 call,

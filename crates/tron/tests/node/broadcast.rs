@@ -10,7 +10,7 @@ use usdt_tron::{
 use crate::fixtures::{BLOCK, BLOCK_ID, LITE, assert_refused, assert_senseless, busy, token};
 use crate::scripted_node::{Answer, ScriptedNode};
 
-fn signed() -> SignedTransfer {
+pub fn signed() -> SignedTransfer {
     SignedTransfer {
         transfer: TransferTransaction {
             from: TronAddress::from_bytes([1; 20]),
@@ -34,6 +34,21 @@ async fn answered(answer: impl Into<Answer>) -> Result<Broadcast, NodeError> {
     node.client().broadcast(&signed()).await
 }
 
+/// What a node makes of a transaction that it calls known, and which it shows as `shown` says.
+async fn handed_in_twice(
+    shown: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static,
+) -> (ScriptedNode, Result<Broadcast, NodeError>) {
+    let node = ScriptedNode::start(move |asked| match asked.path.as_str() {
+        "/wallet/broadcasttransaction" => {
+            refusal("DUP_TRANSACTION_ERROR", "Dup transaction.").into()
+        }
+        path => shown(path),
+    })
+    .await;
+    let taken = node.client().broadcast(&signed()).await;
+    (node, taken)
+}
+
 fn refusal(code: &str, message: &str) -> Value {
     let txid = signed().transfer.txid();
     json!({"code": code, "message": Hex(message.as_bytes()).to_string(), "txid": txid})
@@ -54,8 +69,24 @@ async fn a_node_gets_the_transaction_with_its_signature_as_nodes_write_it() {
 
 #[tokio::test]
 async fn what_the_node_has_already_is_taken() {
-    let twice = refusal("DUP_TRANSACTION_ERROR", "Dup transaction.");
-    assert_eq!(answered(twice).await.unwrap(), Broadcast::Taken);
+    for place in [
+        "/wallet/gettransactionfrompending",
+        "/wallet/gettransactionbyid",
+    ] {
+        let (node, taken) = handed_in_twice(move |path| {
+            let transaction = signed().to_json();
+            Answer::from(if path == place {
+                transaction
+            } else {
+                json!({})
+            })
+        })
+        .await;
+        assert_eq!(taken.unwrap(), Broadcast::Taken, "{place}");
+        let asked = node.asked().pop().unwrap();
+        assert_eq!(asked.path, place);
+        assert_eq!(asked.body, json!({"value": signed().transfer.txid()}));
+    }
     let named = json!({"result": true, "code": "SUCCESS", "txid": signed().transfer.txid()});
     assert_eq!(answered(named).await.unwrap(), Broadcast::Taken);
     assert_eq!(
@@ -65,17 +96,65 @@ async fn what_the_node_has_already_is_taken() {
 }
 
 #[tokio::test]
+async fn what_the_node_calls_known_and_cannot_show_is_not_taken() {
+    let (_, taken) = handed_in_twice(|_| json!({}).into()).await;
+    assert_senseless("nowhere", taken);
+    let other = json!({"txID": "11".repeat(32)});
+    let (_, taken) = handed_in_twice(move |_| other.clone().into()).await;
+    assert_senseless("another", taken);
+    let (_, taken) = handed_in_twice(|_| Answer::text(405, "")).await;
+    assert_refused("not served", taken);
+    // A provider may lack one of the two.
+    let (_, taken) = handed_in_twice(|path| {
+        if path == "/wallet/gettransactionfrompending" {
+            Answer::text(405, "")
+        } else {
+            signed().to_json().into()
+        }
+    })
+    .await;
+    assert_eq!(taken.unwrap(), Broadcast::Taken);
+}
+
+#[tokio::test]
 async fn a_refusal_says_why() {
-    for (code, why) in [
-        ("SIGERROR", Refusal::Signature),
-        ("TAPOS_ERROR", Refusal::Stale),
-        ("TRANSACTION_EXPIRATION_ERROR", Refusal::Stale),
-        ("BANDWITH_ERROR", Refusal::Resources),
-        ("CONTRACT_VALIDATE_ERROR", Refusal::Contract),
-        ("CONTRACT_EXE_ERROR", Refusal::Contract),
+    for (code, message, why) in [
+        ("SIGERROR", "Validate signature error", Refusal::Signature),
+        ("TAPOS_ERROR", "Tapos check error.", Refusal::Stale),
+        (
+            "TRANSACTION_EXPIRATION_ERROR",
+            "Transaction expired",
+            Refusal::Stale,
+        ),
+        (
+            "BANDWITH_ERROR",
+            "Account resource insufficient error.",
+            Refusal::Resources,
+        ),
+        (
+            "CONTRACT_VALIDATE_ERROR",
+            "Contract validate error : account [TUikLT3nTTjTkXPAuC4xUGj84vfSERCWRn] does not exist",
+            Refusal::NoAccount,
+        ),
+        (
+            "CONTRACT_VALIDATE_ERROR",
+            "account not exists",
+            Refusal::NoAccount,
+        ),
+        (
+            "CONTRACT_VALIDATE_ERROR",
+            "Contract validate error : Validate TransferContract error, balance is not sufficient.",
+            Refusal::Balance,
+        ),
+        (
+            "CONTRACT_VALIDATE_ERROR",
+            "Contract validate error : No contract or not a valid smart contract",
+            Refusal::Contract,
+        ),
+        ("CONTRACT_EXE_ERROR", "", Refusal::Contract),
     ] {
-        let refused = answered(refusal(code, "Validate signature error")).await;
-        assert_eq!(refused.unwrap(), Broadcast::Refused(why), "{code}");
+        let refused = answered(refusal(code, message)).await;
+        assert_eq!(refused.unwrap(), Broadcast::Refused(why), "{message}");
     }
 }
 
@@ -93,7 +172,7 @@ async fn any_other_answer_tells_nothing() {
     }
     assert_senseless("lite", answered(LITE).await);
     assert_refused("busy", answered(busy()).await);
-    let throttled = answered(Answer::text(403, "")).await;
+    let throttled = answered(Answer::text(429, "")).await;
     assert!(matches!(throttled, Err(NodeError::Throttled { .. })));
 }
 

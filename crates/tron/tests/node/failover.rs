@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use axum::http::header::LOCATION;
 use serde_json::{Value, json};
 use usdt_tron::{Block, Endpoint, Node, Pool};
 
-use crate::fixtures::{BLOCK, BLOCK_ID, assert_refused};
+use crate::fixtures::{BLOCK, BLOCK_ID, assert_refused, assert_senseless, token};
 use crate::scripted_node::{Answer, ScriptedNode};
 
 const PAUSE: Duration = Duration::from_secs(20);
@@ -37,11 +38,7 @@ async fn the_next_node_answers_while_others_are_suspended_or_down() {
     let text =
         "request rate exceeded the allowed_rps(10), and the query server is suspended for 30 s";
     let suspending = ScriptedNode::always(Answer::text(403, text)).await;
-    let down = Endpoint {
-        url: "http://127.0.0.1:1".to_owned(),
-        api_key: None,
-        requests_per_second: None,
-    };
+    let down = Endpoint::at("http://127.0.0.1:1");
     let well = ScriptedNode::always(newest_block()).await;
     let unused = ScriptedNode::always(newest_block()).await;
     let endpoints = [
@@ -62,9 +59,8 @@ async fn the_next_node_answers_while_others_are_suspended_or_down() {
 async fn each_node_gets_its_own_key_below_its_own_path() {
     let node = ScriptedNode::always(newest_block()).await;
     let endpoint = |path: &str, key: Option<&str>| Endpoint {
-        url: format!("{}{path}", node.url),
         api_key: key.map(str::to_owned),
-        requests_per_second: None,
+        ..Endpoint::at(format!("{}{path}", node.url))
     };
     for endpoint in [
         endpoint("", Some("one")),
@@ -96,9 +92,39 @@ async fn each_node_gets_its_own_key_below_its_own_path() {
 }
 
 #[tokio::test]
-async fn a_node_is_asked_no_more_often_than_it_allows_whichever_clone_asks() {
-    let node = ScriptedNode::always(newest_block()).await;
+async fn a_node_with_three_ports_is_asked_on_each_for_what_is_there_with_the_same_key() {
+    let start = async || ScriptedNode::always(newest_block()).await;
+    let (full, solidity, jsonrpc) = (start().await, start().await, start().await);
     let endpoint = Endpoint {
+        solidity_url: Some(format!("{}/solid/?token=two", solidity.url)),
+        jsonrpc_url: Some(jsonrpc.url.clone()),
+        api_key: Some("one".to_owned()),
+        ..full.endpoint()
+    };
+    let node = Node::new(&endpoint).unwrap();
+    node.head_block().await.unwrap();
+    node.solid_block().await.unwrap();
+    let logs = node.token_transfers(token(), BLOCK, BLOCK).await;
+    assert_senseless("a block for logs", logs);
+    for (server, path) in [
+        (&full, "/wallet/getblock"),
+        (&solidity, "/solid/walletsolidity/getblock"),
+        (&jsonrpc, "/jsonrpc"),
+    ] {
+        let asked = server.asked();
+        assert_eq!(asked.len(), 1, "{path}");
+        assert_eq!(asked[0].path, path);
+        assert_eq!(asked[0].api_key.as_deref(), Some("one"), "{path}");
+    }
+    assert_eq!(solidity.asked()[0].parameters["token"], "two");
+}
+
+#[tokio::test]
+async fn a_node_is_asked_no_more_often_than_it_allows_whichever_clone_asks_at_whichever_url() {
+    let node = ScriptedNode::always(newest_block()).await;
+    let elsewhere = ScriptedNode::always(newest_block()).await;
+    let endpoint = Endpoint {
+        solidity_url: Some(elsewhere.url.clone()),
         requests_per_second: NonZeroU32::new(2),
         ..node.endpoint()
     };
@@ -117,17 +143,17 @@ async fn a_node_is_asked_no_more_often_than_it_allows_whichever_clone_asks() {
         answer = &mut second => panic!("{answer:?}"),
         () = async { for _ in 0..20 { unlimited.head_block().await.unwrap(); } } => {}
     }
-    assert_eq!(node.asked().len(), 1);
+    assert_eq!((elsewhere.asked().len(), node.asked().len()), (1, 0));
     tokio::time::advance(Duration::from_millis(501)).await;
     second.await.unwrap();
-    assert_eq!(node.asked().len(), 2);
+    assert_eq!((elsewhere.asked().len(), node.asked().len()), (1, 1));
     drop(release);
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = ScriptedNode::always(newest_block()).await;
-    let node = ScriptedNode::always(Answer::redirect(&elsewhere.url)).await;
+    let node = ScriptedNode::always(Answer::text(307, "").with(LOCATION, &elsewhere.url)).await;
     assert_refused("a redirect", node.client().solid_block().await);
     assert!(elsewhere.asked().is_empty());
 }

@@ -56,7 +56,7 @@ pub fn assert_senseless<T: std::fmt::Debug>(what: &str, answer: Result<T, NodeEr
 #[track_caller]
 pub fn assert_refused<T: std::fmt::Debug>(what: &str, answer: Result<T, NodeError>) {
     match answer {
-        Err(NodeError::Refused(_)) => {}
+        Err(NodeError::Refused { .. }) => {}
         other => panic!("{what}: {other:?}"),
     }
 }

@@ -216,6 +216,9 @@ async fn a_suspension_is_understood_with_either_status() {
     let wordless = json!({"success": false, "statusCode": 429});
     assert!(matches!(
         transfers_of(wordless).await,
-        Err(NodeError::Throttled { suspended: None })
+        Err(NodeError::Throttled {
+            suspended: None,
+            ..
+        })
     ));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
-use usdt_tron::{Departure, NodeError, Sighting};
+use usdt_tron::{NodeError, Sighting, TransferLog};
 
 use crate::fixtures::{
     BLOCK, BLOCK_ID, FAKE_TOKEN_HEX, OTHER_WORD, PAYEE_WORD, PAYER_WORD, TOKEN_HEX, TRANSFER,
@@ -45,11 +45,34 @@ async fn sightings(answer: Value) -> Result<Vec<Sighting>, NodeError> {
         .await
 }
 
-async fn departures(answer: Value) -> Result<Vec<Departure>, NodeError> {
+async fn departures(answer: Value) -> Result<Vec<TransferLog>, NodeError> {
     let node = ScriptedNode::always(answer).await;
     node.client()
         .departures(token(), &[payer()], FROM, BLOCK)
         .await
+}
+
+#[tokio::test]
+async fn all_transfers_of_the_token_are_asked_for_by_the_first_topic_alone() {
+    let node = ScriptedNode::always(result(&[log(1, 50_013_400), log(2, 7)])).await;
+    let found = node
+        .client()
+        .token_transfers(token(), BLOCK, BLOCK)
+        .await
+        .unwrap();
+    assert_eq!(
+        found,
+        [(1, "50.0134"), (2, "0.000007")].map(|(number, amount)| TransferLog {
+            from: payer(),
+            amount: amount.parse().unwrap(),
+            block: BLOCK,
+            txid: txid(number),
+            to: payee(),
+        })
+    );
+    let asked = &node.asked()[0].body["params"][0];
+    assert_eq!(asked["topics"], json!([format!("0x{TRANSFER}")]));
+    assert_eq!(asked["fromBlock"], asked["toBlock"]);
 }
 
 #[tokio::test]
@@ -66,6 +89,7 @@ async fn recipients_are_asked_for_in_the_third_topic_and_senders_in_the_second()
         [Sighting {
             txid: txid(1),
             block: BLOCK,
+            from: payer(),
             to: payee(),
             amount: "50.0134".parse().unwrap(),
         }]
@@ -76,7 +100,7 @@ async fn recipients_are_asked_for_in_the_third_topic_and_senders_in_the_second()
         .unwrap();
     assert_eq!(
         gone,
-        [Departure {
+        [TransferLog {
             from: payer(),
             amount: "50.0134".parse().unwrap(),
             block: BLOCK,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod broadcast;
 #[cfg(test)]
+mod connection;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod failover;
@@ -11,8 +13,14 @@ mod fixtures;
 #[cfg(test)]
 mod indexer;
 #[cfg(test)]
+mod java_tron;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod receipts;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod scripted_node;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::Query;
-use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::CONTENT_ENCODING;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::Value;
 use usdt_tron::{Endpoint, Node};
 
@@ -17,6 +17,7 @@ pub struct Asked {
     pub path: String,
     pub parameters: BTreeMap<String, String>,
     pub api_key: Option<String>,
+    pub headers: HeaderMap,
     /// `Null` where there is none.
     pub body: Value,
 }
@@ -25,24 +26,31 @@ pub struct Asked {
 #[derive(Clone)]
 pub struct Answer {
     status: u16,
-    text: String,
-    location: Option<String>,
+    body: Vec<u8>,
+    headers: Vec<(HeaderName, String)>,
 }
 
 impl Answer {
     pub fn text(status: u16, text: &str) -> Self {
         Self {
             status,
-            text: text.to_owned(),
-            location: None,
+            body: text.as_bytes().to_vec(),
+            headers: Vec::new(),
         }
     }
 
-    pub fn redirect(to: &str) -> Self {
-        Self {
-            location: Some(to.to_owned()),
-            ..Self::text(307, "")
-        }
+    /// What only unpacking makes of the bytes.
+    pub fn gzipped(bytes: Vec<u8>) -> Self {
+        let answer = Self {
+            body: bytes,
+            ..Self::text(200, "")
+        };
+        answer.with(CONTENT_ENCODING, "gzip")
+    }
+
+    pub fn with(mut self, header: HeaderName, value: &str) -> Self {
+        self.headers.push((header, value.to_owned()));
+        self
     }
 }
 
@@ -61,8 +69,7 @@ impl From<&str> for Answer {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap();
-        let location = self.location.map(|to| [(LOCATION, to)]);
-        (status, location, self.text).into_response()
+        (status, AppendHeaders(self.headers), self.body).into_response()
     }
 }
 
@@ -93,6 +100,7 @@ impl ScriptedNode {
                 api_key: headers
                     .get("TRON-PRO-API-KEY")
                     .map(|key| key.to_str().unwrap().to_owned()),
+                headers,
                 body: serde_json::from_slice(&body).unwrap_or_default(),
             };
             log.lock().unwrap().push(asked.clone());
@@ -111,11 +119,7 @@ impl ScriptedNode {
     }
 
     pub fn endpoint(&self) -> Endpoint {
-        Endpoint {
-            url: self.url.clone(),
-            api_key: None,
-            requests_per_second: None,
-        }
+        Endpoint::at(&self.url)
     }
 
     pub fn client(&self) -> Node {

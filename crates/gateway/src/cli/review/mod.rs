@@ -4,7 +4,7 @@
 mod text;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -20,7 +20,10 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
-use crate::store::{Decision, Outcome, RecordedTransfer, ReviewFilter, Store, StoreError};
+use crate::store::{
+    Decision, Outcome, RecordedTransfer, ReviewError, ReviewFilter, Store, StoreError, TransferId,
+    terms,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -28,7 +31,7 @@ pub enum Command {
     List(ListArguments),
     /// Show all that is known of a transfer
     Show(ShowArguments),
-    /// Take a transfer for a payment
+    /// Take transfers for a payment
     Accept(AcceptArguments),
     /// Take a transfer out of review, as nobody's payment
     Dismiss(DismissArguments),
@@ -64,11 +67,15 @@ pub struct ShowArguments {
 
 #[derive(Debug, Args)]
 pub struct AcceptArguments {
-    /// TXID, or TXID:POSITION
-    transfer: TransferName,
-    /// The payment to take it for
+    /// TXID, or TXID:POSITION; several where the payment was sent in parts
+    #[arg(value_name = "TRANSFER", required = true)]
+    transfers: Vec<TransferName>,
+    /// The payment to take them for
     #[arg(long)]
     payment: PaymentId,
+    /// Do it without asking, whatever is doubtful about it
+    #[arg(long)]
+    yes: bool,
     /// Why, for your records
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     note: Option<String>,
@@ -181,30 +188,58 @@ async fn show(arguments: ShowArguments) -> Result<(), Failure> {
 
 async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
     let store = open(&arguments.config).await?;
-    let recorded = find(&store, arguments.transfer).await?;
+    // Before the transfers: where another operator accepts them meanwhile, they tell of it, and the
+    // payment is not taken for one that something else has paid.
+    let id = arguments.payment;
+    let payment = store.payment(id).await?;
+    let payment = payment.ok_or(ReviewError::NoPayment(id))?;
+    let mut transfers: Vec<RecordedTransfer> = Vec::new();
+    for name in arguments.transfers {
+        let recorded = find(&store, name).await?;
+        if transfers.iter().any(|one| one.id() == recorded.id()) {
+            return Err(format!("the transfer {} is named twice", recorded.id()).into());
+        }
+        transfers.push(recorded);
+    }
+    let shown = terms(&transfers, &payment)?;
+    let concerns = text::concerns(&store, &transfers, &payment).await?;
+    let mut warnings = String::new();
+    for concern in &concerns {
+        writeln!(warnings, "Warning: {concern}.")?;
+    }
+    if arguments.yes {
+        print(&warnings)?;
+    } else if !concerns.is_empty() {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            let concerns = concerns.join("; ");
+            return Err(format!(
+                "nothing was accepted, since {concerns}: to accept it all the same, add --yes"
+            )
+            .into());
+        }
+        let plan = text::plan(&store, &transfers, &payment, shown).await?;
+        eprint!("{plan}{warnings}Accept? It cannot be undone. [y/N] ");
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err("nothing was accepted".into());
+        }
+    }
     let actor = actor();
     let decision = Decision {
         actor: &actor,
         note: arguments.note.as_deref(),
         now: SystemClock.now(),
     };
-    let id = arguments.payment;
-    // As they stand before: afterwards there is less to see.
-    let warnings = match store.payment(id).await? {
-        Some(payment) => text::warnings(&store, &recorded, &payment).await?,
-        None => Vec::new(),
-    };
+    let ids: Vec<TransferId> = transfers.iter().map(RecordedTransfer::id).collect();
+    // Whoever gives --yes wants it as it stands then; others, what they were shown or nothing.
+    let agreed = Some(shown).filter(|_| !arguments.yes);
     let acceptance = store
-        .accept_review(recorded.network, recorded.id(), id, decision)
+        .accept_reviews(payment.network, &ids, id, agreed, decision)
         .await?;
-    let payment = store
-        .payment(id)
-        .await?
-        .ok_or(StoreError::Corrupt("payment"))?;
-    let mut text = text::accepted(&store, &recorded, &payment, acceptance).await?;
-    for warning in warnings {
-        writeln!(text, "Warning: {warning}.")?;
-    }
+    let payment = store.payment(id).await?;
+    let payment = payment.ok_or(StoreError::Corrupt("payment"))?;
+    let text = text::accepted(&store, &payment, acceptance).await?;
     store.close().await;
     print(&text)
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use usdt_protocol::PaymentStatus;
+use usdt_tron::Transfer;
 
 use crate::cli::Failure;
 use crate::payments::Payment;
@@ -187,8 +188,8 @@ async fn described(
     }
     writeln!(text, "    Likeness  {candidate}")?;
     if recorded.outcome.payment().is_none() {
-        let effect = match acceptance::judge(payment, &recorded.transfer) {
-            Ok(acceptance) => effect(store, recorded, payment, acceptance).await?,
+        let effect = match acceptance::judge(payment, &[&recorded.transfer]) {
+            Ok(acceptance) => effect(store, payment, acceptance).await?,
             Err(refusal) => format!("is refused: {refusal}"),
         };
         writeln!(text, "    Accept    {effect}")?;
@@ -201,15 +202,14 @@ async fn described(
 
 async fn effect(
     store: &Store,
-    recorded: &RecordedTransfer,
     payment: &Payment,
     acceptance: Acceptance,
 ) -> Result<String, Failure> {
     Ok(match acceptance {
-        Acceptance::Pays { late } => format!(
+        Acceptance::Pays { received, late } => format!(
             "makes it paid{} with {} USDT; {}",
             if late { ", late," } else { "" },
-            recorded.transfer.amount.six_decimals(),
+            received.six_decimals(),
             webhook(store, payment).await?
         ),
         Acceptance::Adds { received } => format!(
@@ -217,6 +217,25 @@ async fn effect(
             received.six_decimals()
         ),
     })
+}
+
+/// What accepting the transfers for the payment would do.
+pub(super) async fn plan(
+    store: &Store,
+    transfers: &[RecordedTransfer],
+    payment: &Payment,
+    acceptance: Acceptance,
+) -> Result<String, Failure> {
+    let mut text = String::new();
+    let due = payment.pay_amount.six_decimals();
+    writeln!(text, "For {}, {due} USDT to pay:", payment_name(payment))?;
+    for recorded in transfers {
+        let amount = recorded.transfer.amount.six_decimals();
+        writeln!(text, "  {amount} USDT  {}", recorded.id())?;
+    }
+    let effect = effect(store, payment, acceptance).await?;
+    writeln!(text, "Accepting {effect}.")?;
+    Ok(text)
 }
 
 async fn webhook(store: &Store, payment: &Payment) -> Result<&'static str, Failure> {
@@ -232,17 +251,16 @@ async fn webhook(store: &Store, payment: &Payment) -> Result<&'static str, Failu
 /// What accepting has done.
 pub(super) async fn accepted(
     store: &Store,
-    recorded: &RecordedTransfer,
     payment: &Payment,
     acceptance: Acceptance,
 ) -> Result<String, Failure> {
     let (id, order) = (payment.id, payment.order_id.as_str());
     let due = payment.pay_amount.six_decimals();
     Ok(match acceptance {
-        Acceptance::Pays { late } => format!(
+        Acceptance::Pays { received, late } => format!(
             "Payment {id} of order {order:?} is paid{}: {} of {due} USDT; {}.\n",
             if late { ", late" } else { "" },
-            recorded.transfer.amount.six_decimals(),
+            received.six_decimals(),
             webhook(store, payment).await?
         ),
         Acceptance::Adds { received } => format!(
@@ -253,8 +271,41 @@ pub(super) async fn accepted(
     })
 }
 
+/// Whatever makes accepting the transfers for the payment doubtful.
+pub(super) async fn concerns(
+    store: &Store,
+    transfers: &[RecordedTransfer],
+    payment: &Payment,
+) -> Result<Vec<String>, Failure> {
+    let moved: Vec<&Transfer> = transfers.iter().map(|one| &one.transfer).collect();
+    let mut concerns = Vec::new();
+    // The transfers are looked at as one, which came with the last of them.
+    let last = transfers
+        .iter()
+        .find(|one| acceptance::completing(&moved) == Some(&one.transfer));
+    if let (Some(last), Some(sum)) = (last, acceptance::sum(&moved)) {
+        if let Some(doubt) = acceptance::doubt(payment, sum) {
+            concerns.push(doubt.to_string());
+        }
+        let mut whole = last.clone();
+        whole.transfer.amount = sum;
+        let candidates = store.candidates(&whole).await?;
+        if candidates.iter().all(|one| one.payment.id != payment.id) {
+            concerns.push("the payment is not among the candidates for such money".to_owned());
+        }
+    }
+    for recorded in transfers {
+        for warning in warnings(store, recorded, payment).await? {
+            if !concerns.contains(&warning) {
+                concerns.push(warning);
+            }
+        }
+    }
+    Ok(concerns)
+}
+
 /// What else the operator must know before taking the transfer for the payment.
-pub(super) async fn warnings(
+async fn warnings(
     store: &Store,
     recorded: &RecordedTransfer,
     payment: &Payment,

@@ -1,0 +1,65 @@
+//! `usdt-gateway backup`, `restore` and `restored`: copies of the database, and what to do once one
+//! has taken the database's place.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Failure;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::data::{self, backup};
+use crate::store::Restoration;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The backup
+    file: PathBuf,
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoredArguments {
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+pub async fn back_up(arguments: Arguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let (store, _) = data::open(&config.data_dir).await?;
+    let bytes = backup::back_up(&store, &arguments.file).await?;
+    store.close().await;
+    println!(
+        "{} holds the database as it stood now: {bytes} bytes, looked through and sound.",
+        arguments.file.display()
+    );
+    println!("It does not hold master.key, without which it cannot be used.");
+    Ok(())
+}
+
+pub async fn restore(arguments: Arguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let now = SystemClock.now();
+    let restoration = backup::restore(&config.data_dir, &arguments.file, now).await?;
+    println!("{} is the database now.", arguments.file.display());
+    tell(restoration);
+    Ok(())
+}
+
+pub async fn restored(arguments: RestoredArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let now = SystemClock.now();
+    tell(backup::make_restored_safe(&config.data_dir, now).await?);
+    Ok(())
+}
+
+fn tell(Restoration { holds_until }: Restoration) {
+    println!(
+        "Until {holds_until} UTC new payments get amounts with six decimals, which no lost payment has."
+    );
+    println!("Start the gateway: it reads the chain again from where this database stands.");
+    println!("Money for payments that are lost goes to the review list.");
+}

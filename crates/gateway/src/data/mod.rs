@@ -1,0 +1,233 @@
+//! The data folder: the database and the key that opens its secrets, which belong together.
+//!
+//! Only [`create`] makes a gateway. Everything else finds one that is whole, or says what is
+//! missing: a folder that is not mounted must not become a new, empty gateway.
+
+pub mod backup;
+mod lock;
+pub mod owner;
+pub mod room;
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+pub use self::lock::DataLock;
+use self::room::folder_of;
+use crate::secrets::{SecretError, Vault};
+use crate::store::{self, Check, Store, StoreError};
+
+/// A larger database is looked through while the gateway runs, so that it starts at once, unless it
+/// was killed.
+const LARGE_BYTES: u64 = 256 << 20;
+
+/// Why the data folder cannot be used: the operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("{path} cannot be used by {user}: {cause}{}", .owner.as_ref().map(|owner| format!(" (it belongs to {owner})")).unwrap_or_default())]
+    Unusable {
+        path: PathBuf,
+        user: String,
+        owner: Option<String>,
+        #[source]
+        cause: io::Error,
+    },
+    #[error(
+        "the data folder {folder} belongs to {owner}: run this as that user, for example with \
+         `runuser -u {owner} -- usdt-gateway …`, or its gateway could not read what root writes"
+    )]
+    OfAnotherUser { folder: PathBuf, owner: String },
+    #[error("another gateway runs on the data folder {0}: stop it first")]
+    InUse(PathBuf),
+    #[error(
+        "the database in {0} must be brought up to date while another process works on it: restart \
+         the gateway with this version first"
+    )]
+    Outdated(PathBuf),
+    #[error(
+        "no gateway lives in {0}: is its disk mounted, and `data_dir` right? A new gateway is made \
+         with `usdt-gateway init --config FILE`"
+    )]
+    NoGateway(PathBuf),
+    #[error(
+        "{0} is missing, though the master key lies beside it: put it back, or restore a backup with \
+         `usdt-gateway restore BACKUP --config FILE`"
+    )]
+    DatabaseMissing(PathBuf),
+    #[error(
+        "{0} is missing, and without it the secrets in the database cannot be read: put the copy \
+         that was made after `usdt-gateway init` in its place"
+    )]
+    MasterKeyMissing(PathBuf),
+    #[error("a gateway lives in {0} already: nothing was changed")]
+    Taken(PathBuf),
+    #[error("{0} exists already: name another file")]
+    BackupExists(PathBuf),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DataError {
+    /// With the file, whose it is, and who tried: all that is needed to mend it.
+    fn unusable(path: &Path, cause: io::Error) -> Self {
+        Self::Unusable {
+            path: path.to_owned(),
+            user: owner::name(owner::me()),
+            owner: owner::of(path).map(owner::name),
+            cause,
+        }
+    }
+}
+
+/// Makes a new gateway in a folder that holds none.
+pub async fn create(folder: &Path) -> Result<(), DataError> {
+    owner::require_mine(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| DataError::unusable(folder, error))?;
+    let _lock = DataLock::take(folder)?;
+    if !is_vacant(folder) {
+        return Err(DataError::Taken(folder.to_owned()));
+    }
+    Vault::create(folder)?;
+    match Store::create(folder).await {
+        Ok(store) => store.close().await,
+        Err(error) => {
+            // Half a gateway would be in the way of the next attempt.
+            for half in [store::file(folder), Vault::key_file(folder)] {
+                let _ = std::fs::remove_file(half);
+            }
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a database is too large to be looked through before the gateway starts, in bytes.
+pub const fn is_large(database: u64) -> bool {
+    database > LARGE_BYTES
+}
+
+/// Whether nothing of a gateway is in the folder.
+pub fn is_vacant(folder: &Path) -> bool {
+    !store::file(folder).exists() && !Vault::key_file(folder).exists()
+}
+
+/// Opens the data folder for a command, also beside a running gateway. An older database is brought
+/// up to date only where no gateway runs, which would not understand it any more.
+pub async fn open(folder: &Path) -> Result<(Store, Vault), DataError> {
+    owner::require_mine(folder)?;
+    require_gateway(folder)?;
+    refuse_backup(folder)?;
+    let mut lock = None;
+    // A log that a kill has left may be that of another database, which opening would mix in.
+    if has_log(folder) {
+        lock = match DataLock::take(folder) {
+            Ok(lock) => Some(lock),
+            // The gateway's own.
+            Err(DataError::InUse(_)) => None,
+            Err(error) => return Err(error),
+        };
+        if lock.is_some() {
+            examine_at_start(folder).await?;
+        }
+    }
+    // Held until the database is up to date.
+    if lock.is_none() && Store::is_outdated(folder).await? {
+        lock = Some(DataLock::take(folder).map_err(|error| match error {
+            DataError::InUse(folder) => DataError::Outdated(folder),
+            error => error,
+        })?);
+    }
+    let _lock = lock;
+    read(folder).await
+}
+
+/// Opens the data folder for the gateway, which is the only one that runs on it until the lock is
+/// dropped. A database that is damaged is refused before anything is written to it.
+pub async fn open_locked(folder: &Path) -> Result<(Store, Vault, DataLock), DataError> {
+    owner::require_mine(folder)?;
+    require_gateway(folder)?;
+    let lock = DataLock::take(folder)?;
+    owner::close_to_others(folder)?;
+    refuse_backup(folder)?;
+    examine_at_start(folder).await?;
+    let (store, vault) = read(folder).await?;
+    Ok((store, vault, lock))
+}
+
+/// Refuses a backup that was put in place by hand: what it does not know may have been given out.
+fn refuse_backup(folder: &Path) -> Result<(), DataError> {
+    let database = store::file(folder);
+    match store::is_backup(&database) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(StoreError::Behind(database).into()),
+        Err(error) => Err(DataError::unusable(&database, error)),
+    }
+}
+
+/// Looks a database through before anything is written to it. A large one only where a log was left
+/// behind: every page of it takes too long.
+async fn examine_at_start(folder: &Path) -> Result<(), DataError> {
+    let database = store::file(folder);
+    let check = if has_log(folder) {
+        Check::PagesAndIndices
+    } else if is_large(size(&database)) {
+        return Ok(());
+    } else {
+        Check::Pages
+    };
+    Ok(Store::examine(&database, check).await?)
+}
+
+/// Whether a write-ahead log was left behind: a gateway that stops removes its own.
+fn has_log(folder: &Path) -> bool {
+    size(&store::wal(&store::file(folder))) > 0
+}
+
+fn size(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
+}
+
+/// Refuses a folder in which a part of a gateway is missing.
+fn require_gateway(folder: &Path) -> Result<(), DataError> {
+    let (database, key) = (store::file(folder), Vault::key_file(folder));
+    // Told apart from a file that is missing.
+    for path in [folder, &database, &key] {
+        match path.metadata() {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(DataError::unusable(path, error));
+            }
+            _ => {}
+        }
+    }
+    match (database.exists(), key.exists()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(DataError::MasterKeyMissing(key)),
+        (false, true) => Err(DataError::DatabaseMissing(database)),
+        (false, false) => Err(DataError::NoGateway(folder.to_owned())),
+    }
+}
+
+async fn read(folder: &Path) -> Result<(Store, Vault), DataError> {
+    let store = Store::open(folder).await?;
+    let vault = Vault::open(folder)?;
+    // Better found out now than at a merchant's request.
+    if let Some((api_key, sealed)) = store.any_sealed_secret().await? {
+        vault.unseal(&api_key, &sealed)?;
+    }
+    Ok((store, vault))
+}
+
+/// Whether the key opens the secrets of a database, which is not in use.
+async fn check_key(database: &Path, vault: &Vault) -> Result<(), DataError> {
+    if let Some((api_key, sealed)) = Store::sealed_secret_in(database).await? {
+        vault.unseal(&api_key, &sealed)?;
+    }
+    Ok(())
+}

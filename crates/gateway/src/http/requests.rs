@@ -1,0 +1,219 @@
+//! What all requests have in common: an ID, a line in the log, and the shape of errors.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use axum::{Json, Router};
+use rand::Rng as _;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+use usdt_protocol::StatusAnswer;
+use usdt_protocol::txid::Hex;
+
+use super::connections::Connection;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const LONGEST_ID: usize = 64;
+
+/// Why an answer is an error of ours, for the log: as an extension of the answer.
+#[derive(Clone, Debug)]
+pub struct Cause(String);
+
+impl Cause {
+    pub fn new(why: &impl ToString) -> Self {
+        Self(why.to_string())
+    }
+}
+
+impl IntoResponseParts for Cause {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut answer: ResponseParts) -> Result<ResponseParts, Infallible> {
+        answer.extensions_mut().insert(self);
+        Ok(answer)
+    }
+}
+
+/// Whose IDs of requests are taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestIds {
+    /// Those of the proxy in front of us.
+    Given,
+    /// Nobody's.
+    Own,
+}
+
+impl RequestIds {
+    fn choose(self, headers: &HeaderMap) -> HeaderValue {
+        let is_sound = |id: &&HeaderValue| {
+            let id = id.as_bytes();
+            let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+            (1..=LONGEST_ID).contains(&id.len()) && id.iter().all(is_plain)
+        };
+        let given = headers.get(REQUEST_ID).filter(is_sound);
+        match (self, given) {
+            (Self::Given, Some(given)) => {
+                // A clone would hold what was read from the connection.
+                HeaderValue::from_bytes(given.as_bytes()).unwrap_or_else(|_| fresh_id())
+            }
+            _ => fresh_id(),
+        }
+    }
+}
+
+fn fresh_id() -> HeaderValue {
+    let id = Hex(&rand::rng().random::<[u8; 16]>()).to_string();
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("-"))
+}
+
+/// Gives the answers of all routes an ID and a line in the log.
+pub fn with_ids(router: Router, ids: RequestIds) -> Router {
+    router
+        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
+            let why = panic
+                .downcast_ref::<&str>()
+                .copied()
+                .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+                .unwrap_or("it does not say why");
+            let cause = Cause::new(&format_args!("panicked: {why}"));
+            (StatusCode::INTERNAL_SERVER_ERROR, cause, ()).into_response()
+        }))
+        .layer(from_fn_with_state(ids, follow))
+}
+
+async fn follow(State(ids): State<RequestIds>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = ids.choose(request.headers());
+    let method = request.method().clone();
+    // Copies, since the request's own hold what was read from the connection as long as they live.
+    // Neither headers, which hold keys, nor the query.
+    let path: Box<str> = request.uri().path().into();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    let shown_id = id.to_str().unwrap_or_default();
+    let span = tracing::debug_span!("request", id = shown_id);
+    let mut answer = next.run(request).instrument(span).await;
+    let is_late = connection.is_some_and(|connection| connection.body_is_late());
+    if is_late && answer.status().is_client_error() {
+        answer = (
+            StatusCode::REQUEST_TIMEOUT,
+            [(header::CONNECTION, "close")],
+            Json(StatusAnswer::error("Request body did not arrive in time")),
+        )
+            .into_response();
+    }
+    let status = answer.status().as_u16();
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, path, status, ms, request_id = shown_id, "request");
+    if answer.status().is_server_error() {
+        let cause = answer.extensions_mut().remove::<Cause>();
+        let cause = cause.map_or_else(|| "said in the answer".to_owned(), |Cause(why)| why);
+        let route = route.as_ref().map_or("none", MatchedPath::as_str);
+        if answer.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(%method, route, status, cause, request_id = shown_id, "a request failed");
+        } else {
+            tracing::warn!(%method, route, status, cause, request_id = shown_id, "a request failed");
+        }
+    }
+    answer.headers_mut().insert(REQUEST_ID, id);
+    answer
+}
+
+/// Puts an error without a body, or in plain text, in the published shape. Outside of all routes,
+/// where the header is there that says which methods are allowed.
+pub(super) fn shaped(answer: Response) -> Response {
+    let status = answer.status();
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    let is_plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(status.is_client_error() || status.is_server_error()) || !is_plain {
+        return answer;
+    }
+    let allowed = answer.headers().get(header::ALLOW);
+    let allowed = allowed.and_then(|allowed| allowed.to_str().ok());
+    let body = Json(StatusAnswer::error(message(status, allowed))).into_response();
+    let (mut head, _) = answer.into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    Response::from_parts(head, body.into_body())
+}
+
+/// What is told of an error that tells nothing itself.
+fn message(status: StatusCode, allowed: Option<&str>) -> String {
+    match status {
+        StatusCode::BAD_REQUEST => "Malformed request".to_owned(),
+        StatusCode::METHOD_NOT_ALLOWED => match allowed {
+            Some(allowed) => {
+                format!("Method not allowed: use {}", allowed.replace(',', " or "))
+            }
+            None => "Method not allowed".to_owned(),
+        },
+        StatusCode::REQUEST_TIMEOUT => "The request did not arrive in time".to_owned(),
+        StatusCode::URI_TOO_LONG => "The URL is too long".to_owned(),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The headers are too large".to_owned(),
+        StatusCode::INTERNAL_SERVER_ERROR => "Internal error".to_owned(),
+        StatusCode::SERVICE_UNAVAILABLE => "Not available at the moment, try again soon".to_owned(),
+        other => {
+            let reason = other.canonical_reason().unwrap_or("Error").to_lowercase();
+            let (first, rest) = reason.split_at_checked(1).unwrap_or(("", &reason));
+            format!("{}{rest}", first.to_uppercase())
+        }
+    }
+}
+
+/// A whole answer for a request that no route has seen, after which the connection ends.
+pub(super) fn refusal(status: StatusCode) -> String {
+    let body = serde_json::json!({"ok": false, "error": message(status, None)}).to_string();
+    let id = fresh_id();
+    format!(
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\nx-request-id: {}\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        status.as_u16(),
+        status.canonical_reason().unwrap_or_default(),
+        id.to_str().unwrap_or_default(),
+        body.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_taken_over_from_a_proxy_only_and_only_if_it_is_sound() {
+        let choose = |ids: RequestIds, given: &str| {
+            let headers = HeaderMap::from_iter([(REQUEST_ID, given.parse().unwrap())]);
+            ids.choose(&headers).to_str().unwrap().to_owned()
+        };
+        let longest = "x".repeat(LONGEST_ID);
+        for sound in ["a", "7f.A_b-9", &longest] {
+            assert_eq!(choose(RequestIds::Given, sound), sound);
+            assert_ne!(choose(RequestIds::Own, sound), sound);
+        }
+        for wrong in ["", "a b", "a/b", "ä", "a\"b", &"x".repeat(LONGEST_ID + 1)] {
+            let chosen = choose(RequestIds::Given, wrong);
+            assert_ne!(chosen, wrong);
+            assert_eq!(chosen.len(), 32);
+        }
+    }
+
+    #[test]
+    fn an_error_that_says_nothing_gets_words() {
+        let said = |status: u16, allowed| message(status.try_into().unwrap(), allowed);
+        assert_eq!(said(404, None), "Not found");
+        assert_eq!(
+            said(405, Some("GET,HEAD")),
+            "Method not allowed: use GET or HEAD"
+        );
+        assert_eq!(said(414, None), "The URL is too long");
+    }
+}

@@ -1,0 +1,181 @@
+//! A disk that is full, and has room again; and a log that somebody else keeps long
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::patience::patiently;
+use crate::site::{Process, Site};
+use crate::test_gateway::{open, pay_amount, transfer_to};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
+
+/// How large a file of the process may become; `None` for any size.
+pub fn limit_files(gateway: &Process, bytes: Option<u64>) {
+    let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+    let limited = Command::new("prlimit")
+        .arg(format!("--pid={}", gateway.child.id()))
+        .arg(format!("--fsize={soft}:unlimited"))
+        .status()
+        .unwrap();
+    assert!(limited.success());
+}
+
+/// Starts a gateway whose writes beyond a limit fail, instead of ending the process.
+pub fn start_limited(site: &Site) -> Process {
+    let shell = r#"trap "" XFSZ; exec "$0" "$@""#;
+    site.start_as(Command::new("sh").args(["-c", shell, BINARY]))
+}
+
+async fn create_until_refused(site: &Site, gateway: &Process) {
+    let refused = async {
+        for order in 0.. {
+            let (status, _) = site
+                .ask_to_create(gateway, &format!("FULL_{order}"), "70")
+                .await;
+            if status != 200 {
+                return;
+            }
+        }
+    };
+    patiently("a disk that is full", refused).await;
+}
+
+/// Payments are created and credited again without a restart, once there is room.
+async fn goes_on(site: &Site, gateway: &Process, payment: &serde_json::Value) {
+    let created = async {
+        let mut order = 0;
+        while site
+            .ask_to_create(gateway, &format!("ROOM_{order}"), "80")
+            .await
+            .0
+            != 200
+        {
+            order += 1;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    patiently("a payment to be created", created).await;
+    site.wait_until_paid(gateway, payment).await;
+    site.wait_for_status(gateway, "/readyz", 200).await;
+}
+
+#[tokio::test]
+async fn creating_and_crediting_go_on_once_the_database_may_grow_again() {
+    let site = Site::prepare().await;
+    let gateway = start_limited(&site);
+    let payment = site.create(&gateway, 0).await;
+    let wal = site.data.path().join("gateway.sqlite-wal");
+    limit_files(&gateway, Some(fs::metadata(wal).unwrap().len()));
+    create_until_refused(&site, &gateway).await;
+    site.devchain
+        .transfer(&transfer_to(&payment, pay_amount(&payment)));
+    site.devchain.mine(20);
+    site.wait_for_status(&gateway, "/healthz", 503).await;
+    limit_files(&gateway, None);
+    goes_on(&site, &gateway, &payment).await;
+}
+
+/// A small disk in memory, as far as this user may make one.
+pub struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// With room for so many mebibytes.
+    pub fn mount(mebibytes: u32) -> Option<Self> {
+        let at = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=700")])
+            .arg("tmpfs")
+            .arg(at.path())
+            .output();
+        mounted
+            .is_ok_and(|mounted| mounted.status.success())
+            .then_some(Self(at))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+#[tokio::test]
+async fn creating_and_crediting_go_on_once_a_full_disk_has_room() {
+    let Some(disk) = SmallDisk::mount(3) else {
+        println!("not run: only root can mount a small disk");
+        return;
+    };
+    let folder = tempfile::tempdir_in(disk.path()).unwrap();
+    let site = Site::prepare_in(folder, "disk_reserve_mib = 0").await;
+    let ballast = disk.path().join("ballast");
+    let gateway = site.start();
+    let payment = site.create(&gateway, 0).await;
+    // All that is left, in the end byte by byte.
+    let _ = fs::write(&ballast, vec![0; 4 << 20]);
+    create_until_refused(&site, &gateway).await;
+    site.devchain
+        .transfer(&transfer_to(&payment, pay_amount(&payment)));
+    site.devchain.mine(20);
+    fs::remove_file(&ballast).unwrap();
+    goes_on(&site, &gateway, &payment).await;
+}
+
+#[tokio::test]
+async fn creating_stops_while_there_is_room_for_crediting() {
+    let site = Site::prepare().await;
+    let mut gateway = site.start();
+    let payment = site.create(&gateway, 0).await;
+    gateway.kill();
+    // More than any disk has.
+    site.configure("disk_reserve_mib = 4294967295");
+    let gateway = site.start();
+    let (status, answer) = site.ask_to_create(&gateway, "ORDER_1", "50").await;
+    assert_eq!(status, 503, "{answer}");
+    site.devchain
+        .transfer(&transfer_to(&payment, pay_amount(&payment)));
+    site.devchain.mine(20);
+    site.wait_until_paid(&gateway, &payment).await;
+    let alarm = "SELECT count(*) FROM alarms WHERE kind = 'disk_low' AND cleared_at IS NULL";
+    let told = async {
+        while site.count(alarm).await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    patiently("an alarm", told).await;
+}
+
+#[tokio::test]
+async fn a_log_that_a_reader_has_kept_long_is_cut_once_the_reader_is_gone() {
+    let site = Site::prepare().await;
+    let gateway = site.start();
+    site.create(&gateway, 0).await;
+    let wal = site.data.path().join("gateway.sqlite-wal");
+    let length = || fs::metadata(&wal).unwrap().len();
+    let mut reader = open(&site.database()).await;
+    for sql in ["BEGIN", "SELECT count(*) FROM payments"] {
+        sqlx::query(sql).execute(&mut reader).await.unwrap();
+    }
+    let mut order = 1;
+    while length() < 17 << 20 {
+        site.create(&gateway, order).await;
+        order += 1;
+    }
+    drop(reader);
+    let cut = async {
+        while length() > 1 << 20 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    patiently("the log to be cut", cut).await;
+}

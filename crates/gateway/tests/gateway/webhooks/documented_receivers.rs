@@ -1,0 +1,270 @@
+//! The receivers of docs/integrate.md, as they stand there, under real PHP, Node.js and Python.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Duration, sleep};
+
+use crate::merchant::sign;
+use crate::patience::patiently;
+use crate::test_gateway::open;
+
+const DOCS: &str = include_str!("../../../../../docs/integrate.md");
+const SECRET: &str = "sk_test_documented";
+const PAYMENT: u64 = 6_070_472_267_431_395;
+
+/// The sample whose first line holds this.
+fn documented(name: &str) -> &'static str {
+    let blocks = DOCS.split("```").skip(1).step_by(2);
+    let code = blocks.filter_map(|block| block.split_once('\n'));
+    code.map(|(_, code)| code)
+        .find(|code| code.lines().next().is_some_and(|line| line.ends_with(name)))
+        .unwrap_or_else(|| panic!("docs/integrate.md has no {name}"))
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Language {
+    Php,
+    Node,
+    Python,
+}
+
+/// A shop with orders of 50.00, and the receiver of one language.
+struct Shop {
+    folder: TempDir,
+    url: String,
+    language: Language,
+    http: Client,
+    receiver: Child,
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.receiver.kill();
+        let _ = self.receiver.wait();
+    }
+}
+
+impl Shop {
+    /// `None` where the language is not installed.
+    async fn open(language: Language) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let at = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = at.local_addr().unwrap();
+        drop(at);
+        let file = |name: &str| folder.path().join(name);
+        let save = |name| fs::write(file(name), documented(name)).unwrap();
+        let database = database(folder.path());
+        let mut command = match language {
+            Language::Php => {
+                save("webhook.php");
+                let mut command = Command::new("php");
+                command
+                    .args(["-S", &address.to_string(), "-t"])
+                    .arg(folder.path());
+                command.env("SHOP_DATABASE", format!("sqlite:{}", database.display()));
+                command
+            }
+            Language::Node => {
+                save("webhook.mjs");
+                let mut command = Command::new("node");
+                command
+                    .arg(file("webhook.mjs"))
+                    .env("SHOP_DATABASE", file("shop.json"));
+                command
+            }
+            Language::Python => {
+                save("webhook.py");
+                let mut command = Command::new("python3");
+                command
+                    .arg(file("webhook.py"))
+                    .env("SHOP_DATABASE", &database);
+                command
+            }
+        };
+        let orders = ["ORDER_1", "ORDER_2", "ORDER_3"];
+        if let Language::Node = language {
+            let order = || json!({"payment_id": PAYMENT, "amount": "50.00"});
+            let orders: serde_json::Map<_, _> = orders
+                .map(|id| (id.to_owned(), order()))
+                .into_iter()
+                .collect();
+            let shop = json!({"orders": orders, "unbooked": []});
+            fs::write(file("shop.json"), shop.to_string()).unwrap();
+        } else {
+            fs::write(&database, "").unwrap();
+            let mut connection = open(&database).await;
+            sqlx::raw_sql(documented("orders.sql"))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+            for order in orders {
+                sqlx::query("INSERT INTO orders (id, payment_id, amount) VALUES (?, ?, '50.00')")
+                    .bind(order)
+                    .bind(i64::try_from(PAYMENT).unwrap())
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
+            }
+        }
+        command
+            .env("API_SECRET", SECRET)
+            .env("PORT", address.port().to_string());
+        let receiver = match command.spawn() {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!("{language:?} is not installed here");
+                return None;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        patiently("the receiver", listening(address)).await;
+        Some(Self {
+            folder,
+            url: format!("http://{address}/webhook.php"),
+            language,
+            http: Client::new(),
+            receiver,
+        })
+    }
+
+    async fn post(&self, body: impl Into<Vec<u8>>, signature: &[u8]) -> u16 {
+        let request = self.http.post(&self.url).header("x-signature", signature);
+        let sent = request.body(body.into()).send();
+        patiently("an answer", sent)
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+
+    async fn receive(&self, body: &str) -> u16 {
+        self.post(body, sign(SECRET, body).as_bytes()).await
+    }
+
+    /// How many orders are paid, and why the others were written down.
+    async fn books(&self) -> (usize, Vec<String>) {
+        if let Language::Node = self.language {
+            let text = fs::read_to_string(self.folder.path().join("shop.json")).unwrap();
+            let shop: Value = serde_json::from_str(&text).unwrap();
+            let paid = shop["orders"].as_object().unwrap().values();
+            let unbooked = shop["unbooked"].as_array().unwrap();
+            let reasons = unbooked
+                .iter()
+                .map(|one| one[0].as_str().unwrap().to_owned());
+            return (
+                paid.filter(|one| one["paid"] == true).count(),
+                reasons.collect(),
+            );
+        }
+        let mut connection = open(&database(self.folder.path())).await;
+        let paid: i64 = sqlx::query_scalar("SELECT count(*) FROM orders WHERE paid = 1")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        let reasons = sqlx::query_scalar("SELECT reason FROM unbooked ORDER BY rowid")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        (usize::try_from(paid).unwrap(), reasons)
+    }
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("orders.sqlite")
+}
+
+async fn listening(address: SocketAddr) {
+    while TcpStream::connect(address).is_err() {
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn event(order: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut event = json!({
+        "payment_id": PAYMENT, "app_id": 45, "order_id": order, "status": "paid",
+        "amount": "50.00", "pay_amount": "50.054200", "currency": "USDT", "network": "TRC20",
+        "txid": "4f0c", "paid_at": "2026-07-01 18:04:12",
+    });
+    change(&mut event);
+    event.to_string()
+}
+
+async fn the_receiver_books_what_is_due_and_writes_down_the_rest(language: Language) {
+    let Some(shop) = Shop::open(language).await else {
+        return;
+    };
+    let good = event("ORDER_1", |_| ());
+    let bytes = "\u{e9}".as_bytes();
+    for signature in [
+        sign("sk_test_other", &good).as_bytes(),
+        b"",
+        b"no hex",
+        bytes,
+    ] {
+        assert_eq!(shop.post(good.as_str(), signature).await, 401);
+    }
+    assert_eq!(shop.books().await, (0, vec![]));
+
+    // The second is a repeat.
+    for _ in 0..2 {
+        assert_eq!(shop.receive(&good).await, 200);
+        assert_eq!(shop.books().await, (1, vec![]));
+    }
+    let late = event("ORDER_2", |event| event["late"] = true.into());
+    let mut expected = Vec::new();
+    for (body, reason) in [
+        (late, "booked, but late"),
+        (event("ORDER_9", |_| ()), "unknown order"),
+        (
+            event("ORDER_3", |event| event["payment_id"] = 7.into()),
+            "another payment",
+        ),
+        (
+            event("ORDER_3", |event| event["amount"] = "49.00".into()),
+            "another amount",
+        ),
+        (
+            event("ORDER_3", |event| {
+                event["received_amount"] = "49.054200".into();
+            }),
+            "another amount",
+        ),
+        (
+            event("ORDER_3", |event| event["status"] = "other".into()),
+            "no event that is known",
+        ),
+        ("[]".to_owned(), "no event that is known"),
+        ("null".to_owned(), "no event that is known"),
+    ] {
+        assert_eq!(shop.receive(&body).await, 200, "{body}");
+        expected.push(reason.to_owned());
+        assert_eq!(shop.books().await, (2, expected.clone()), "{body}");
+    }
+    for body in ["{", ""] {
+        assert_eq!(shop.receive(body).await, 200, "{body}");
+    }
+    let (paid, reasons) = shop.books().await;
+    assert_eq!((paid, reasons.len()), (2, expected.len() + 2));
+}
+
+#[tokio::test]
+async fn the_documented_receiver_in_php_books_what_is_due_and_writes_down_the_rest() {
+    the_receiver_books_what_is_due_and_writes_down_the_rest(Language::Php).await;
+}
+
+#[tokio::test]
+async fn the_documented_receiver_in_node_books_what_is_due_and_writes_down_the_rest() {
+    the_receiver_books_what_is_due_and_writes_down_the_rest(Language::Node).await;
+}
+
+#[tokio::test]
+async fn the_documented_receiver_in_python_books_what_is_due_and_writes_down_the_rest() {
+    the_receiver_books_what_is_due_and_writes_down_the_rest(Language::Python).await;
+}

@@ -1,0 +1,91 @@
+//! One project's dead receiver is no other project's trouble.
+
+use crate::merchant::Receiver;
+use crate::patience::patiently;
+use crate::test_gateway::{Setup, TestGateway, open, pay_amount};
+
+use super::raw_receiver::{RawReceiver, Then};
+
+const DEAD_PROJECTS: u8 = 200;
+
+/// Adds a project with due events and a host of its own, at that port.
+async fn add_dead(gateway: &TestGateway, seed: u8, port: u16, events: i64) {
+    let project = gateway.add_project(seed, &Setup::default()).await.app_id;
+    let url = format!("http://127.1.1.{seed}:{port}/").parse().unwrap();
+    gateway.store.set_webhook_url(project, &url).await.unwrap();
+    let mut database = open(&gateway.data_dir().join("gateway.sqlite")).await;
+    insert_events(&mut database, project, events).await;
+}
+
+/// Payments that were paid and not yet told, the first of them the oldest.
+async fn insert_events(database: &mut sqlx::SqliteConnection, project: i64, events: i64) {
+    for sql in [
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+         INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
+             address, created_at, expires_at, txid, paid_at)
+         SELECT (1 << 41) + ?1 * 100000 + i, ?1, 'simulated', 'DEAD_' || i, 'paid', 1000000,
+             1000100, 'T', 0, 0, 'aa', 0 FROM n",
+        // In another order than that of their names.
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+         INSERT INTO webhook_events (id, project_id, payment_id, body, state, next_attempt_at,
+             created_at)
+         SELECT 'evt_' || ?1 || '_' || (i * 7919 % 10007), ?1, (1 << 41) + ?1 * 100000 + i,
+             '{\"order\":' || i || '}', 'pending', 0, i FROM n",
+    ] {
+        sqlx::query(sql)
+            .bind(project)
+            .bind(events)
+            .execute(&mut *database)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_strangers_webhook_goes_out_beside_10_000_dead_events_and_many_dead_projects() {
+    let gateway = TestGateway::start().await;
+    let dead = RawReceiver::start("", Then::Hold).await;
+    let port = dead.url.port().unwrap();
+    add_dead(&gateway, 2, port, 10_000).await;
+    for seed in 3..=DEAD_PROJECTS {
+        add_dead(&gateway, seed, port, 3).await;
+    }
+    let hanging = async {
+        while dead.connections() == 0 {
+            gateway.node.arrivals("", 1).await;
+        }
+    };
+    patiently("a dead receiver to be tried", hanging).await;
+
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.transfer(&payment, pay_amount(&payment));
+    gateway.make_solid();
+    gateway.receiver.wait_for(1, |_| true).await;
+    // It did not wait for the dead ones to be given up, one after the other.
+    let ended = gateway.count("SELECT count(*) FROM delivery_attempts WHERE error IS NOT NULL");
+    assert!(ended.await < i64::from(DEAD_PROJECTS));
+}
+
+#[tokio::test]
+async fn a_projects_events_go_out_oldest_first_and_a_retry_is_not_behind_the_fresh_ones() {
+    let gateway = TestGateway::start().await;
+    let receiver = Receiver::start().await;
+    let url = receiver.url.parse().unwrap();
+    let project = gateway.keys.app_id;
+    receiver.answer(500);
+    gateway.store.set_webhook_url(project, &url).await.unwrap();
+    let mut database = open(&gateway.data_dir().join("gateway.sqlite")).await;
+    insert_events(&mut database, project, 40).await;
+    receiver.wait_for(40, |_| true).await;
+    let number = |one: &crate::merchant::Delivery| one.json()["order"].as_i64().unwrap();
+    let order: Vec<i64> = receiver.deliveries().iter().map(number).collect();
+    // A few are under way at once and may overtake each other.
+    let nearly = |order: &[i64]| (1_i64..).zip(order).all(|(place, n)| (place - n).abs() < 8);
+    assert!(nearly(&order), "{order:?}");
+
+    super::wait_for_attempts(&gateway, 40).await;
+    gateway.let_pass(300);
+    receiver.wait_for(80, |_| true).await;
+    let again: Vec<i64> = receiver.deliveries().iter().skip(40).map(number).collect();
+    assert!(nearly(&again), "{again:?}");
+}
