@@ -26,18 +26,16 @@
     setTimeout(done, MOST_BEFORE_SHOWN);
   });
 
-  shown
-    .then(() => {
-      // A policy refuses styles within the page that were changed on their way.
-      if (!getComputedStyle(root).getPropertyValue('--surface')) {
-        const link = document.createElement('link');
-        link.rel = 'stylesheet';
-        link.href = '/checkout.css';
-        document.head.append(link);
-      }
-      const wasm = fetch('/usdt-checkout_bg.wasm');
-      return import('/usdt-checkout.js').then((program) => program.default({ module_or_path: wasm }));
-    })
+  // A policy refuses styles within the page that were changed on their way.
+  if (!getComputedStyle(root).getPropertyValue('--surface')) {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = '/checkout.css';
+    document.head.append(link);
+  }
+
+  Promise.all([import('/usdt-checkout.js'), shown])
+    .then(([program]) => program.default({ module_or_path: '/usdt-checkout_bg.wasm' }))
     .then(() => {
       isLive = true;
       clearTimeout(leaving);

@@ -57,8 +57,7 @@ fn take_out_inline_script(page: &Path) -> Outcome {
         .split_once(r#"<script type="module">"#)
         .and_then(|(before, rest)| {
             let (_, rest) = rest.split_once("</script>")?;
-            let (_, rest) = rest.split_once("</head>")?;
-            Some([before, "</head>", rest].concat())
+            Some([before, rest].concat())
         })
         .ok_or_else(|| Failure::new("trunk starts the program otherwise than it used to"))?;
     fs::write(page, without).map_err(failed())
