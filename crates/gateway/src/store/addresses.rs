@@ -73,7 +73,7 @@ pub struct Watched {
 impl Store {
     /// All addresses on a network to which a payment could come, retired ones too.
     pub async fn addresses(&self, network: Network) -> Result<Vec<TronAddress>, StoreError> {
-        sqlx::query("SELECT address FROM addresses WHERE network = ?")
+        sqlx::query("SELECT address FROM addresses WHERE network = $1")
             .bind(network.as_str())
             .fetch_all(&self.readers)
             .await?
@@ -85,11 +85,11 @@ impl Store {
     /// The same, apart by whether a payment can still come to them.
     pub async fn watched_addresses(&self, network: Network) -> Result<Watched, StoreError> {
         let rows = sqlx::query(
-            "SELECT address, retired = 1 AND NOT EXISTS
+            "SELECT address, CASE WHEN retired = 1 AND NOT EXISTS
                  (SELECT 1 FROM slots s
                   WHERE s.network = a.network AND s.address = a.address AND s.released = 0)
-                 AS is_retired
-             FROM addresses a WHERE network = ?",
+                 THEN 1 ELSE 0 END AS is_retired
+             FROM addresses a WHERE network = $1",
         )
         .bind(network.as_str())
         .fetch_all(&self.readers)
@@ -116,7 +116,7 @@ impl Store {
                  SELECT count(*) FROM slots s
                  WHERE s.network = a.network AND s.address = a.address AND s.released = 0
              ) AS live_slots
-             FROM addresses a WHERE ?1 IS NULL OR project_id = ?1 ORDER BY project_id, position",
+             FROM addresses a WHERE $1 IS NULL OR project_id = $1 ORDER BY project_id, position",
         )
         .bind(project)
         .fetch_all(&self.readers)
@@ -177,7 +177,7 @@ impl Store {
         retired: bool,
     ) -> Result<Vec<ProjectId>, AddressError> {
         let rows =
-            sqlx::query("UPDATE addresses SET retired = ? WHERE address = ? RETURNING project_id")
+            sqlx::query("UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id")
                 .bind(retired)
                 .bind(address.to_string())
                 .fetch_all(&self.writer)
@@ -197,7 +197,7 @@ pub(super) async fn offered(
 ) -> Result<Vec<TronAddress>, StoreError> {
     sqlx::query(
         "SELECT address FROM addresses
-         WHERE project_id = ? AND retired = 0 AND blacklisted = 0 ORDER BY position",
+         WHERE project_id = $1 AND retired = 0 AND blacklisted = 0 ORDER BY position",
     )
     .bind(project)
     .fetch_all(&mut **tx)
@@ -209,7 +209,7 @@ pub(super) async fn offered(
 
 /// Whether a project gets its addresses by itself.
 pub(super) async fn has_key(tx: &mut Writing, project: ProjectId) -> Result<bool, StoreError> {
-    let key = sqlx::query("SELECT 1 FROM account_keys WHERE project_id = ?")
+    let key = sqlx::query("SELECT 1 FROM account_keys WHERE project_id = $1")
         .bind(project)
         .fetch_optional(&mut **tx)
         .await?;
@@ -231,7 +231,7 @@ pub(super) async fn is_paid_at(
     let row = sqlx::query(
         "SELECT count(*) AS live, count(p.paid_at) AS paid
          FROM slots s JOIN payments p ON p.id = s.payment_id
-         WHERE s.network = ? AND s.address = ? AND s.released = 0 AND s.amount BETWEEN ? AND ?",
+         WHERE s.network = $1 AND s.address = $2 AND s.released = 0 AND s.amount BETWEEN $3 AND $4",
     )
     .bind(project.network.as_str())
     .bind(address.to_string())
@@ -248,7 +248,7 @@ pub(super) async fn grow(
     tx: &mut Writing,
     project: &Project,
 ) -> Result<Option<TronAddress>, StoreError> {
-    let row = sqlx::query("SELECT xpub FROM account_keys WHERE project_id = ?")
+    let row = sqlx::query("SELECT xpub FROM account_keys WHERE project_id = $1")
         .bind(project.id)
         .fetch_optional(&mut **tx)
         .await?;
@@ -272,7 +272,7 @@ pub(super) async fn add_given(
     if insert(tx, network, project, address, None).await? {
         return Ok(());
     }
-    let owner = sqlx::query("SELECT project_id FROM addresses WHERE network = ? AND address = ?")
+    let owner = sqlx::query("SELECT project_id FROM addresses WHERE network = $1 AND address = $2")
         .bind(network.as_str())
         .bind(address.to_string())
         .fetch_one(&mut **tx)
@@ -293,14 +293,14 @@ pub(super) async fn add_key(
     count: u32,
 ) -> Result<Vec<TronAddress>, AddressError> {
     let inserted = sqlx::query(
-        "INSERT INTO account_keys (project_id, xpub) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO account_keys (project_id, xpub) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(project)
     .bind(key.as_str())
     .execute(&mut **tx)
     .await?;
     if inserted.rows_affected() == 0 {
-        let own = sqlx::query("SELECT 1 FROM account_keys WHERE project_id = ?")
+        let own = sqlx::query("SELECT 1 FROM account_keys WHERE project_id = $1")
             .bind(project)
             .fetch_optional(&mut **tx)
             .await?;
@@ -324,7 +324,7 @@ async fn derive(
     project: ProjectId,
     key: &AccountKey,
 ) -> Result<TronAddress, AddressError> {
-    let next = sqlx::query("SELECT next_index FROM account_keys WHERE project_id = ?")
+    let next = sqlx::query("SELECT next_index FROM account_keys WHERE project_id = $1")
         .bind(project)
         .fetch_one(&mut **tx)
         .await?;
@@ -337,7 +337,7 @@ async fn derive(
             || insert(tx, network, project, address, Some(index)).await?;
         index += 1;
         if is_new {
-            sqlx::query("UPDATE account_keys SET next_index = ? WHERE project_id = ?")
+            sqlx::query("UPDATE account_keys SET next_index = $1 WHERE project_id = $2")
                 .bind(index)
                 .bind(project)
                 .execute(&mut **tx)
@@ -370,7 +370,7 @@ pub(super) async fn watch_ahead(tx: &mut Writing, count: u32) -> Result<(), Stor
                 Err(_) => return Err(StoreError::Corrupt("address")),
             }
         }
-        sqlx::query("UPDATE addresses SET retired = 1 WHERE project_id = ? AND key_index >= ?")
+        sqlx::query("UPDATE addresses SET retired = 1 WHERE project_id = $1 AND key_index >= $2")
             .bind(project)
             .bind(next)
             .execute(&mut **tx)
@@ -386,7 +386,7 @@ async fn offer_in_turn(
     index: u32,
 ) -> Result<bool, StoreError> {
     let offered =
-        sqlx::query("UPDATE addresses SET retired = 0 WHERE project_id = ? AND key_index = ?")
+        sqlx::query("UPDATE addresses SET retired = 0 WHERE project_id = $1 AND key_index = $2")
             .bind(project)
             .bind(index)
             .execute(&mut **tx)
@@ -404,7 +404,7 @@ async fn insert(
 ) -> Result<bool, AddressError> {
     let row = sqlx::query(
         "SELECT count(*) AS count, coalesce(max(position) + 1, 0) AS position
-         FROM addresses WHERE project_id = ?",
+         FROM addresses WHERE project_id = $1",
     )
     .bind(project)
     .fetch_one(&mut **tx)
@@ -414,8 +414,8 @@ async fn insert(
     }
     let inserted = sqlx::query(
         "INSERT INTO addresses (network, address, project_id, position, key_index, watched_from)
-         VALUES (?1, ?2, ?3, ?4, ?5,
-             coalesce((SELECT block_time FROM cursors WHERE network = ?1), 0))
+         VALUES ($1, $2, $3, $4, $5,
+             coalesce((SELECT block_time FROM cursors WHERE network = $1), 0))
          ON CONFLICT (network, address) DO NOTHING",
     )
     .bind(network.as_str())
@@ -429,7 +429,7 @@ async fn insert(
 }
 
 async fn network_of(tx: &mut Writing, project: ProjectId) -> Result<Network, AddressError> {
-    let row = sqlx::query("SELECT network FROM projects WHERE id = ?")
+    let row = sqlx::query("SELECT network FROM projects WHERE id = $1")
         .bind(project)
         .fetch_optional(&mut **tx)
         .await?

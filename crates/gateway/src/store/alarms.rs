@@ -167,7 +167,7 @@ impl Store {
             return Ok(());
         }
         let raised = sqlx::query(
-            "INSERT INTO alarms (network, kind, subject, detail, raised_at) VALUES (?, ?, ?, ?, ?)
+            "INSERT INTO alarms (network, kind, subject, detail, raised_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
         )
         .bind(scope(network))
@@ -195,8 +195,8 @@ impl Store {
             return Ok(());
         }
         let cleared = sqlx::query(
-            "UPDATE alarms SET cleared_at = ?
-             WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
+            "UPDATE alarms SET cleared_at = $1
+             WHERE network = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL",
         )
         .bind(now.millis())
         .bind(scope(network))
@@ -228,8 +228,8 @@ impl Store {
             Some(known) if known == detail => Ok(()),
             Some(_) => {
                 sqlx::query(
-                    "UPDATE alarms SET detail = ?
-                     WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
+                    "UPDATE alarms SET detail = $1
+                     WHERE network = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL",
                 )
                 .bind(detail)
                 .bind(scope(network))
@@ -251,7 +251,7 @@ impl Store {
     ) -> Result<Option<String>, StoreError> {
         sqlx::query(
             "SELECT detail FROM alarms
-             WHERE network = ? AND kind = ? AND subject = ? AND cleared_at IS NULL",
+             WHERE network = $1 AND kind = $2 AND subject = $3 AND cleared_at IS NULL",
         )
         .bind(scope(network))
         .bind(kind.as_str())
@@ -294,7 +294,7 @@ impl Store {
     /// Closes an alarm that an operator has dealt with; `false` where none of this ID is open.
     pub async fn clear_by_id(&self, id: i64, now: UtcTime) -> Result<bool, StoreError> {
         let cleared =
-            sqlx::query("UPDATE alarms SET cleared_at = ? WHERE id = ? AND cleared_at IS NULL")
+            sqlx::query("UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL")
                 .bind(now.millis())
                 .bind(id)
                 .execute(&self.writer)

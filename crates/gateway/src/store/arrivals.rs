@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::sqlite::{SqliteExecutor, SqliteRow};
+use sqlx::any::{AnyExecutor, AnyRow};
 use usdt_protocol::PaymentId;
 use usdt_tron::{Network, Transfer};
 
@@ -22,8 +22,8 @@ pub(super) async fn note(
     seen: &SeenTransfer,
 ) -> Result<Option<PaymentId>, StoreError> {
     let known = sqlx::query(
-        "UPDATE arrivals SET block = ?
-         WHERE network = ? AND txid = ? AND recipient = ? AND amount = ?",
+        "UPDATE arrivals SET block = $1
+         WHERE network = $2 AND txid = $3 AND recipient = $4 AND amount = $5",
     )
     .bind(row::block_to_db(seen.block))
     .bind(network.as_str())
@@ -55,7 +55,7 @@ pub(super) async fn note(
     let payment = presumed.map(|presumed| presumed.payment);
     sqlx::query(
         "INSERT INTO arrivals (network, txid, recipient, amount, block, payment_id)
-         VALUES (?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(network.as_str())
     .bind(seen.txid.to_string())
@@ -78,9 +78,9 @@ async fn is_dealt_with(
     seen: &SeenTransfer,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM transfers WHERE network = ?1 AND txid = ?2)
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM transfers WHERE network = $1 AND txid = $2)
              OR EXISTS (SELECT 1 FROM slots
-                 WHERE network = ?1 AND address = ?3 AND amount = ?4 AND released = 0)",
+                 WHERE network = $1 AND address = $3 AND amount = $4 AND released = 0)",
     )
     .bind(network.as_str())
     .bind(seen.txid.to_string())
@@ -98,7 +98,7 @@ pub(super) async fn settle(
     transfer: &Transfer,
 ) -> Result<Option<PaymentId>, StoreError> {
     let ended = sqlx::query(
-        "DELETE FROM arrivals WHERE network = ? AND txid = ? AND recipient = ? AND amount = ?
+        "DELETE FROM arrivals WHERE network = $1 AND txid = $2 AND recipient = $3 AND amount = $4
          RETURNING payment_id",
     )
     .bind(network.as_str())
@@ -116,11 +116,11 @@ pub(super) async fn settle(
 
 /// Whether any was seen in a block that the solid chain, read up to block `solid`, has passed.
 pub(super) async fn are_passed(
-    database: impl SqliteExecutor<'_>,
+    database: impl AnyExecutor<'_>,
     network: Network,
     solid: u64,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM arrivals WHERE network = ? AND block <= ? LIMIT 1")
+    let row = sqlx::query("SELECT 1 FROM arrivals WHERE network = $1 AND block <= $2 LIMIT 1")
         .bind(network.as_str())
         .bind(row::block_to_db(solid))
         .fetch_optional(database)
@@ -135,7 +135,7 @@ pub(super) async fn forget_passed(
     solid: u64,
 ) -> Result<BTreeSet<PaymentId>, StoreError> {
     let gone =
-        sqlx::query("DELETE FROM arrivals WHERE network = ? AND block <= ? RETURNING payment_id")
+        sqlx::query("DELETE FROM arrivals WHERE network = $1 AND block <= $2 RETURNING payment_id")
             .bind(network.as_str())
             .bind(row::block_to_db(solid))
             .fetch_all(&mut **tx)
@@ -150,7 +150,7 @@ pub(super) async fn forget_passed(
     Ok(told)
 }
 
-fn payment(row: &SqliteRow) -> Result<Option<PaymentId>, StoreError> {
+fn payment(row: &AnyRow) -> Result<Option<PaymentId>, StoreError> {
     row.optional_integer("payment_id")?
         .map(row::id_from_db)
         .transpose()

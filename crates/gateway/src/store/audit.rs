@@ -45,7 +45,7 @@ impl Store {
     ) -> Result<Vec<TronAddress>, StoreError> {
         sqlx::query(
             "SELECT DISTINCT address FROM payments
-             WHERE network = ? AND status IN ('pending', 'expired') AND expires_at > ?",
+             WHERE network = $1 AND status IN ('pending', 'expired') AND expires_at > $2",
         )
         .bind(network.as_str())
         .bind(now.millis().saturating_sub(LATE_MILLIS))
@@ -64,14 +64,14 @@ impl Store {
     ) -> Result<Vec<AuditedAddress>, StoreError> {
         sqlx::query(
             "SELECT a.address, a.watched_from, a.compared_until FROM addresses a
-             WHERE a.network = ?1 AND (
+             WHERE a.network = $1 AND (
                  EXISTS
                      (SELECT 1 FROM slots s
-                      WHERE s.network = ?1 AND s.address = a.address
+                      WHERE s.network = $1 AND s.address = a.address
                           AND (s.released = 0 OR s.held_until >= coalesce(a.compared_until, 0)))
                  OR EXISTS
                      (SELECT 1 FROM alarms
-                      WHERE network = ?1 AND kind = ?2 AND subject = a.address
+                      WHERE network = $1 AND kind = $2 AND subject = a.address
                           AND cleared_at IS NULL))",
         )
         .bind(network.as_str())
@@ -96,7 +96,7 @@ impl Store {
         address: TronAddress,
         until: UtcTime,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE addresses SET compared_until = ? WHERE network = ? AND address = ?")
+        sqlx::query("UPDATE addresses SET compared_until = $1 WHERE network = $2 AND address = $3")
             .bind(until.millis())
             .bind(network.as_str())
             .bind(address.to_string())
@@ -114,7 +114,7 @@ impl Store {
     ) -> Result<Vec<(Txid, UtcTime)>, StoreError> {
         sqlx::query(
             "SELECT DISTINCT txid, block_time FROM transfers
-             WHERE network = ? AND recipient = ? AND block_time >= ?",
+             WHERE network = $1 AND recipient = $2 AND block_time >= $3",
         )
         .bind(network.as_str())
         .bind(address.to_string())
@@ -135,9 +135,9 @@ impl Store {
         sqlx::query(
             "INSERT INTO tokens
                  (network, paused, deprecated, fee_basis_points, maximum_fee, checked_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (network) DO UPDATE SET paused = ?2, deprecated = ?3,
-                 fee_basis_points = ?4, maximum_fee = ?5, checked_at = ?6",
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (network) DO UPDATE SET paused = $2, deprecated = $3,
+                 fee_basis_points = $4, maximum_fee = $5, checked_at = $6",
         )
         .bind(network.as_str())
         .bind(state.paused)
@@ -158,8 +158,8 @@ impl Store {
         blacklisted: bool,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE addresses SET blacklisted = ?1
-             WHERE network = ?2 AND address = ?3 AND blacklisted <> ?1",
+            "UPDATE addresses SET blacklisted = $1
+             WHERE network = $2 AND address = $3 AND blacklisted <> $1",
         )
         .bind(blacklisted)
         .bind(network.as_str())
@@ -174,7 +174,7 @@ impl Store {
         &self,
         network: Network,
     ) -> Result<HashMap<TronAddress, LastBalance>, StoreError> {
-        sqlx::query("SELECT address, block, block_time, balance, checked_at FROM balances WHERE network = ?")
+        sqlx::query("SELECT address, block, block_time, balance, checked_at FROM balances WHERE network = $1")
             .bind(network.as_str())
             .fetch_all(&self.readers)
             .await?
@@ -207,9 +207,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO balances (network, address, block, block_time, balance, checked_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (network, address) DO UPDATE
-                 SET block = ?3, block_time = ?4, balance = ?5, checked_at = ?6",
+                 SET block = $3, block_time = $4, balance = $5, checked_at = $6",
         )
         .bind(network.as_str())
         .bind(held.address.to_string())
@@ -234,7 +234,7 @@ impl Store {
         // Summed here: the amounts keep the bits of a u64, which SQL would read as negative.
         sqlx::query(
             "SELECT amount FROM transfers
-             WHERE network = ? AND recipient = ? AND block_time > ? AND block_time <= ?",
+             WHERE network = $1 AND recipient = $2 AND block_time > $3 AND block_time <= $4",
         )
         .bind(network.as_str())
         .bind(address.to_string())

@@ -1,6 +1,6 @@
 //! Brands: how projects' payment pages look, and their logos.
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_checkout::core::presentation::Theme;
 use usdt_checkout::server::language::Language;
 
@@ -12,7 +12,7 @@ use crate::payments::ProjectId;
 impl Store {
     /// How the payment pages of a project look.
     pub async fn brand(&self, project: ProjectId) -> Result<Brand, StoreError> {
-        let row = sqlx::query("SELECT * FROM brands WHERE project_id = ?")
+        let row = sqlx::query("SELECT * FROM brands WHERE project_id = $1")
             .bind(project)
             .fetch_optional(&self.readers)
             .await?;
@@ -29,16 +29,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         if let Some(logo) = logo {
-            sqlx::query("INSERT OR IGNORE INTO logos (name, bytes) VALUES (?, ?)")
+            sqlx::query("INSERT INTO logos (name, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind(logo.name().to_string())
                 .bind(logo.bytes())
                 .execute(&mut *tx)
                 .await?;
         }
         sqlx::query(
-            "INSERT OR REPLACE INTO brands
-                 (project_id, name, logo, color, support, theme, language)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO brands (project_id, name, logo, color, support, theme, language)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (project_id) DO UPDATE SET name = $2, logo = $3, color = $4,
+                 support = $5, theme = $6, language = $7",
         )
         .bind(project)
         .bind(brand.name.as_ref().map(|name| name.as_str().to_owned()))
@@ -61,14 +62,14 @@ impl Store {
 
     /// The picture of a brand, while one has it.
     pub async fn logo(&self, name: LogoName) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT bytes FROM logos WHERE name = ?")
+        Ok(sqlx::query_scalar("SELECT bytes FROM logos WHERE name = $1")
             .bind(name.to_string())
             .fetch_optional(&self.readers)
             .await?)
     }
 }
 
-fn brand(row: &SqliteRow) -> Result<Brand, StoreError> {
+fn brand(row: &AnyRow) -> Result<Brand, StoreError> {
     // An older version may have taken what is refused today: the page then shows none.
     let name = row.optional_text("name")?;
     let theme = row.optional_text("theme")?;

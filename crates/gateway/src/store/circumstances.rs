@@ -1,7 +1,7 @@
 //! What is told of a payment besides itself, read at one moment: money that moves from one part of
 //! it to another is in exactly one of them.
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_protocol::{Unmatched, Usdt};
 
 use super::row::{self, RowExt as _};
@@ -17,10 +17,10 @@ impl Store {
              FROM projects j LEFT JOIN (
                  SELECT t.amount, t.txid, 1 AS is_final, t.block, t.log_position AS place
                  FROM review_links l JOIN transfers t USING (network, txid, log_position)
-                 WHERE l.payment_id = ?1 AND t.outcome = 'review'
+                 WHERE l.payment_id = $1 AND t.outcome = 'review'
                  UNION ALL
-                 SELECT amount, txid, 0, block, 0 FROM arrivals WHERE payment_id = ?1) m
-             WHERE j.id = ?2
+                 SELECT amount, txid, 0, block, 0 FROM arrivals WHERE payment_id = $1) m
+             WHERE j.id = $2
              ORDER BY m.block, m.txid, m.place",
         )
         .bind(row::id_to_db(payment.id))
@@ -44,7 +44,7 @@ impl Store {
 }
 
 /// Adds a transfer to those before it.
-fn add(part: &mut Option<Unmatched>, row: &SqliteRow) -> Result<(), StoreError> {
+fn add(part: &mut Option<Unmatched>, row: &AnyRow) -> Result<(), StoreError> {
     let before = part.map_or(0, |before| before.amount.micro());
     let sum = before.saturating_add(row.amount("amount")?.micro());
     *part = Some(Unmatched {

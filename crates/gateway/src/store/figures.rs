@@ -1,6 +1,6 @@
 //! Counts for the metrics and the doctor.
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_protocol::UtcTime;
 
 use super::row::RowExt as _;
@@ -35,16 +35,8 @@ impl Store {
             "SELECT format('network=\"%s\",kind=\"%s\"', network, kind) AS labels, count(*) AS count
              FROM alarms WHERE cleared_at IS NULL GROUP BY network, kind",
         );
-        let transfers_day = sqlx::query(
-            "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
-                 network, state, detector) AS labels, count(*) AS count
-             FROM (SELECT network, detector, CASE
-                     WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
-                     ELSE outcome END AS state
-                 FROM transfers INDEXED BY transfers_recorded WHERE recorded_at > ?)
-             GROUP BY network, state, detector",
-        )
-        .bind(now.plus_seconds(-DAY_SECONDS).millis());
+        let transfers_day = sqlx::query(self.dialect.recent_transfers())
+            .bind(now.plus_seconds(-DAY_SECONDS).millis());
         let live_slots = sqlx::query(
             "SELECT format('network=\"%s\"', network) AS labels, count(*) AS count
              FROM slots WHERE released = 0 GROUP BY network",
@@ -55,7 +47,7 @@ impl Store {
                  (SELECT count(*) FROM transfers
                      WHERE outcome = 'review' AND review_reason <> 'dust') AS in_review,
                  (SELECT count(*) FROM webhook_events WHERE state = 'pending') AS pending,
-                 (SELECT count(*) FROM webhook_events e WHERE state = 'failed' AND ? <= (
+                 (SELECT count(*) FROM webhook_events e WHERE state = 'failed' AND $1 <= (
                      SELECT max(finished_at) FROM delivery_attempts WHERE event_id = e.id)
                  ) AS failed,
                  (SELECT min(created_at) FROM webhook_events WHERE state = 'pending') AS oldest",
@@ -76,7 +68,7 @@ impl Store {
     }
 }
 
-fn labelled(rows: &[SqliteRow]) -> Result<Vec<(String, i64)>, StoreError> {
+fn labelled(rows: &[AnyRow]) -> Result<Vec<(String, i64)>, StoreError> {
     rows.iter()
         .map(|row| Ok((row.text("labels")?, row.integer("count")?)))
         .collect()

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::row::RowExt as _;
-use super::{Store, StoreError, damaged, file};
+use super::sqlite::{self, damaged, file};
+use super::projects::ANY_SECRET;
+use super::{Store, StoreError};
+use crate::secrets::ApiKey;
 
 /// A checkpoint waits no longer for readers, since nobody can write meanwhile.
 const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(50);
@@ -55,7 +57,7 @@ impl Store {
             })
             .fetch_one(&mut connection)
             .await?;
-            let finding: String = sqlx::Row::try_get(&found, 0)?;
+            let finding: String = found.try_get(0)?;
             connection.close().await?;
             Ok(finding)
         };
@@ -103,14 +105,14 @@ impl Store {
     /// Moves the write-ahead log into the database and cuts it, unless somebody reads what stands
     /// there. Returns whether it was cut.
     pub async fn cut_wal(&self) -> Result<bool, StoreError> {
-        let mut connection = super::options(&file(&self.data_dir))
+        let mut connection = sqlite::options(&file(&self.data_dir))
             .busy_timeout(CHECKPOINT_TIMEOUT)
             .connect()
             .await?;
         let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&mut connection)
             .await?;
-        let is_cut = row.integer("busy")? == 0;
+        let is_cut = row.try_get::<i64, _>("busy")? == 0;
         connection.close().await?;
         Ok(is_cut)
     }
@@ -126,6 +128,26 @@ impl Store {
             database: size(&database)?,
             wal: size(&wal(&database))?,
         })
+    }
+
+    /// The key and the sealed secret of any project of a database that is not in use, and may be of an older form.
+    pub async fn sealed_secret_in(
+        database: &Path,
+    ) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .read_only(true)
+            .connect()
+            .await?;
+        let row = sqlx::query(ANY_SECRET)
+            .fetch_optional(&mut connection)
+            .await?;
+        connection.close().await?;
+        row.map(|row| {
+            let api_key: String = row.try_get("api_key")?;
+            Ok((ApiKey::from(api_key), row.try_get("sealed_secret")?))
+        })
+        .transpose()
     }
 
     pub fn data_dir(&self) -> &Path {

@@ -5,7 +5,7 @@
 //! process that dies at any instant has either done all of it or nothing.
 
 use rand::Rng as _;
-use sqlx::sqlite::SqliteExecutor;
+use sqlx::any::AnyExecutor;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::txid::Hex;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
@@ -76,7 +76,7 @@ pub struct SeenTransfer {
 
 impl Store {
     pub async fn cursor(&self, network: Network) -> Result<Option<Cursor>, StoreError> {
-        sqlx::query("SELECT block, block_time FROM cursors WHERE network = ?")
+        sqlx::query("SELECT block, block_time FROM cursors WHERE network = $1")
             .bind(network.as_str())
             .fetch_optional(&self.readers)
             .await?
@@ -93,7 +93,7 @@ impl Store {
     pub async fn begin_reading(&self, network: Network, from: Block) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query(
-            "INSERT INTO cursors (network, block, block_time) VALUES (?, ?, ?)
+            "INSERT INTO cursors (network, block, block_time) VALUES ($1, $2, $3)
              ON CONFLICT DO NOTHING",
         )
         .bind(network.as_str())
@@ -102,7 +102,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         // Addresses that were added before are ours from here.
-        sqlx::query("UPDATE addresses SET watched_from = ? WHERE network = ? AND watched_from = 0")
+        sqlx::query("UPDATE addresses SET watched_from = $1 WHERE network = $2 AND watched_from = 0")
             .bind(from.time.millis())
             .bind(network.as_str())
             .execute(&mut *tx)
@@ -113,7 +113,7 @@ impl Store {
 
     /// Whether any amount is reserved for a payment, open or in quarantine.
     pub async fn has_live_slots(&self, network: Network) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM slots WHERE network = ? AND released = 0 LIMIT 1")
+        let row = sqlx::query("SELECT 1 FROM slots WHERE network = $1 AND released = 0 LIMIT 1")
             .bind(network.as_str())
             .fetch_optional(&self.readers)
             .await?;
@@ -126,12 +126,12 @@ impl Store {
         let row = sqlx::query(
             "SELECT 1 WHERE EXISTS
                  (SELECT 1 FROM payments
-                  WHERE network = ?1 AND status IN ('pending', 'expired') AND expires_at >
-                      (SELECT block_time FROM cursors WHERE network = ?1) - 3600000)
+                  WHERE network = $1 AND status IN ('pending', 'expired') AND expires_at >
+                      (SELECT block_time FROM cursors WHERE network = $1) - 3600000)
              OR EXISTS
                  (SELECT 1 FROM payments
-                  WHERE network = ?1 AND txid IS NOT NULL AND status IN ('pending', 'expired'))
-             OR EXISTS (SELECT 1 FROM arrivals WHERE network = ?1)",
+                  WHERE network = $1 AND txid IS NOT NULL AND status IN ('pending', 'expired'))
+             OR EXISTS (SELECT 1 FROM arrivals WHERE network = $1)",
         )
         .bind(network.as_str())
         .fetch_optional(&self.readers)
@@ -142,7 +142,7 @@ impl Store {
     /// Whether the transfers of a transaction are recorded: those to all addresses that were ours
     /// then.
     pub async fn is_recorded(&self, network: Network, txid: Txid) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM transfers WHERE network = ? AND txid = ? LIMIT 1")
+        let row = sqlx::query("SELECT 1 FROM transfers WHERE network = $1 AND txid = $2 LIMIT 1")
             .bind(network.as_str())
             .bind(txid.to_string())
             .fetch_optional(&self.readers)
@@ -174,8 +174,9 @@ impl Store {
         }
         // Never backwards: a node that lags behind the one before must not undo its work.
         sqlx::query(
-            "UPDATE cursors SET block = max(block, ?), block_time = max(block_time, ?)
-             WHERE network = ?",
+            "UPDATE cursors SET block = CASE WHEN block < $1 THEN $1 ELSE block END,
+                 block_time = CASE WHEN block_time < $2 THEN $2 ELSE block_time END
+             WHERE network = $3",
         )
         .bind(row::block_to_db(to))
         .bind(reached.map_or(0, UtcTime::millis))
@@ -247,15 +248,16 @@ impl Store {
         for transfer in seen {
             let noted = sqlx::query(
                 "UPDATE payments
-                 SET txid = ?4, seen_block = ?5, version = version + 1,
-                     confirmations = CASE WHEN txid = ?4 AND seen_block = ?5
-                         THEN max(confirmations, ?6) ELSE ?6 END
+                 SET txid = $4, seen_block = $5, version = version + 1,
+                     confirmations = CASE
+                         WHEN txid = $4 AND seen_block = $5 AND confirmations > $6
+                         THEN confirmations ELSE $6 END
                  WHERE id = (SELECT payment_id FROM slots
-                             WHERE network = ?1 AND address = ?2 AND amount = ?3 AND released = 0)
+                             WHERE network = $1 AND address = $2 AND amount = $3 AND released = 0)
                      AND status IN ('pending', 'expired')
                      -- The first of two transfers stays until it is gone.
-                     AND (txid IS NULL OR (txid = ?4 AND
-                         (seen_block <> ?5 OR confirmations < ?6)))
+                     AND (txid IS NULL OR (txid = $4 AND
+                         (seen_block <> $5 OR confirmations < $6)))
                  RETURNING id",
             )
             .bind(network.as_str())
@@ -276,7 +278,7 @@ impl Store {
             let forgotten = sqlx::query(
                 "UPDATE payments
                  SET txid = NULL, seen_block = NULL, confirmations = 0, version = version + 1
-                 WHERE id = ? AND status IN ('pending', 'expired') AND seen_block <= ?",
+                 WHERE id = $1 AND status IN ('pending', 'expired') AND seen_block <= $2",
             )
             .bind(row::id_to_db(id))
             .bind(row::block_to_db(solid))
@@ -294,14 +296,14 @@ impl Store {
 
 /// The open payments whose transfer was seen in a block that the solid chain has passed.
 async fn seen_before(
-    database: impl SqliteExecutor<'_>,
+    database: impl AnyExecutor<'_>,
     network: Network,
     solid: u64,
 ) -> Result<Vec<PaymentId>, StoreError> {
     sqlx::query(
         "SELECT id FROM payments
-         WHERE network = ? AND txid IS NOT NULL AND status IN ('pending', 'expired')
-             AND seen_block <= ?",
+         WHERE network = $1 AND txid IS NOT NULL AND status IN ('pending', 'expired')
+             AND seen_block <= $2",
     )
     .bind(network.as_str())
     .bind(row::block_to_db(solid))
@@ -330,7 +332,7 @@ async fn record_transfer(
     let inserted = sqlx::query(
         "INSERT INTO transfers (network, txid, log_position, block, block_time, sender, recipient,
              amount, outcome, review_reason, payment_id, detector, recorded_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (network, txid, log_position) DO NOTHING",
     )
     .bind(network.as_str())
@@ -392,7 +394,7 @@ async fn was_ours(
     transfer: &Transfer,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT 1 FROM addresses WHERE network = ? AND address = ? AND watched_from < ?",
+        "SELECT 1 FROM addresses WHERE network = $1 AND address = $2 AND watched_from < $3",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())
@@ -415,8 +417,8 @@ async fn slot_of(
          FROM slots s
          JOIN payments p ON p.id = s.payment_id
          JOIN projects j ON j.id = p.project_id
-         WHERE s.network = ?1 AND s.address = ?2 AND s.amount = ?3
-         ORDER BY s.held_after < ?4 DESC, abs(s.held_after - ?4) LIMIT 1",
+         WHERE s.network = $1 AND s.address = $2 AND s.amount = $3
+         ORDER BY s.held_after < $4 DESC, abs(s.held_after - $4) LIMIT 1",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())
@@ -448,9 +450,9 @@ pub(super) async fn credit(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payments
-         SET status = 'paid', txid = ?, received_amount = ?, paid_at = ?, late = ?,
-             confirmations = ?, version = version + 1
-         WHERE id = ?",
+         SET status = 'paid', txid = $1, received_amount = $2, paid_at = $3, late = $4,
+             confirmations = $5, version = version + 1
+         WHERE id = $6",
     )
     .bind(transfer.txid.to_string())
     .bind(row::amount_to_db(received))
@@ -468,11 +470,11 @@ pub(super) async fn credit(
     sqlx::query(
         "INSERT INTO webhook_events
              (id, project_id, payment_id, body, state, next_attempt_at, created_at)
-         SELECT ?1, id, ?2, ?3,
+         SELECT $1, id, $2, $3,
              CASE WHEN webhook_url IS NULL THEN 'no_url' ELSE 'pending' END,
              -- Due at once, whatever the clock says later.
-             CASE WHEN webhook_url IS NULL THEN NULL ELSE 0 END, ?4
-         FROM projects WHERE id = ?5",
+             CASE WHEN webhook_url IS NULL THEN NULL ELSE 0 END, $4
+         FROM projects WHERE id = $5",
     )
     .bind(event_id)
     .bind(row::id_to_db(id))
@@ -491,7 +493,7 @@ async fn expire(
 ) -> Result<Vec<PaymentId>, StoreError> {
     let passed = sqlx::query(
         "SELECT id, expires_at FROM payments
-         WHERE network = ? AND status = 'pending' AND expires_at <= ?",
+         WHERE network = $1 AND status = 'pending' AND expires_at <= $2",
     )
     .bind(network.as_str())
     .bind(solid_time.millis())
@@ -503,7 +505,7 @@ async fn expire(
             continue;
         }
         let id = row::id_from_db(row.integer("id")?)?;
-        sqlx::query("UPDATE payments SET status = 'expired', version = version + 1 WHERE id = ?")
+        sqlx::query("UPDATE payments SET status = 'expired', version = version + 1 WHERE id = $1")
             .bind(row::id_to_db(id))
             .execute(&mut **tx)
             .await?;
@@ -519,7 +521,7 @@ async fn release_slots(
     solid_time: UtcTime,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE slots SET released = 1 WHERE network = ? AND released = 0 AND held_until < ?",
+        "UPDATE slots SET released = 1 WHERE network = $1 AND released = 0 AND held_until < $2",
     )
     .bind(network.as_str())
     .bind(solid_time.millis())

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use rand::Rng as _;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::any::{AnyExecutor, AnyRow};
 use usdt_protocol::UtcTime;
+use usdt_protocol::txid::Hex;
 
 use super::mark::{Mark, Progress};
 use super::row::{RowExt as _, seconds};
-use super::{MarkCheck, Store, StoreError, addresses};
+use super::sqlite::{MarkCheck, mark_error};
+use super::{Store, StoreError, addresses};
 
 /// The sixth decimals of the amounts that are given out after restores, in turn.
 const FIRST_DIGIT: u8 = 6;
@@ -35,8 +37,7 @@ impl Store {
         now: UtcTime,
     ) -> Result<(Self, Restoration), StoreError> {
         // Of the database that is lost, which may have been restored before.
-        let lost =
-            Mark::read(data_dir).map_err(|error| StoreError::File(Mark::path(data_dir), error))?;
+        let lost = Mark::read(data_dir).map_err(mark_error(data_dir))?;
         let store = Self::open_with(data_dir, MarkCheck::Waived).await?;
         let restoration = store.begin_lineage(lost, now).await?;
         Ok((store, restoration))
@@ -63,31 +64,37 @@ impl Store {
             // Nothing tells which the lost one had.
             None => rand::rng().random_range(FIRST_DIGIT..=LAST_DIGIT),
         };
-        sqlx::query("INSERT INTO restorations (restored_at, holds_until, digit) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO restorations (restored_at, holds_until, digit) VALUES ($1, $2, $3)")
             .bind(now.millis())
             .bind(holds_until.millis())
-            .bind(digit)
+            .bind(i64::from(digit))
             .execute(&mut *tx)
             .await?;
         addresses::watch_ahead(&mut tx, WATCHED_AHEAD).await?;
-        sqlx::query("UPDATE lineage SET name = lower(hex(randomblob(16))), digit = ?")
-            .bind(digit)
+        let name = Hex(&rand::rng().random::<[u8; 16]>()).to_string();
+        sqlx::query("UPDATE lineage SET name = $1, digit = $2")
+            .bind(name)
+            .bind(i64::from(digit))
             .execute(&mut *tx)
             .await?;
-        let progress = read_progress(&mut tx).await?;
+        let progress = read_progress(&mut *tx).await?;
         tx.commit().await?;
-        self.mark
-            .replace(&Progress {
-                writes: progress.writes.saturating_add(1),
-                ..progress
-            })
-            .map_err(|error| StoreError::File(Mark::path(&self.data_dir), error))?;
+        self.replace_mark(&Progress {
+            writes: progress.writes.saturating_add(1),
+            ..progress
+        })?;
         Ok(Restoration { holds_until })
+    }
+
+    /// Says beside the database that it has taken the place of another, or is new.
+    pub(super) fn replace_mark(&self, progress: &Progress) -> Result<(), StoreError> {
+        let set = self.mark.as_ref().map(|mark| mark.replace(progress));
+        set.unwrap_or(Ok(())).map_err(mark_error(&self.data_dir))
     }
 }
 
 /// How far the database has come.
-pub(super) async fn read_progress(database: &mut SqliteConnection) -> Result<Progress, StoreError> {
+pub(super) async fn read_progress(database: impl AnyExecutor<'_>) -> Result<Progress, StoreError> {
     let row = sqlx::query("SELECT name, writes, digit FROM lineage")
         .fetch_one(database)
         .await?;
@@ -95,7 +102,7 @@ pub(super) async fn read_progress(database: &mut SqliteConnection) -> Result<Pro
 }
 
 /// Reads a row of `lineage`.
-pub(super) fn progress(row: &SqliteRow) -> Result<Progress, StoreError> {
+pub(super) fn progress(row: &AnyRow) -> Result<Progress, StoreError> {
     Ok(Progress {
         lineage: row.text("name")?,
         writes: row.unsigned("writes")?,

@@ -36,7 +36,7 @@ impl Store {
     ) -> Result<Vec<NodeRequests>, StoreError> {
         sqlx::query(
             "SELECT node, day, call, requests FROM node_requests
-             WHERE network = ? AND day >= ? ORDER BY node, day, call",
+             WHERE network = $1 AND day >= $2 ORDER BY node, day, call",
         )
         .bind(network.as_str())
         .bind(since)
@@ -67,8 +67,8 @@ impl Store {
         for row in rows {
             sqlx::query(
                 "INSERT INTO node_requests (network, node, day, call, requests)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (network, node, day, call) DO UPDATE SET requests = ?5",
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (network, node, day, call) DO UPDATE SET requests = $5",
             )
             .bind(network.as_str())
             .bind(&row.node)
@@ -78,7 +78,7 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         }
-        sqlx::query("DELETE FROM node_requests WHERE network = ? AND day < ?")
+        sqlx::query("DELETE FROM node_requests WHERE network = $1 AND day < $2")
             .bind(network.as_str())
             .bind(newest - KEPT_DAYS)
             .execute(&mut *writing)
@@ -96,10 +96,10 @@ impl Store {
         let to = now.millis();
         let from = to - i64::from(days) * DAY_MILLIS;
         let payments = sqlx::query(
-            "SELECT p.address, p.created_at, coalesce(p.paid_at + ?3, p.expires_at) AS closed_at,
-                 s.held_until, p.paid_at IS NOT NULL AS is_paid
+            "SELECT p.address, p.created_at, coalesce(p.paid_at + $3, p.expires_at) AS closed_at,
+                 s.held_until, CASE WHEN p.paid_at IS NOT NULL THEN 1 ELSE 0 END AS is_paid
              FROM slots s JOIN payments p ON p.id = s.payment_id
-             WHERE s.network = ?1 AND s.held_until >= ?2",
+             WHERE s.network = $1 AND s.held_until >= $2",
         )
         .bind(network.as_str())
         .bind(from)

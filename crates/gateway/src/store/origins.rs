@@ -1,6 +1,6 @@
 //! Origins: the sites that may show a project's payments.
 
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use super::{Store, StoreError};
 use crate::embed::Embedders;
@@ -10,7 +10,7 @@ impl Store {
     /// The sites that may show a project's payments.
     pub async fn embedders(&self, project: ProjectId) -> Result<Embedders, StoreError> {
         let words: Vec<String> =
-            sqlx::query_scalar("SELECT origin FROM origins WHERE project_id = ?")
+            sqlx::query_scalar("SELECT origin FROM origins WHERE project_id = $1")
                 .bind(project)
                 .fetch_all(&self.readers)
                 .await?;
@@ -24,7 +24,7 @@ impl Store {
         embedders: &Embedders,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM origins WHERE project_id = ?")
+        sqlx::query("DELETE FROM origins WHERE project_id = $1")
             .bind(project)
             .execute(&mut *tx)
             .await?;
@@ -36,12 +36,12 @@ impl Store {
 
 /// Writes down the sites of a project that has none.
 pub(super) async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     project: ProjectId,
     embedders: &Embedders,
 ) -> Result<(), StoreError> {
     for origin in embedders.words() {
-        sqlx::query("INSERT INTO origins (project_id, origin) VALUES (?, ?)")
+        sqlx::query("INSERT INTO origins (project_id, origin) VALUES ($1, $2)")
             .bind(project)
             .bind(origin)
             .execute(&mut *connection)

@@ -5,7 +5,7 @@ use usdt_protocol::{PaymentId, Usdt, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::writing::Writing;
+use super::writing::{Lock, Writing};
 use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, slots};
 use crate::payments::{NewPayment, Payment};
 
@@ -53,7 +53,7 @@ impl Store {
         new: &NewPayment,
         now: UtcTime,
     ) -> Result<Created, CreateError> {
-        let mut tx = self.begin().await?;
+        let mut tx = Writing::begin(self, Lock::Project(project.id)).await?;
         let created = create_in(&mut tx, project, new, now).await;
         let mut is_low = false;
         match &created {
@@ -93,7 +93,7 @@ impl Store {
     }
 
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
-        sqlx::query("SELECT * FROM payments WHERE id = ?")
+        sqlx::query("SELECT * FROM payments WHERE id = $1")
             .bind(row::id_to_db(id))
             .fetch_optional(&self.readers)
             .await?
@@ -130,7 +130,7 @@ async fn create_in(
     sqlx::query(
         "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
                  pay_amount, address, success_url, fail_url, created_at, expires_at)
-             VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(row::id_to_db(id))
     .bind(project.id)
@@ -152,7 +152,7 @@ async fn create_in(
     .await?;
     sqlx::query(
         "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
-             VALUES (?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(row::id_to_db(id))
     .bind(project.network.as_str())
@@ -172,7 +172,7 @@ async fn create_in(
 /// watcher cannot credit soon, or whose times mean something else on the chain, must not
 /// be offered.
 async fn cursor(tx: &mut Writing, network: Network, now: UtcTime) -> Result<Cursor, CreateError> {
-    let row = sqlx::query("SELECT block, block_time FROM cursors WHERE network = ?")
+    let row = sqlx::query("SELECT block, block_time FROM cursors WHERE network = $1")
         .bind(network.as_str())
         .fetch_optional(&mut **tx)
         .await?
@@ -194,7 +194,7 @@ async fn cursor(tx: &mut Writing, network: Network, now: UtcTime) -> Result<Curs
 /// Nobody shall pay in a token that cannot be moved any more. One that was never checked counts as
 /// usable.
 async fn require_usable_token(tx: &mut Writing, network: Network) -> Result<(), CreateError> {
-    let unusable = sqlx::query("SELECT 1 FROM tokens WHERE network = ? AND (paused OR deprecated)")
+    let unusable = sqlx::query("SELECT 1 FROM tokens WHERE network = $1 AND (paused = 1 OR deprecated = 1)")
         .bind(network.as_str())
         .fetch_optional(&mut **tx)
         .await?;
@@ -209,7 +209,7 @@ async fn live_payment_of_order(
     // A late payment can make an order's earlier payment paid while a newer one is pending.
     sqlx::query(
         "SELECT * FROM payments
-         WHERE project_id = ? AND order_id = ? AND status IN ('pending', 'paid')
+         WHERE project_id = $1 AND order_id = $2 AND status IN ('pending', 'paid')
          ORDER BY status = 'pending' DESC, created_at DESC LIMIT 1",
     )
     .bind(project.id)
@@ -234,7 +234,7 @@ pub(super) async fn payment_in(
     tx: &mut Writing,
     id: PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    sqlx::query("SELECT * FROM payments WHERE id = ?")
+    sqlx::query("SELECT * FROM payments WHERE id = $1")
         .bind(row::id_to_db(id))
         .fetch_optional(&mut **tx)
         .await?

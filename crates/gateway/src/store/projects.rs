@@ -1,10 +1,9 @@
 //! Projects: a merchant's keys, addresses and settings.
 
-use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use sqlx::any::AnyRow;
+use sqlx::Row as _;
 use url::Url;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;
@@ -76,7 +75,7 @@ impl Store {
         let id = sqlx::query(
             "INSERT INTO projects (name, network, test, api_key, sealed_secret, webhook_url,
                  late_policy, window_seconds, quarantine_seconds, most_addition, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
         )
         .bind(&project.name)
         .bind(project.network.as_str())
@@ -89,9 +88,9 @@ impl Store {
         .bind(seconds(project.quarantine))
         .bind(row::amount_to_db(project.most_addition.get()))
         .bind(now.millis())
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?
-        .last_insert_rowid();
+        .integer("id")?;
         for address in &project.addresses {
             addresses::add_given(&mut tx, project.network, id, *address).await?;
         }
@@ -104,7 +103,7 @@ impl Store {
     }
 
     pub async fn project_by_key(&self, api_key: &str) -> Result<Option<Project>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE api_key = ?")
+        sqlx::query("SELECT * FROM projects WHERE api_key = $1")
             .bind(api_key)
             .fetch_optional(&self.readers)
             .await?
@@ -113,7 +112,7 @@ impl Store {
     }
 
     pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE id = ?")
+        sqlx::query("SELECT * FROM projects WHERE id = $1")
             .bind(id)
             .fetch_optional(&self.readers)
             .await?
@@ -125,7 +124,7 @@ impl Store {
         &self,
         id: ProjectId,
     ) -> Result<Option<ProjectSettings>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE id = ?")
+        sqlx::query("SELECT * FROM projects WHERE id = $1")
             .bind(id)
             .fetch_optional(&self.readers)
             .await?
@@ -147,14 +146,14 @@ impl Store {
         shows: bool,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let set = sqlx::query("UPDATE projects SET show_description = ? WHERE id = ?")
+        let set = sqlx::query("UPDATE projects SET show_description = $1 WHERE id = $2")
             .bind(shows)
             .bind(id)
             .execute(&mut *tx)
             .await?;
         sqlx::query(
             "UPDATE payments SET version = version + 1
-             WHERE project_id = ? AND status = 'pending' AND description IS NOT NULL",
+             WHERE project_id = $1 AND status = 'pending' AND description IS NOT NULL",
         )
         .bind(id)
         .execute(&mut *tx)
@@ -168,22 +167,6 @@ impl Store {
         let row = sqlx::query(ANY_SECRET)
             .fetch_optional(&self.readers)
             .await?;
-        row.as_ref().map(sealed_secret).transpose()
-    }
-
-    /// The same of a database that is not in use, and may be of an older form.
-    pub async fn sealed_secret_in(
-        database: &Path,
-    ) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
-        let mut connection = SqliteConnectOptions::new()
-            .filename(database)
-            .read_only(true)
-            .connect()
-            .await?;
-        let row = sqlx::query(ANY_SECRET)
-            .fetch_optional(&mut connection)
-            .await?;
-        connection.close().await?;
         row.as_ref().map(sealed_secret).transpose()
     }
 
@@ -204,7 +187,7 @@ impl Store {
 
     /// The project that was added first on a network.
     pub async fn first_project(&self, network: Network) -> Result<Option<Project>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE network = ? ORDER BY id LIMIT 1")
+        sqlx::query("SELECT * FROM projects WHERE network = $1 ORDER BY id LIMIT 1")
             .bind(network.as_str())
             .fetch_optional(&self.readers)
             .await?
@@ -214,7 +197,7 @@ impl Store {
 
     /// Points a project's webhooks elsewhere.
     pub async fn set_webhook_url(&self, id: ProjectId, url: &Url) -> Result<(), StoreError> {
-        sqlx::query("UPDATE projects SET webhook_url = ? WHERE id = ?")
+        sqlx::query("UPDATE projects SET webhook_url = $1 WHERE id = $2")
             .bind(url.as_str())
             .bind(id)
             .execute(&self.writer)
@@ -223,16 +206,16 @@ impl Store {
     }
 }
 
-const ANY_SECRET: &str = "SELECT api_key, sealed_secret FROM projects LIMIT 1";
+pub(super) const ANY_SECRET: &str = "SELECT api_key, sealed_secret FROM projects LIMIT 1";
 
-fn sealed_secret(row: &SqliteRow) -> Result<(ApiKey, Vec<u8>), StoreError> {
+fn sealed_secret(row: &AnyRow) -> Result<(ApiKey, Vec<u8>), StoreError> {
     Ok((
         ApiKey::from(row.text("api_key")?),
         row.try_get("sealed_secret")?,
     ))
 }
 
-fn project(row: &SqliteRow) -> Result<Project, StoreError> {
+fn project(row: &AnyRow) -> Result<Project, StoreError> {
     Ok(Project {
         id: row.integer("id")?,
         network: row.parsed("network")?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, Txid, Usdt};
 use usdt_tron::{Network, Transfer};
 
@@ -34,9 +34,10 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         let linked = sqlx::query(
-            "INSERT OR IGNORE INTO review_links (payment_id, network, txid, log_position)
-             SELECT ?1, network, txid, log_position FROM transfers
-             WHERE network = ?2 AND txid = ?3 AND recipient = ?4 AND outcome = 'review'",
+            "INSERT INTO review_links (payment_id, network, txid, log_position)
+             SELECT $1, network, txid, log_position FROM transfers
+             WHERE network = $2 AND txid = $3 AND recipient = $4 AND outcome = 'review'
+             ON CONFLICT DO NOTHING",
         )
         .bind(row::id_to_db(payment.id))
         .bind(payment.network.as_str())
@@ -108,8 +109,8 @@ pub(super) async fn link_presumed(
     meant.extend(presumed.other_half);
     for id in meant {
         sqlx::query(
-            "INSERT OR IGNORE INTO review_links (payment_id, network, txid, log_position)
-             VALUES (?, ?, ?, ?)",
+            "INSERT INTO review_links (payment_id, network, txid, log_position)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         )
         .bind(row::id_to_db(presumed.payment))
         .bind(network.as_str())
@@ -132,7 +133,7 @@ pub(super) async fn renew_linked(
         "UPDATE payments SET version = version + 1
          WHERE id IN (
              SELECT payment_id FROM review_links
-             WHERE network = ? AND txid = ? AND log_position = ?)",
+             WHERE network = $1 AND txid = $2 AND log_position = $3)",
     )
     .bind(network.as_str())
     .bind(id.txid.to_string())
@@ -146,7 +147,7 @@ pub(super) async fn renew_linked(
 pub(super) async fn renew(tx: &mut Writing, id: PaymentId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE payments SET version = version + 1
-         WHERE id = ? AND status IN ('pending', 'expired')",
+         WHERE id = $1 AND status IN ('pending', 'expired')",
     )
     .bind(row::id_to_db(id))
     .execute(&mut **tx)
@@ -162,12 +163,13 @@ async fn alike(
     network: Network,
     transfer: &Transfer,
 ) -> Result<(Vec<Payment>, Known), StoreError> {
+    let dialect = tx.dialect();
     let (network, address) = (network.as_str(), transfer.to.to_string());
     let amount = row::amount_to_db(transfer.amount);
     let most = i64::try_from(MANY + 1).unwrap_or(i64::MAX);
     let since = transfer.block_time.plus_seconds(-LOOK_BACK_SECONDS);
     let mut payments = BTreeMap::new();
-    let mut keep = |rows: Vec<SqliteRow>| -> Result<usize, StoreError> {
+    let mut keep = |rows: Vec<AnyRow>| -> Result<usize, StoreError> {
         let count = rows.len();
         for row in &rows {
             let payment = row::payment(row)?;
@@ -178,8 +180,8 @@ async fn alike(
     // Not only what is reserved still: the payer may be very late.
     let exact = sqlx::query(
         "SELECT p.* FROM slots s JOIN payments p ON p.id = s.payment_id
-         WHERE s.network = ? AND s.address = ? AND s.amount = ? AND p.created_at >= ?
-         ORDER BY s.held_after DESC LIMIT ?",
+         WHERE s.network = $1 AND s.address = $2 AND s.amount = $3 AND p.created_at >= $4
+         ORDER BY s.held_after DESC LIMIT $5",
     );
     let exact = exact.bind(network).bind(&address).bind(amount);
     keep(
@@ -189,11 +191,7 @@ async fn alike(
             .fetch_all(&mut **tx)
             .await?,
     )?;
-    let rest = sqlx::query(
-        "SELECT * FROM payments INDEXED BY payments_rest
-         WHERE network = ? AND address = ? AND pay_amount - received_amount = ?
-             AND received_amount < pay_amount AND created_at >= ? LIMIT ?",
-    );
+    let rest = sqlx::query(dialect.payments_with_rest());
     let rest = rest.bind(network).bind(&address).bind(amount);
     keep(
         rest.bind(since.millis())
@@ -201,12 +199,7 @@ async fn alike(
             .fetch_all(&mut **tx)
             .await?,
     )?;
-    let all = sqlx::query(
-        "SELECT p.* FROM (
-             SELECT payment_id FROM slots INDEXED BY slots_live
-             WHERE network = ? AND address = ? AND released = 0 LIMIT ?) s
-         JOIN payments p ON p.id = s.payment_id",
-    );
+    let all = sqlx::query(dialect.live_payments());
     let all = all.bind(network).bind(&address).bind(most);
     if keep(all.fetch_all(&mut **tx).await?)? <= MANY {
         return Ok((payments.into_values().collect(), Known::All));
@@ -215,12 +208,7 @@ async fn alike(
         .map(row::amount_to_db)
         .collect();
     let by_fee = serde_json::to_string(&by_fee)?;
-    let by_fee = sqlx::query(
-        "SELECT p.* FROM json_each(?3) due
-         CROSS JOIN slots s ON s.network = ?1 AND s.address = ?2 AND s.amount = due.value
-             AND s.released = 0
-         JOIN payments p ON p.id = s.payment_id",
-    )
+    let by_fee = sqlx::query(dialect.payments_of_amounts())
     .bind(network)
     .bind(&address)
     .bind(by_fee);
@@ -229,8 +217,8 @@ async fn alike(
     let cut = sqlx::query(
         "SELECT p.* FROM (
              SELECT payment_id FROM slots
-             WHERE network = ? AND address = ? AND amount BETWEEN ? AND ? AND released = 0
-             LIMIT ?) s
+             WHERE network = $1 AND address = $2 AND amount BETWEEN $3 AND $4 AND released = 0
+             LIMIT $5) s
          JOIN payments p ON p.id = s.payment_id",
     );
     let cut = cut.bind(network).bind(&address);
@@ -254,15 +242,7 @@ async fn add_open(
     transfer: &Transfer,
     payments: &mut Vec<Payment>,
 ) -> Result<bool, StoreError> {
-    let live = sqlx::query(
-        "SELECT count(*) AS live,
-             json_group_array(p.id) FILTER (WHERE p.created_at <= ?4 AND p.status <> 'failed'
-                 AND (p.paid_at IS NULL OR p.paid_at >= ?4)) AS open
-         FROM (
-             SELECT payment_id FROM slots INDEXED BY slots_live
-             WHERE network = ?1 AND address = ?2 AND released = 0 LIMIT ?3) s
-         JOIN payments p ON p.id = s.payment_id",
-    )
+    let live = sqlx::query(tx.dialect().open_payments())
     .bind(network.as_str())
     .bind(transfer.to.to_string())
     .bind(MOST_LIVE + 1)
@@ -292,7 +272,7 @@ async fn has_paid(
     let since = transfer.block_time.plus_seconds(-RECENT_SECONDS);
     let row = sqlx::query(
         "SELECT 1 FROM transfers
-         WHERE network = ? AND recipient = ? AND block_time >= ? AND sender = ?
+         WHERE network = $1 AND recipient = $2 AND block_time >= $3 AND sender = $4
              AND outcome = 'credited' LIMIT 1",
     )
     .bind(network.as_str())
@@ -317,10 +297,10 @@ async fn others(
     };
     sqlx::query(
         "SELECT txid, log_position, amount FROM transfers
-         WHERE network = ? AND recipient = ? AND block_time BETWEEN ? AND ?
+         WHERE network = $1 AND recipient = $2 AND block_time BETWEEN $3 AND $4
              AND outcome = 'review' AND review_reason = 'no_match'
-             AND NOT (txid = ? AND log_position = ?)
-         ORDER BY block_time DESC LIMIT ?",
+             AND NOT (txid = $5 AND log_position = $6)
+         ORDER BY block_time DESC LIMIT $7",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Network, Transfer};
 
@@ -183,14 +183,14 @@ impl Store {
     pub async fn reviews(&self, filter: ReviewFilter) -> Result<Vec<RecordedTransfer>, StoreError> {
         sqlx::query(if filter.decided {
             recorded_transfers!(
-                "WHERE t.review_reason IS NOT NULL AND (?1 IS NULL OR a.project_id = ?1)
-                     AND (?2 OR t.outcome <> 'review' OR t.review_reason <> 'dust')
+                "WHERE t.review_reason IS NOT NULL AND ($1 IS NULL OR a.project_id = $1)
+                     AND ($2 OR t.outcome <> 'review' OR t.review_reason <> 'dust')
                  ORDER BY t.block_time, t.txid, t.log_position"
             )
         } else {
             recorded_transfers!(
-                "WHERE t.outcome = 'review' AND (?1 IS NULL OR a.project_id = ?1)
-                     AND (?2 OR t.review_reason <> 'dust')
+                "WHERE t.outcome = 'review' AND ($1 IS NULL OR a.project_id = $1)
+                     AND ($2 OR t.review_reason <> 'dust')
                  ORDER BY t.block_time, t.txid, t.log_position"
             )
         })
@@ -209,7 +209,7 @@ impl Store {
             "SELECT count(*) AS count FROM transfers t
              JOIN addresses a ON a.network = t.network AND a.address = t.recipient
              WHERE t.outcome = 'review' AND t.review_reason = 'dust'
-                 AND (?1 IS NULL OR a.project_id = ?1)",
+                 AND ($1 IS NULL OR a.project_id = $1)",
         )
         .bind(project)
         .fetch_one(&self.readers)
@@ -220,7 +220,7 @@ impl Store {
     /// The recorded transfers of a transaction.
     pub async fn transfers_of(&self, txid: Txid) -> Result<Vec<RecordedTransfer>, StoreError> {
         sqlx::query(recorded_transfers!(
-            "WHERE t.txid = ? ORDER BY t.network, t.log_position"
+            "WHERE t.txid = $1 ORDER BY t.network, t.log_position"
         ))
         .bind(txid.to_string())
         .fetch_all(&self.readers)
@@ -232,7 +232,7 @@ impl Store {
 
     /// The addresses at which a project receives.
     pub async fn addresses_of(&self, project: ProjectId) -> Result<Vec<TronAddress>, StoreError> {
-        sqlx::query("SELECT address FROM addresses WHERE project_id = ?")
+        sqlx::query("SELECT address FROM addresses WHERE project_id = $1")
             .bind(project)
             .fetch_all(&self.readers)
             .await?
@@ -249,7 +249,7 @@ impl Store {
     ) -> Result<Vec<ReviewAction>, StoreError> {
         sqlx::query(
             "SELECT payment_id, actor, note, acted_at FROM review_actions
-             WHERE network = ? AND txid = ? AND log_position = ? ORDER BY id",
+             WHERE network = $1 AND txid = $2 AND log_position = $3 ORDER BY id",
         )
         .bind(network.as_str())
         .bind(id.txid.to_string())
@@ -279,8 +279,8 @@ impl Store {
         let until = transfer.block_time.plus_seconds(LOOK_AHEAD_SECONDS);
         let others: Vec<Usdt> = sqlx::query(
             "SELECT amount FROM transfers
-             WHERE network = ? AND recipient = ? AND block_time BETWEEN ? AND ?
-                 AND outcome = 'review' AND NOT (txid = ? AND log_position = ?)
+             WHERE network = $1 AND recipient = $2 AND block_time BETWEEN $3 AND $4
+                 AND outcome = 'review' AND NOT (txid = $5 AND log_position = $6)
              ORDER BY amount",
         )
         .bind(recorded.network.as_str())
@@ -296,14 +296,14 @@ impl Store {
         .collect::<Result<_, _>>()?;
         let payments = sqlx::query(
             "SELECT * FROM payments
-             WHERE network = ?1 AND address = ?2 AND created_at BETWEEN ?3 AND ?4
-                 AND (pay_amount BETWEEN ?5 AND ?6
-                     OR received_amount + ?7 = pay_amount
-                     OR pay_amount - ?7 IN (
+             WHERE network = $1 AND address = $2 AND created_at BETWEEN $3 AND $4
+                 AND (pay_amount BETWEEN $5 AND $6
+                     OR received_amount + $7 = pay_amount
+                     OR pay_amount - $7 IN (
                          SELECT amount FROM transfers
-                         WHERE network = ?1 AND recipient = ?2 AND block_time BETWEEN ?3 AND ?4
+                         WHERE network = $1 AND recipient = $2 AND block_time BETWEEN $3 AND $4
                              AND outcome = 'review'))
-             ORDER BY abs(created_at - ?8) LIMIT ?9",
+             ORDER BY abs(created_at - $8) LIMIT $9",
         )
         .bind(recorded.network.as_str())
         .bind(transfer.to.to_string())
@@ -337,8 +337,8 @@ impl Store {
         let transfer = &recorded.transfer;
         let open = sqlx::query(
             "SELECT p.* FROM payments p JOIN slots s ON s.payment_id = p.id
-             WHERE p.network = ?1 AND p.address = ?2 AND p.created_at BETWEEN ?3 AND ?4
-                 AND s.held_until >= ?4 AND (p.paid_at IS NULL OR p.paid_at >= ?4)
+             WHERE p.network = $1 AND p.address = $2 AND p.created_at BETWEEN $3 AND $4
+                 AND s.held_until >= $4 AND (p.paid_at IS NULL OR p.paid_at >= $4)
                  AND p.status <> 'failed'
              LIMIT 2",
         )
@@ -358,7 +358,7 @@ impl Store {
     pub async fn live_siblings(&self, payment: &Payment) -> Result<Vec<Payment>, StoreError> {
         sqlx::query(
             "SELECT * FROM payments
-             WHERE project_id = ? AND order_id = ? AND id <> ? AND status IN ('pending', 'paid')
+             WHERE project_id = $1 AND order_id = $2 AND id <> $3 AND status IN ('pending', 'paid')
              ORDER BY created_at",
         )
         .bind(payment.project_id)
@@ -413,7 +413,7 @@ impl Store {
             }
             Acceptance::Adds { received } => {
                 sqlx::query(
-                    "UPDATE payments SET received_amount = ?, version = version + 1 WHERE id = ?",
+                    "UPDATE payments SET received_amount = $1, version = version + 1 WHERE id = $2",
                 )
                 .bind(row::amount_to_db(received))
                 .bind(row::id_to_db(payment_id))
@@ -463,11 +463,11 @@ impl Store {
     pub async fn decided_since(&self, last: i64) -> Result<Vec<Decided>, StoreError> {
         sqlx::query(
             "SELECT id, payment_id, 1 AS accepted FROM review_actions
-             WHERE id > ?1 AND action = 'accept'
+             WHERE id > $1 AND action = 'accept'
              UNION ALL
              SELECT a.id, l.payment_id, 0 FROM review_actions a
              JOIN review_links l USING (network, txid, log_position)
-             WHERE a.id > ?1
+             WHERE a.id > $1
              ORDER BY id",
         )
         .bind(last)
@@ -508,7 +508,7 @@ async fn recorded_in(
     id: TransferId,
 ) -> Result<RecordedTransfer, ReviewError> {
     let row = sqlx::query(recorded_transfers!(
-        "WHERE t.network = ? AND t.txid = ? AND t.log_position = ?"
+        "WHERE t.network = $1 AND t.txid = $2 AND t.log_position = $3"
     ))
     .bind(network.as_str())
     .bind(id.txid.to_string())
@@ -527,8 +527,8 @@ async fn set_outcome(
     outcome: Outcome,
 ) -> Result<(), ReviewError> {
     let changed = sqlx::query(
-        "UPDATE transfers SET outcome = ?, payment_id = coalesce(?, payment_id)
-         WHERE network = ? AND txid = ? AND log_position = ?
+        "UPDATE transfers SET outcome = $1, payment_id = coalesce($2, payment_id)
+         WHERE network = $3 AND txid = $4 AND log_position = $5
              AND outcome IN ('review', 'dismissed')",
     )
     .bind(outcome.as_str())
@@ -555,7 +555,7 @@ async fn note_action(
     sqlx::query(
         "INSERT INTO review_actions
              (network, txid, log_position, action, payment_id, actor, note, acted_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(network.as_str())
     .bind(id.txid.to_string())
@@ -574,14 +574,14 @@ async fn note_action(
     Ok(())
 }
 
-fn optional_id(row: &SqliteRow, column: &'static str) -> Result<Option<PaymentId>, StoreError> {
+fn optional_id(row: &AnyRow, column: &'static str) -> Result<Option<PaymentId>, StoreError> {
     row.optional_integer(column)?
         .map(row::id_from_db)
         .transpose()
 }
 
 /// Reads a row of `recorded_transfers`.
-fn recorded_transfer(row: &SqliteRow) -> Result<RecordedTransfer, StoreError> {
+fn recorded_transfer(row: &AnyRow) -> Result<RecordedTransfer, StoreError> {
     let payment_id = optional_id(row, "payment_id")?;
     let outcome = match (row.text("outcome")?.as_str(), payment_id) {
         ("credited", Some(payment)) => Outcome::Credited(payment),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, PaymentStatus, Usdt, UtcTime};
 
 use super::StoreError;
@@ -49,7 +49,7 @@ pub(super) trait RowExt {
     }
 }
 
-impl RowExt for SqliteRow {
+impl RowExt for AnyRow {
     fn integer(&self, column: &'static str) -> Result<i64, StoreError> {
         Ok(self.try_get(column)?)
     }
@@ -99,7 +99,7 @@ pub(super) const fn late_policy_to_db(policy: LatePolicy) -> &'static str {
     }
 }
 
-pub(super) fn late_policy(row: &SqliteRow) -> Result<LatePolicy, StoreError> {
+pub(super) fn late_policy(row: &AnyRow) -> Result<LatePolicy, StoreError> {
     match row.text("late_policy")?.as_str() {
         "accept" => Ok(LatePolicy::Accept),
         "review" => Ok(LatePolicy::Review),
@@ -107,7 +107,7 @@ pub(super) fn late_policy(row: &SqliteRow) -> Result<LatePolicy, StoreError> {
     }
 }
 
-pub(super) fn status(row: &SqliteRow) -> Result<PaymentStatus, StoreError> {
+pub(super) fn status(row: &AnyRow) -> Result<PaymentStatus, StoreError> {
     let text = row.text("status")?;
     [
         PaymentStatus::Pending,
@@ -121,7 +121,7 @@ pub(super) fn status(row: &SqliteRow) -> Result<PaymentStatus, StoreError> {
 }
 
 /// Reads all columns of a row of `payments`.
-pub(super) fn payment(row: &SqliteRow) -> Result<Payment, StoreError> {
+pub(super) fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
     let confirmations = row.integer("confirmations")?;
     Ok(Payment {
         id: id_from_db(row.integer("id")?)?,

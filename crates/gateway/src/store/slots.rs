@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use usdt_protocol::{TronAddress, Usdt, UtcTime};
 use usdt_tron::Network;
 
@@ -104,11 +104,11 @@ impl Store {
         };
         let (first, last) = terms.range();
         let row = sqlx::query(
-            "SELECT count(*) AS offered, coalesce(sum((
+            "SELECT count(*) AS offered, CAST(coalesce(sum((
                  SELECT count(*) FROM slots s
                  WHERE s.network = a.network AND s.address = a.address AND s.released = 0
-                     AND s.amount BETWEEN ? AND ?)), 0) AS taken
-             FROM addresses a WHERE project_id = ? AND retired = 0 AND blacklisted = 0",
+                     AND s.amount BETWEEN $1 AND $2)), 0) AS bigint) AS taken
+             FROM addresses a WHERE project_id = $3 AND retired = 0 AND blacklisted = 0",
         )
         .bind(row::amount_to_db(first))
         .bind(row::amount_to_db(last))
@@ -185,7 +185,7 @@ async fn choose_at(
 
 /// Which sixth decimals are given out now.
 async fn numbering(tx: &mut Writing, now: UtcTime) -> Result<Numbering, StoreError> {
-    sqlx::query("SELECT digit FROM restorations WHERE holds_until > ? ORDER BY id DESC LIMIT 1")
+    sqlx::query("SELECT digit FROM restorations WHERE holds_until > $1 ORDER BY id DESC LIMIT 1")
         .bind(now.millis())
         .fetch_optional(&mut **tx)
         .await?
@@ -207,8 +207,8 @@ async fn until_one_is_free(
     let row = sqlx::query(
         "SELECT coalesce(min(s.held_until), 0) AS until
          FROM addresses a JOIN slots s ON s.network = a.network AND s.address = a.address
-         WHERE a.project_id = ? AND a.retired = 0 AND a.blacklisted = 0 AND s.released = 0
-             AND s.amount BETWEEN ? AND ?",
+         WHERE a.project_id = $1 AND a.retired = 0 AND a.blacklisted = 0 AND s.released = 0
+             AND s.amount BETWEEN $2 AND $3",
     )
     .bind(project.id)
     .bind(row::amount_to_db(first))
@@ -230,12 +230,7 @@ async fn live_amounts(
         .iter()
         .map(|(first, last)| (row::amount_to_db(*first), row::amount_to_db(*last)))
         .collect();
-    let row = sqlx::query(
-        "SELECT json_group_array(s.amount) AS list
-         FROM json_each(?) range CROSS JOIN slots s
-         WHERE s.network = ? AND s.address = ? AND s.released = 0
-             AND s.amount BETWEEN range.value ->> 0 AND range.value ->> 1",
-    )
+    let row = sqlx::query(tx.dialect().live_amounts())
     .bind(json!(ranges).to_string())
     .bind(network.as_str())
     .bind(address.to_string())
@@ -246,20 +241,14 @@ async fn live_amounts(
 }
 
 /// The candidates' tails that a live amount has. Each of them is looked up, which costs the same
-/// however many live amounts there are; without the hint, SQLite reads all of them for each.
+/// however many live amounts there are.
 async fn live_tails(
     tx: &mut Writing,
     network: Network,
     address: TronAddress,
     candidates: &Candidates,
 ) -> Result<Vec<u64>, StoreError> {
-    let row = sqlx::query(
-        "SELECT json_group_array(tail.value) AS list FROM json_each(?) tail
-         WHERE EXISTS (
-             SELECT 1 FROM slots INDEXED BY slots_live_tail
-             WHERE network = ? AND address = ? AND released = 0 AND amount % 1000000 = tail.value
-         )",
-    )
+    let row = sqlx::query(tx.dialect().live_tails())
     .bind(json!(candidates.tails().collect::<Vec<_>>()).to_string())
     .bind(network.as_str())
     .bind(address.to_string())
@@ -268,7 +257,6 @@ async fn live_tails(
     list(&row)
 }
 
-/// One row with a list is read much faster than a row for each of its values.
-fn list<T: DeserializeOwned>(row: &SqliteRow) -> Result<T, StoreError> {
+fn list<T: DeserializeOwned>(row: &AnyRow) -> Result<T, StoreError> {
     serde_json::from_str(&row.text("list")?).map_err(|_| StoreError::Corrupt("list"))
 }

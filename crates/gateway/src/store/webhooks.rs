@@ -7,6 +7,7 @@ use url::Url;
 use usdt_protocol::{PaymentId, UtcTime};
 
 use super::row::{self, RowExt as _};
+use super::writing::{Lock, Writing};
 use super::{Store, StoreError};
 use crate::payments::ProjectId;
 
@@ -66,8 +67,8 @@ impl Store {
         sqlx::query(
             "UPDATE webhook_events SET next_attempt_at = 0 WHERE id IN (
                  SELECT id FROM webhook_events
-                 WHERE state = 'pending' AND next_attempt_at > 0 AND next_attempt_at <= ?
-                 ORDER BY next_attempt_at LIMIT ?)",
+                 WHERE state = 'pending' AND next_attempt_at > 0 AND next_attempt_at <= $1
+                 ORDER BY next_attempt_at LIMIT $2)",
         )
         .bind(now.millis())
         .bind(RETRIES_AT_ONCE)
@@ -116,8 +117,8 @@ impl Store {
             "SELECT id, project_id, payment_id, body,
                  (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
              FROM webhook_events e
-             WHERE project_id = ? AND state = 'pending' AND next_attempt_at = 0
-             ORDER BY created_at LIMIT ?",
+             WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
+             ORDER BY created_at LIMIT $2",
         )
         .bind(project)
         .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
@@ -149,11 +150,11 @@ impl Store {
             (Some(_), None) => "failed",
         };
         let retry_at = attempt.retry_at.filter(|_| state == "pending");
-        let mut tx = self.begin().await?;
+        let mut tx = Writing::begin(self, Lock::Project(event.project_id)).await?;
         sqlx::query(
             "INSERT INTO delivery_attempts
                  (event_id, number, started_at, finished_at, http_status, error, answer_excerpt)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&event.id)
         .bind(event.attempts + 1)
@@ -164,14 +165,14 @@ impl Store {
         .bind(&attempt.excerpt)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("UPDATE webhook_events SET state = ?, next_attempt_at = ? WHERE id = ?")
+        sqlx::query("UPDATE webhook_events SET state = $1, next_attempt_at = $2 WHERE id = $3")
             .bind(state)
             .bind(retry_at.map(UtcTime::millis))
             .bind(&event.id)
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "UPDATE projects SET receiver_fails = ?1 WHERE id = ?2 AND receiver_fails <> ?1",
+            "UPDATE projects SET receiver_fails = $1 WHERE id = $2 AND receiver_fails <> $1",
         )
         .bind(attempt.error.is_some())
         .bind(event.project_id)

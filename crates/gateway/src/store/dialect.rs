@@ -1,0 +1,142 @@
+//! The statements that SQLite and PostgreSQL do not both understand, side by side. All others have
+//! one text.
+//!
+//! SQLite is told an index where it would read all that ever happened; PostgreSQL keeps figures of
+//! its tables, and is not. Lists go in and come out as JSON, since one row with a list is read much
+//! faster than a row for each of its values.
+
+/// How a database speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    const fn choose(self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite,
+            Self::Postgres => postgres,
+        }
+    }
+
+    /// Begins a transaction that writes. SQLite locks the whole file from here on; PostgreSQL gets
+    /// its locks apart.
+    pub const fn begin(self) -> &'static str {
+        self.choose("BEGIN IMMEDIATE", "BEGIN")
+    }
+
+    /// `list` of the live amounts at an address ($2, $3) that lie in ranges ($1, `[[first, last]]`).
+    pub const fn live_amounts(self) -> &'static str {
+        self.choose(
+            "SELECT json_group_array(s.amount) AS list
+             FROM json_each($1) span CROSS JOIN slots s
+             WHERE s.network = $2 AND s.address = $3 AND s.released = 0
+                 AND s.amount BETWEEN span.value ->> 0 AND span.value ->> 1",
+            "SELECT CAST(coalesce(json_agg(s.amount), '[]') AS text) AS list
+             FROM json_array_elements(CAST($1 AS json)) span (value)
+             JOIN slots s ON s.network = $2 AND s.address = $3 AND s.released = 0
+                 AND s.amount BETWEEN CAST(span.value ->> 0 AS bigint)
+                     AND CAST(span.value ->> 1 AS bigint)",
+        )
+    }
+
+    /// `list` of those tails ($1, a list) that a live amount at an address ($2, $3) has.
+    pub const fn live_tails(self) -> &'static str {
+        self.choose(
+            "SELECT json_group_array(tail.value) AS list FROM json_each($1) tail
+             WHERE EXISTS (
+                 SELECT 1 FROM slots INDEXED BY slots_live_tail
+                 WHERE network = $2 AND address = $3 AND released = 0
+                     AND amount % 1000000 = tail.value)",
+            "SELECT CAST(coalesce(json_agg(CAST(tail.value AS bigint)), '[]') AS text) AS list
+             FROM json_array_elements_text(CAST($1 AS json)) tail (value)
+             WHERE EXISTS (
+                 SELECT 1 FROM slots
+                 WHERE network = $2 AND address = $3 AND released = 0
+                     AND amount % 1000000 = CAST(tail.value AS bigint))",
+        )
+    }
+
+    /// The payments at an address ($1, $2) of which $3 is missing, created since $4; at most $5.
+    pub const fn payments_with_rest(self) -> &'static str {
+        self.choose(
+            "SELECT * FROM payments INDEXED BY payments_rest
+             WHERE network = $1 AND address = $2 AND pay_amount - received_amount = $3
+                 AND received_amount < pay_amount AND created_at >= $4 LIMIT $5",
+            "SELECT * FROM payments
+             WHERE network = $1 AND address = $2 AND pay_amount - received_amount = $3
+                 AND received_amount < pay_amount AND created_at >= $4 LIMIT $5",
+        )
+    }
+
+    /// The payments that hold an amount at an address ($1, $2); at most $3.
+    pub const fn live_payments(self) -> &'static str {
+        self.choose(
+            "SELECT p.* FROM (
+                 SELECT payment_id FROM slots INDEXED BY slots_live
+                 WHERE network = $1 AND address = $2 AND released = 0 LIMIT $3) s
+             JOIN payments p ON p.id = s.payment_id",
+            "SELECT p.* FROM (
+                 SELECT payment_id FROM slots
+                 WHERE network = $1 AND address = $2 AND released = 0 LIMIT $3) s
+             JOIN payments p ON p.id = s.payment_id",
+        )
+    }
+
+    /// The payments that hold one of some amounts ($3, a list) at an address ($1, $2).
+    pub const fn payments_of_amounts(self) -> &'static str {
+        self.choose(
+            "SELECT p.* FROM json_each($3) due
+             CROSS JOIN slots s ON s.network = $1 AND s.address = $2 AND s.amount = due.value
+                 AND s.released = 0
+             JOIN payments p ON p.id = s.payment_id",
+            "SELECT p.* FROM json_array_elements_text(CAST($3 AS json)) due (value)
+             JOIN slots s ON s.network = $1 AND s.address = $2
+                 AND s.amount = CAST(due.value AS bigint) AND s.released = 0
+             JOIN payments p ON p.id = s.payment_id",
+        )
+    }
+
+    /// How many payments hold an amount at an address ($1, $2), counted to $3, and `open`, the list
+    /// of those that were open at $4.
+    pub const fn open_payments(self) -> &'static str {
+        self.choose(
+            "SELECT count(*) AS live,
+                 json_group_array(p.id) FILTER (WHERE p.created_at <= $4 AND p.status <> 'failed'
+                     AND (p.paid_at IS NULL OR p.paid_at >= $4)) AS open
+             FROM (
+                 SELECT payment_id FROM slots INDEXED BY slots_live
+                 WHERE network = $1 AND address = $2 AND released = 0 LIMIT $3) s
+             JOIN payments p ON p.id = s.payment_id",
+            "SELECT count(*) AS live,
+                 CAST(coalesce(json_agg(p.id) FILTER (WHERE p.created_at <= $4
+                     AND p.status <> 'failed'
+                     AND (p.paid_at IS NULL OR p.paid_at >= $4)), '[]') AS text) AS open
+             FROM (
+                 SELECT payment_id FROM slots
+                 WHERE network = $1 AND address = $2 AND released = 0 LIMIT $3) s
+             JOIN payments p ON p.id = s.payment_id",
+        )
+    }
+
+    /// How many transfers were recorded since $1, by network, outcome and detector.
+    pub const fn recent_transfers(self) -> &'static str {
+        self.choose(
+            "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
+                 network, state, detector) AS labels, count(*) AS count
+             FROM (SELECT network, detector, CASE
+                     WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
+                     ELSE outcome END AS state
+                 FROM transfers INDEXED BY transfers_recorded WHERE recorded_at > $1) t
+             GROUP BY network, state, detector",
+            "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
+                 network, state, detector) AS labels, count(*) AS count
+             FROM (SELECT network, detector, CASE
+                     WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
+                     ELSE outcome END AS state
+                 FROM transfers WHERE recorded_at > $1) t
+             GROUP BY network, state, detector",
+        )
+    }
+}
