@@ -178,7 +178,7 @@ impl Store {
     ) -> Result<Vec<ProjectId>, AddressError> {
         let rows =
             sqlx::query("UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id")
-                .bind(retired)
+                .bind(i64::from(retired))
                 .bind(address.to_string())
                 .fetch_all(&self.writer)
                 .await?;
@@ -338,7 +338,7 @@ async fn derive(
         index += 1;
         if is_new {
             sqlx::query("UPDATE account_keys SET next_index = $1 WHERE project_id = $2")
-                .bind(index)
+                .bind(i64::from(index))
                 .bind(project)
                 .execute(&mut **tx)
                 .await?;
@@ -372,7 +372,7 @@ pub(super) async fn watch_ahead(tx: &mut Writing, count: u32) -> Result<(), Stor
         }
         sqlx::query("UPDATE addresses SET retired = 1 WHERE project_id = $1 AND key_index >= $2")
             .bind(project)
-            .bind(next)
+            .bind(i64::from(next))
             .execute(&mut **tx)
             .await?;
     }
@@ -388,7 +388,7 @@ async fn offer_in_turn(
     let offered =
         sqlx::query("UPDATE addresses SET retired = 0 WHERE project_id = $1 AND key_index = $2")
             .bind(project)
-            .bind(index)
+            .bind(i64::from(index))
             .execute(&mut **tx)
             .await?;
     Ok(offered.rows_affected() > 0)
@@ -422,7 +422,7 @@ async fn insert(
     .bind(address.to_string())
     .bind(project)
     .bind(row.integer("position")?)
-    .bind(key_index)
+    .bind(key_index.map(i64::from))
     .execute(&mut **tx)
     .await?;
     Ok(inserted.rows_affected() > 0)

@@ -140,8 +140,8 @@ impl Store {
                  fee_basis_points = $4, maximum_fee = $5, checked_at = $6",
         )
         .bind(network.as_str())
-        .bind(state.paused)
-        .bind(state.deprecated)
+        .bind(i64::from(state.paused))
+        .bind(i64::from(state.deprecated))
         .bind(state.fee_basis_points.cast_signed())
         .bind(row::amount_to_db(state.maximum_fee))
         .bind(now.millis())
@@ -161,7 +161,7 @@ impl Store {
             "UPDATE addresses SET blacklisted = $1
              WHERE network = $2 AND address = $3 AND blacklisted <> $1",
         )
-        .bind(blacklisted)
+        .bind(i64::from(blacklisted))
         .bind(network.as_str())
         .bind(address.to_string())
         .execute(&self.writer)

@@ -265,7 +265,7 @@ impl Store {
             .bind(row::amount_to_db(transfer.amount))
             .bind(transfer.txid.to_string())
             .bind(row::block_to_db(transfer.block))
-            .bind(transfer.confirmations)
+            .bind(i64::from(transfer.confirmations))
             .fetch_optional(&mut *tx)
             .await?;
             if let Some(row) = noted {
@@ -337,7 +337,7 @@ async fn record_transfer(
     )
     .bind(network.as_str())
     .bind(transfer.txid.to_string())
-    .bind(transfer.log_position)
+    .bind(i64::from(transfer.log_position))
     .bind(row::block_to_db(transfer.block))
     .bind(transfer.block_time.millis())
     .bind(transfer.from.to_string())
@@ -457,8 +457,8 @@ pub(super) async fn credit(
     .bind(transfer.txid.to_string())
     .bind(row::amount_to_db(received))
     .bind(transfer.block_time.millis())
-    .bind(late)
-    .bind(REQUIRED_CONFIRMATIONS)
+    .bind(i64::from(late))
+    .bind(i64::from(REQUIRED_CONFIRMATIONS))
     .bind(row::id_to_db(id))
     .execute(&mut **tx)
     .await?;

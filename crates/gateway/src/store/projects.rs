@@ -79,7 +79,7 @@ impl Store {
         )
         .bind(&project.name)
         .bind(project.network.as_str())
-        .bind(project.test)
+        .bind(i64::from(project.test))
         .bind(project.api_key.as_str())
         .bind(&project.sealed_secret)
         .bind(project.webhook_url.as_ref().map(Url::as_str))
@@ -147,7 +147,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let set = sqlx::query("UPDATE projects SET show_description = $1 WHERE id = $2")
-            .bind(shows)
+            .bind(i64::from(shows))
             .bind(id)
             .execute(&mut *tx)
             .await?;

@@ -115,7 +115,7 @@ pub(super) async fn link_presumed(
         .bind(row::id_to_db(presumed.payment))
         .bind(network.as_str())
         .bind(id.txid.to_string())
-        .bind(id.position)
+        .bind(i64::from(id.position))
         .execute(&mut **tx)
         .await?;
     }
@@ -137,7 +137,7 @@ pub(super) async fn renew_linked(
     )
     .bind(network.as_str())
     .bind(id.txid.to_string())
-    .bind(id.position)
+    .bind(i64::from(id.position))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -307,7 +307,7 @@ async fn others(
     .bind(since.millis())
     .bind(transfer.block_time.millis())
     .bind(transfer.txid.to_string())
-    .bind(transfer.log_position)
+    .bind(i64::from(transfer.log_position))
     .bind(i64::try_from(MANY).unwrap_or(i64::MAX))
     .fetch_all(&mut **tx)
     .await?

@@ -24,7 +24,7 @@ pub(super) const LOOK_BACK_SECONDS: i64 = 90 * 86_400;
 const LOOK_AHEAD_SECONDS: i64 = 86_400;
 
 /// The most payments that are compared with one transfer, the nearest in time.
-const MOST_COMPARED: u32 = 1_000;
+const MOST_COMPARED: i64 = 1_000;
 
 /// The identity of a transfer within its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,18 +184,18 @@ impl Store {
         sqlx::query(if filter.decided {
             recorded_transfers!(
                 "WHERE t.review_reason IS NOT NULL AND ($1 IS NULL OR a.project_id = $1)
-                     AND ($2 OR t.outcome <> 'review' OR t.review_reason <> 'dust')
+                     AND ($2 = 1 OR t.outcome <> 'review' OR t.review_reason <> 'dust')
                  ORDER BY t.block_time, t.txid, t.log_position"
             )
         } else {
             recorded_transfers!(
                 "WHERE t.outcome = 'review' AND ($1 IS NULL OR a.project_id = $1)
-                     AND ($2 OR t.review_reason <> 'dust')
+                     AND ($2 = 1 OR t.review_reason <> 'dust')
                  ORDER BY t.block_time, t.txid, t.log_position"
             )
         })
         .bind(filter.project)
-        .bind(filter.dust)
+        .bind(i64::from(filter.dust))
         .fetch_all(&self.readers)
         .await?
         .iter()
@@ -253,7 +253,7 @@ impl Store {
         )
         .bind(network.as_str())
         .bind(id.txid.to_string())
-        .bind(id.position)
+        .bind(i64::from(id.position))
         .fetch_all(&self.readers)
         .await?
         .iter()
@@ -288,7 +288,7 @@ impl Store {
         .bind(since.millis())
         .bind(until.millis())
         .bind(transfer.txid.to_string())
-        .bind(transfer.log_position)
+        .bind(i64::from(transfer.log_position))
         .fetch_all(&self.readers)
         .await?
         .iter()
@@ -311,7 +311,7 @@ impl Store {
         .bind(until.millis())
         .bind(row::amount_to_db(least))
         .bind(row::amount_to_db(most))
-        .bind(row::amount_to_db(transfer.amount))
+        .bind(row::amount_to_add(transfer.amount))
         .bind(transfer.block_time.millis())
         .bind(MOST_COMPARED)
         .fetch_all(&self.readers)
@@ -512,7 +512,7 @@ async fn recorded_in(
     ))
     .bind(network.as_str())
     .bind(id.txid.to_string())
-    .bind(id.position)
+    .bind(i64::from(id.position))
     .fetch_optional(&mut **tx)
     .await?
     .ok_or(ReviewError::Unknown)?;
@@ -535,7 +535,7 @@ async fn set_outcome(
     .bind(outcome.payment().map(row::id_to_db))
     .bind(network.as_str())
     .bind(id.txid.to_string())
-    .bind(id.position)
+    .bind(i64::from(id.position))
     .execute(&mut **tx)
     .await?;
     if changed.rows_affected() == 1 {
@@ -559,7 +559,7 @@ async fn note_action(
     )
     .bind(network.as_str())
     .bind(id.txid.to_string())
-    .bind(id.position)
+    .bind(i64::from(id.position))
     .bind(if accepted_for.is_some() {
         "accept"
     } else {

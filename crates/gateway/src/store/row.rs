@@ -72,6 +72,12 @@ pub(super) const fn amount_to_db(amount: Usdt) -> i64 {
     amount.micro().cast_signed()
 }
 
+/// An amount that a statement adds or subtracts. One that is larger than any payment's sum stays so,
+/// and within what PostgreSQL can reckon with.
+pub(super) fn amount_to_add(amount: Usdt) -> i64 {
+    amount_to_db(amount.min(Usdt::from_micro(1 << 62)))
+}
+
 pub(super) const fn amount_from_db(stored: i64) -> Usdt {
     Usdt::from_micro(stored.cast_unsigned())
 }

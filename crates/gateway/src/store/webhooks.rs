@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 use crate::payments::ProjectId;
 
 /// Events that become due together: more wait for the next look.
-const RETRIES_AT_ONCE: u32 = 500;
+const RETRIES_AT_ONCE: i64 = 500;
 
 /// A project with due events.
 #[derive(Clone, Debug)]
@@ -157,10 +157,10 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&event.id)
-        .bind(event.attempts + 1)
+        .bind(i64::from(event.attempts) + 1)
         .bind(attempt.started_at.millis())
         .bind(attempt.finished_at.millis())
-        .bind(attempt.http_status)
+        .bind(attempt.http_status.map(i64::from))
         .bind(&attempt.error)
         .bind(&attempt.excerpt)
         .execute(&mut *tx)
@@ -174,7 +174,7 @@ impl Store {
         sqlx::query(
             "UPDATE projects SET receiver_fails = $1 WHERE id = $2 AND receiver_fails <> $1",
         )
-        .bind(attempt.error.is_some())
+        .bind(i64::from(attempt.error.is_some()))
         .bind(event.project_id)
         .execute(&mut *tx)
         .await?;

@@ -264,7 +264,7 @@ async fn an_older_database_is_brought_up_to_date_only_where_no_gateway_runs_on_i
     let mut older = SqliteConnection::connect_with(&options.create_if_missing(true))
         .await
         .unwrap();
-    let migrations = sqlx::migrate!();
+    let migrations = sqlx::migrate!("migrations/sqlite");
     migrations.run_to(1, &mut older).await.unwrap();
     older.close().await.unwrap();
     let made = async || count(&database, "SELECT count(*) FROM _sqlx_migrations").await;
