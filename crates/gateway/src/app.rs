@@ -115,7 +115,7 @@ impl App {
         stop: Stop,
         demo: Option<Demo>,
     ) -> Result<Self, StartError> {
-        let (store, vault, data_lock) = data::open_locked(&config.data_dir).await?;
+        let (store, vault, data_lock) = data::open_locked(config).await?;
         let shutdown = stop.shutdown;
         let announcer = Announcer::default();
         let room = Room::new(store.clone(), config.disk_reserve);

@@ -80,7 +80,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
 async fn add(arguments: AddArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let id = arguments.project;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     let project = store.project(id).await?;
     let project = project.ok_or(AddressError::UnknownProject(id))?;
     let network = project.network;
@@ -112,7 +112,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
 
 async fn list(arguments: ListArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     let addresses = store.list_addresses(arguments.project).await?;
     store.close().await;
     if arguments.json {
@@ -161,7 +161,7 @@ async fn set_retired(arguments: OneArguments, retired: bool) -> Result<(), Failu
         .trim()
         .parse()
         .map_err(|error| format!("this is {error}"))?;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     let projects = store.set_retired(address, retired).await?;
     if retired {
         println!("{address} is offered to no new payment. It is still watched.");

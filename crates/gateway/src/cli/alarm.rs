@@ -24,7 +24,7 @@ pub enum Command {
 pub async fn run(command: Command) -> Result<(), Failure> {
     let Command::Clear { config, id } = command;
     let config = Config::read(&config)?;
-    let (store, _vault) = data::open(&config.data_dir).await?;
+    let (store, _vault) = data::open(&config).await?;
     let cleared = store.clear_by_id(id, SystemClock.now()).await?;
     store.close().await;
     if cleared {

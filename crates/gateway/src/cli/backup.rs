@@ -29,7 +29,8 @@ pub struct RestoredArguments {
 
 pub async fn back_up(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
-    let (store, _) = data::open(&config.data_dir).await?;
+    require_file(&config)?;
+    let (store, _) = data::open(&config).await?;
     let bytes = backup::back_up(&store, &arguments.file).await?;
     store.close().await;
     println!(
@@ -42,6 +43,7 @@ pub async fn back_up(arguments: Arguments) -> Result<(), Failure> {
 
 pub async fn restore(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
+    require_file(&config)?;
     let now = SystemClock.now();
     let restoration = backup::restore(&config.data_dir, &arguments.file, now).await?;
     println!("{} is the database now.", arguments.file.display());
@@ -52,8 +54,20 @@ pub async fn restore(arguments: Arguments) -> Result<(), Failure> {
 pub async fn restored(arguments: RestoredArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let now = SystemClock.now();
-    tell(backup::make_restored_safe(&config.data_dir, now).await?);
+    tell(backup::make_restored_safe(&config, now).await?);
     Ok(())
+}
+
+/// A database on a server is copied by the server's own tools.
+fn require_file(config: &Config) -> Result<(), Failure> {
+    match &config.database {
+        None => Ok(()),
+        Some(database) => Err(format!(
+            "{database} is backed up and restored with PostgreSQL's own tools, such as pg_dump and \
+             pg_restore; after a restore, run `usdt-gateway restored` before the gateway starts"
+        )
+        .into()),
+    }
 }
 
 fn tell(Restoration { holds_until }: Restoration) {

@@ -103,7 +103,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let id = arguments.project;
     let logo = arguments.logo.as_deref().map(read_logo).transpose()?;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     if store.project(id).await?.is_none() {
         return Err(AddressError::UnknownProject(id).into());
     }

@@ -15,7 +15,11 @@ pub fn run(file: &Path) -> Result<(), Failure> {
         config.listen,
         config.public_url.as_str()
     );
-    println!("Keeps its data in {}.", config.data_dir.display());
+    let folder = config.data_dir.display();
+    match &config.database {
+        Some(database) => println!("Keeps its data in {database}, and its master key in {folder}."),
+        None => println!("Keeps its data in {folder}."),
+    }
     match &config.client_ip_header {
         Some(header) => println!("Takes clients' addresses from the header {header}."),
         None => println!("Takes clients' addresses from their connections: not behind a proxy."),

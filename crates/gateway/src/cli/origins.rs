@@ -38,7 +38,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let id = arguments.project;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     let project = store
         .project(id)
         .await?

@@ -134,7 +134,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
     let first = account_key.as_ref().and_then(|key| key.address(0));
     let all: Vec<_> = addresses.iter().copied().chain(first).collect();
     receiving::refuse_lost(network, &all)?;
-    let (store, vault) = data::open(&config.data_dir).await?;
+    let (store, vault) = data::open(&config).await?;
     receiving::refuse_frozen(chain, &all).await?;
     let (api_key, api_secret) = (ApiKey::generate(test)?, ApiSecret::generate(test)?);
     let project = NewProject {

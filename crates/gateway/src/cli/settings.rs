@@ -44,7 +44,7 @@ enum Switch {
 pub async fn set(arguments: SetArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let id = arguments.project;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     let shows = arguments.show_description == Switch::On;
     if !store.set_show_description(id, shows).await? {
         return Err(AddressError::UnknownProject(id).into());
@@ -57,7 +57,7 @@ pub async fn set(arguments: SetArguments) -> Result<(), Failure> {
 pub async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let id = arguments.project;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     let settings = store.project_settings(id).await?;
     store.close().await;
     print(id, settings)

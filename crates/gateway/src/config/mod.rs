@@ -1,6 +1,7 @@
 //! The configuration of a gateway, parsed from a TOML file into types that cannot be wrong.
 
 mod chain;
+mod database;
 mod limits;
 
 use std::fs;
@@ -16,6 +17,7 @@ use usdt_tron::Network;
 
 use self::chain::ChainSection;
 pub use self::chain::{ChainConfig, Watch};
+pub use self::database::DatabaseUrl;
 use self::limits::LimitsSection;
 pub use self::limits::{Limits, Patience};
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub listen: SocketAddr,
     pub public_url: PublicUrl,
     pub data_dir: PathBuf,
+    /// A database on a server; otherwise it is a file in the data folder.
+    pub database: Option<DatabaseUrl>,
     /// The header in which a trusted proxy writes the client's address.
     pub client_ip_header: Option<HeaderName>,
     /// The chains to watch: the live one, the simulated one of test projects, or both.
@@ -95,10 +99,11 @@ struct File {
     listen: SocketAddr,
     public_url: String,
     data_dir: PathBuf,
+    database: Option<String>,
+    database_password_file: Option<PathBuf>,
     client_ip_header: Option<String>,
     metrics_listen: Option<SocketAddr>,
-    #[serde(default = "default_disk_reserve_mib")]
-    disk_reserve_mib: u32,
+    disk_reserve_mib: Option<u32>,
     #[serde(default)]
     drain_seconds: u16,
     chain: Option<ChainSection>,
@@ -109,9 +114,8 @@ struct File {
     limits: LimitsSection,
 }
 
-const fn default_disk_reserve_mib() -> u32 {
-    256
-}
+/// What crediting needs of a disk that has the database.
+const DISK_RESERVE_MIB: u32 = 256;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,15 +150,21 @@ impl Config {
             .map(|name| name.parse::<HeaderName>())
             .transpose()
             .map_err(|_| field("client_ip_header")("is not the name of a header".to_owned()))?;
+        let database = match file.database {
+            Some(text) => Some(database(&text, file.database_password_file.as_deref())?),
+            None => None,
+        };
+        let usual_reserve = database.as_ref().map_or(DISK_RESERVE_MIB, |_| 0);
         Ok(Self {
             listen: file.listen,
             public_url: PublicUrl::parse(&file.public_url).map_err(field("public_url"))?,
             data_dir: file.data_dir,
+            database,
             client_ip_header,
             chains,
             allow_private_webhooks: file.webhooks.allow_private_addresses,
             metrics_listen: file.metrics_listen,
-            disk_reserve: u64::from(file.disk_reserve_mib) << 20,
+            disk_reserve: u64::from(file.disk_reserve_mib.unwrap_or(usual_reserve)) << 20,
             drain: Duration::from_secs(file.drain_seconds.into()),
             limits: limits::parse(file.limits)?,
         })
@@ -172,6 +182,22 @@ impl Config {
             .map(|chain| chain.network)
             .find(|network| (*network == Network::Simulated) == test)
     }
+}
+
+fn database(text: &str, password_file: Option<&Path>) -> Result<DatabaseUrl, ConfigError> {
+    let password = password_file
+        .map(|path| {
+            fs::read_to_string(path)
+                .map_err(|error| ConfigError::Unreadable(path.to_owned(), error))
+        })
+        .transpose()?;
+    let password = password
+        .as_deref()
+        .map(|text| text.trim_end_matches(['\r', '\n']));
+    DatabaseUrl::parse(text, password).map_err(|why| ConfigError::Field {
+        field: "database".to_owned(),
+        why,
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use usdt_protocol::UtcTime;
 
 use super::lock::DataLock;
 use super::{DataError, check_key, folder_of, owner};
+use crate::config::Config;
 use crate::secrets::Vault;
-use crate::store::{self, Check, Restoration, Store, companions};
+use crate::store::{self, Check, DatabaseLock, Restoration, Store, companions};
 
 /// Writes a copy of the database as it stands now, looks it through, and gives it its name only
 /// then. Returns its size in bytes.
@@ -72,8 +73,14 @@ pub async fn restore(folder: &Path, backup: &Path, now: UtcTime) -> Result<Resto
 }
 
 /// Makes a database safe that has taken the place of another one, which no gateway may be using.
-pub async fn make_restored_safe(folder: &Path, now: UtcTime) -> Result<Restoration, DataError> {
+pub async fn make_restored_safe(config: &Config, now: UtcTime) -> Result<Restoration, DataError> {
+    let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
+    if let Some(database) = &config.database {
+        super::require_key(folder)?;
+        let _lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
+        return Ok(Store::restored_on(database, folder, now).await?);
+    }
     super::require_gateway(folder)?;
     let _lock = DataLock::take(folder)?;
     owner::close_to_others(folder)?;

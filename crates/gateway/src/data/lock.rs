@@ -5,12 +5,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::DataError;
+use crate::store::DatabaseLock;
 
 /// Held by the one gateway that works on a data folder, or by a command that changes the form of
 /// its database. The system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub struct DataLock {
     file: File,
+    /// Where the database is on a server.
+    database: Option<DatabaseLock>,
 }
 
 impl DataLock {
@@ -24,10 +27,20 @@ impl DataLock {
             .open(&path)
             .map_err(|error| DataError::unusable(&path, error))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { file }),
+            Ok(()) => Ok(Self {
+                file,
+                database: None,
+            }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(folder.to_owned())),
             Err(TryLockError::Error(cause)) => Err(DataError::unusable(&path, cause)),
         }
+    }
+
+    /// Holds the database on a server too.
+    #[must_use]
+    pub fn and_of(mut self, database: DatabaseLock) -> Self {
+        self.database = Some(database);
+        self
     }
 }
 

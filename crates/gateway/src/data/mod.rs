@@ -1,4 +1,5 @@
-//! The data folder: the database and the key that opens its secrets, which belong together.
+//! The data folder: the database and the key that opens its secrets, which belong together. A database
+//! on a server leaves the folder to the key.
 //!
 //! Only [`create`] makes a gateway. Everything else finds one that is whole, or says what is
 //! missing: a folder that is not mounted must not become a new, empty gateway.
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 
 pub use self::lock::DataLock;
 use self::room::folder_of;
+use crate::config::{Config, DatabaseUrl};
 use crate::secrets::{SecretError, Vault};
-use crate::store::{self, Check, Store, StoreError};
+use crate::store::{self, Check, DatabaseLock, Store, StoreError};
 
 /// A larger database is looked through while the gateway runs, so that it starts at once, unless it
 /// was killed.
@@ -82,8 +84,10 @@ impl DataError {
     }
 }
 
-/// Makes a new gateway in a folder that holds none.
-pub async fn create(folder: &Path) -> Result<(), DataError> {
+/// Makes a new gateway in a folder, and in a database on a server where one is configured, that hold
+/// none.
+pub async fn create(config: &Config) -> Result<(), DataError> {
+    let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     DirBuilder::new()
         .recursive(true)
@@ -95,7 +99,11 @@ pub async fn create(folder: &Path) -> Result<(), DataError> {
         return Err(DataError::Taken(folder.to_owned()));
     }
     Vault::create(folder)?;
-    match Store::create(folder).await {
+    let created = match &config.database {
+        Some(database) => Store::create_on(database, folder).await,
+        None => Store::create(folder).await,
+    };
+    match created {
         Ok(store) => store.close().await,
         Err(error) => {
             // Half a gateway would be in the way of the next attempt.
@@ -120,8 +128,12 @@ pub fn is_vacant(folder: &Path) -> bool {
 
 /// Opens the data folder for a command, also beside a running gateway. An older database is brought
 /// up to date only where no gateway runs, which would not understand it any more.
-pub async fn open(folder: &Path) -> Result<(Store, Vault), DataError> {
+pub async fn open(config: &Config) -> Result<(Store, Vault), DataError> {
+    let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
+    if let Some(database) = &config.database {
+        return read_on(database, folder).await;
+    }
     require_gateway(folder)?;
     refuse_backup(folder)?;
     let mut lock = None;
@@ -150,8 +162,16 @@ pub async fn open(folder: &Path) -> Result<(Store, Vault), DataError> {
 
 /// Opens the data folder for the gateway, which is the only one that runs on it until the lock is
 /// dropped. A database that is damaged is refused before anything is written to it.
-pub async fn open_locked(folder: &Path) -> Result<(Store, Vault, DataLock), DataError> {
+pub async fn open_locked(config: &Config) -> Result<(Store, Vault, DataLock), DataError> {
+    let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
+    if let Some(database) = &config.database {
+        require_key(folder)?;
+        let lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
+        owner::close_to_others(folder)?;
+        let (store, vault) = read_on(database, folder).await?;
+        return Ok((store, vault, lock));
+    }
     require_gateway(folder)?;
     let lock = DataLock::take(folder)?;
     owner::close_to_others(folder)?;
@@ -214,8 +234,28 @@ fn require_gateway(folder: &Path) -> Result<(), DataError> {
     }
 }
 
+/// Refuses a folder without the key, where the database is on a server.
+fn require_key(folder: &Path) -> Result<(), DataError> {
+    let key = Vault::key_file(folder);
+    match key.metadata() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(DataError::MasterKeyMissing(key))
+        }
+        Err(error) => Err(DataError::unusable(&key, error)),
+    }
+}
+
+async fn read_on(database: &DatabaseUrl, folder: &Path) -> Result<(Store, Vault), DataError> {
+    require_key(folder)?;
+    with_key(Store::open_on(database, folder).await?, folder).await
+}
+
 async fn read(folder: &Path) -> Result<(Store, Vault), DataError> {
-    let store = Store::open(folder).await?;
+    with_key(Store::open(folder).await?, folder).await
+}
+
+async fn with_key(store: Store, folder: &Path) -> Result<(Store, Vault), DataError> {
     let vault = Vault::open(folder)?;
     // Better found out now than at a merchant's request.
     if let Some((api_key, sealed)) = store.any_sealed_secret().await? {

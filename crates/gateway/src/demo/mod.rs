@@ -157,9 +157,9 @@ pub async fn start(
     let config = config(listener.local_addr()?, &base_url, &node_url, data_dir)?;
 
     if data::is_vacant(&config.data_dir) {
-        data::create(&config.data_dir).await?;
+        data::create(&config).await?;
     }
-    let (store, vault, lock) = data::open_locked(&config.data_dir).await?;
+    let (store, vault, lock) = data::open_locked(&config).await?;
     let webhook_log = format!("{base_url}/demo/webhooks");
     let webhook_url = match webhook_url {
         Some(url) => url,
@@ -216,6 +216,7 @@ fn config(
         listen,
         public_url: PublicUrl::parse(base_url).map_err(DemoError::Address)?,
         data_dir,
+        database: None,
         client_ip_header: None,
         chains: vec![ChainConfig {
             network: Network::Simulated,

@@ -176,12 +176,13 @@ impl Store {
         address: TronAddress,
         retired: bool,
     ) -> Result<Vec<ProjectId>, AddressError> {
-        let rows =
-            sqlx::query("UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id")
-                .bind(i64::from(retired))
-                .bind(address.to_string())
-                .fetch_all(&self.writer)
-                .await?;
+        let rows = sqlx::query(
+            "UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id",
+        )
+        .bind(i64::from(retired))
+        .bind(address.to_string())
+        .fetch_all(&self.writer)
+        .await?;
         if rows.is_empty() {
             return Err(AddressError::UnknownAddress(address));
         }

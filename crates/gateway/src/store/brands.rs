@@ -62,10 +62,12 @@ impl Store {
 
     /// The picture of a brand, while one has it.
     pub async fn logo(&self, name: LogoName) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT bytes FROM logos WHERE name = $1")
-            .bind(name.to_string())
-            .fetch_optional(&self.readers)
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT bytes FROM logos WHERE name = $1")
+                .bind(name.to_string())
+                .fetch_optional(&self.readers)
+                .await?,
+        )
     }
 }
 

@@ -9,8 +9,9 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::sqlite::{self, damaged, file};
+use super::dialect::Dialect;
 use super::projects::ANY_SECRET;
+use super::sqlite::{self, damaged, file};
 use super::{Store, StoreError};
 use crate::secrets::ApiKey;
 
@@ -117,7 +118,11 @@ impl Store {
         Ok(is_cut)
     }
 
+    /// Nothing of a database on a server, which is its operator's to look after.
     pub fn sizes(&self) -> io::Result<Sizes> {
+        if self.dialect == Dialect::Postgres {
+            return Ok(Sizes::default());
+        }
         let size = |path: &Path| match fs::metadata(path) {
             Ok(metadata) => Ok(metadata.len()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),

@@ -102,11 +102,13 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         // Addresses that were added before are ours from here.
-        sqlx::query("UPDATE addresses SET watched_from = $1 WHERE network = $2 AND watched_from = 0")
-            .bind(from.time.millis())
-            .bind(network.as_str())
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "UPDATE addresses SET watched_from = $1 WHERE network = $2 AND watched_from = 0",
+        )
+        .bind(from.time.millis())
+        .bind(network.as_str())
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }

@@ -43,7 +43,7 @@ impl Store {
         Ok((store, restoration))
     }
 
-    async fn begin_lineage(
+    pub(super) async fn begin_lineage(
         &self,
         lost: Option<Progress>,
         now: UtcTime,
@@ -64,12 +64,14 @@ impl Store {
             // Nothing tells which the lost one had.
             None => rand::rng().random_range(FIRST_DIGIT..=LAST_DIGIT),
         };
-        sqlx::query("INSERT INTO restorations (restored_at, holds_until, digit) VALUES ($1, $2, $3)")
-            .bind(now.millis())
-            .bind(holds_until.millis())
-            .bind(i64::from(digit))
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO restorations (restored_at, holds_until, digit) VALUES ($1, $2, $3)",
+        )
+        .bind(now.millis())
+        .bind(holds_until.millis())
+        .bind(i64::from(digit))
+        .execute(&mut *tx)
+        .await?;
         addresses::watch_ahead(&mut tx, WATCHED_AHEAD).await?;
         let name = Hex(&rand::rng().random::<[u8; 16]>()).to_string();
         sqlx::query("UPDATE lineage SET name = $1, digit = $2")

@@ -7,11 +7,12 @@ use super::{Store, StoreError};
 impl Store {
     /// Whether a payment on the network was ever paid by a transfer.
     pub async fn has_paid(&self, network: Network) -> Result<bool, StoreError> {
-        let row =
-            sqlx::query("SELECT 1 FROM payments WHERE network = $1 AND paid_at IS NOT NULL LIMIT 1")
-                .bind(network.as_str())
-                .fetch_optional(&self.readers)
-                .await?;
+        let row = sqlx::query(
+            "SELECT 1 FROM payments WHERE network = $1 AND paid_at IS NOT NULL LIMIT 1",
+        )
+        .bind(network.as_str())
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(row.is_some())
     }
 

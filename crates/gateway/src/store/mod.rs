@@ -40,15 +40,15 @@ use sqlx::sqlite::SqliteError;
 pub use self::addresses::{AddressError, ReceivingAddress};
 pub use self::alarms::{Alarm, AlarmKind, PriceSubject};
 pub use self::audit::{AuditedAddress, Balance, LastBalance};
+use self::dialect::Dialect;
 pub use self::figures::Figures;
 pub use self::file::{Check, Sizes, companions, is_backup, mark_as_backup, unmark, wal};
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::lineage::Restoration;
-use self::dialect::Dialect;
 use self::mark::Mark;
 pub use self::node_requests::NodeRequests;
 pub use self::payments::{CreateError, Created};
-pub use self::postgres::DatabaseUrl;
+pub use self::postgres::DatabaseLock;
 pub use self::projects::{NewProject, Project, ProjectSettings};
 pub use self::reviews::{
     Decided, Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter,
@@ -90,6 +90,8 @@ pub enum StoreError {
     NoGateway(String),
     #[error("a gateway lives in the database {0} already: nothing was changed")]
     Taken(String),
+    #[error("another gateway runs on the database {0}: stop it first")]
+    InUse(String),
     #[error(
         "the database {0} is older than what this gateway has answered: it comes from a backup, or \
          its gateway.sqlite-wal was removed. Run `usdt-gateway restored` before the gateway starts, \

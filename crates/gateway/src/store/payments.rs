@@ -194,10 +194,11 @@ async fn cursor(tx: &mut Writing, network: Network, now: UtcTime) -> Result<Curs
 /// Nobody shall pay in a token that cannot be moved any more. One that was never checked counts as
 /// usable.
 async fn require_usable_token(tx: &mut Writing, network: Network) -> Result<(), CreateError> {
-    let unusable = sqlx::query("SELECT 1 FROM tokens WHERE network = $1 AND (paused = 1 OR deprecated = 1)")
-        .bind(network.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let unusable =
+        sqlx::query("SELECT 1 FROM tokens WHERE network = $1 AND (paused = 1 OR deprecated = 1)")
+            .bind(network.as_str())
+            .fetch_optional(&mut **tx)
+            .await?;
     unusable.map_or(Ok(()), |_| Err(CreateError::TokenUnusable))
 }
 

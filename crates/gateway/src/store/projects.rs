@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 use url::Url;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;

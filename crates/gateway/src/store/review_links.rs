@@ -209,9 +209,9 @@ async fn alike(
         .collect();
     let by_fee = serde_json::to_string(&by_fee)?;
     let by_fee = sqlx::query(dialect.payments_of_amounts())
-    .bind(network)
-    .bind(&address)
-    .bind(by_fee);
+        .bind(network)
+        .bind(&address)
+        .bind(by_fee);
     keep(by_fee.fetch_all(&mut **tx).await?)?;
     let (first, last) = candidates::before_cutting(transfer.amount);
     let cut = sqlx::query(
@@ -243,12 +243,12 @@ async fn add_open(
     payments: &mut Vec<Payment>,
 ) -> Result<bool, StoreError> {
     let live = sqlx::query(tx.dialect().open_payments())
-    .bind(network.as_str())
-    .bind(transfer.to.to_string())
-    .bind(MOST_LIVE + 1)
-    .bind(transfer.block_time.millis())
-    .fetch_one(&mut **tx)
-    .await?;
+        .bind(network.as_str())
+        .bind(transfer.to.to_string())
+        .bind(MOST_LIVE + 1)
+        .bind(transfer.block_time.millis())
+        .fetch_one(&mut **tx)
+        .await?;
     let open: Vec<i64> = serde_json::from_str(&live.text("open")?)?;
     let &[one] = open.as_slice() else {
         return Ok(false);

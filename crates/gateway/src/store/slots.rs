@@ -231,11 +231,11 @@ async fn live_amounts(
         .map(|(first, last)| (row::amount_to_db(*first), row::amount_to_db(*last)))
         .collect();
     let row = sqlx::query(tx.dialect().live_amounts())
-    .bind(json!(ranges).to_string())
-    .bind(network.as_str())
-    .bind(address.to_string())
-    .fetch_one(&mut **tx)
-    .await?;
+        .bind(json!(ranges).to_string())
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
     let amounts: Vec<i64> = list(&row)?;
     Ok(amounts.into_iter().map(row::amount_from_db).collect())
 }
@@ -249,11 +249,11 @@ async fn live_tails(
     candidates: &Candidates,
 ) -> Result<Vec<u64>, StoreError> {
     let row = sqlx::query(tx.dialect().live_tails())
-    .bind(json!(candidates.tails().collect::<Vec<_>>()).to_string())
-    .bind(network.as_str())
-    .bind(address.to_string())
-    .fetch_one(&mut **tx)
-    .await?;
+        .bind(json!(candidates.tails().collect::<Vec<_>>()).to_string())
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
     list(&row)
 }
 

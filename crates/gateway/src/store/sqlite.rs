@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migrate as _, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _};
 use url::Url;
 
@@ -161,8 +159,8 @@ async fn pools(file: &Path) -> Result<(AnyPool, AnyPool), StoreError> {
 
 fn any_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
     let unusable = |_| StoreError::Foreign(file.to_owned());
-    let absolute = std::path::absolute(file)
-        .map_err(|error| StoreError::File(file.to_owned(), error))?;
+    let absolute =
+        std::path::absolute(file).map_err(|error| StoreError::File(file.to_owned(), error))?;
     // Escapes what means something in a URL.
     let path = Url::from_file_path(absolute).map_err(unusable)?;
     let url = format!("sqlite://{}?mode={mode}", path.path());

@@ -16,14 +16,17 @@ pub(super) async fn examine(config: &Config, findings: &mut Findings) -> Result<
             file.display()
         ));
     }
-    let (store, _vault) = data::open(folder).await?;
+    let (store, _vault) = data::open(config).await?;
     let shown = folder.display();
     fine(format_args!(
         "the data folder {shown} can be read, and its secrets opened"
     ));
-    match store.examine_own(Check::PagesAndIndices).await {
-        Ok(()) => fine("the database is sound"),
-        Err(error) => findings.problem(error),
+    match &config.database {
+        Some(database) => fine(format_args!("the database {database} answers")),
+        None => match store.examine_own(Check::PagesAndIndices).await {
+            Ok(()) => fine("the database is sound"),
+            Err(error) => findings.problem(error),
+        },
     }
     let room = Room::new(store.clone(), config.disk_reserve);
     let usage = room.usage()?;

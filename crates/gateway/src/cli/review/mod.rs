@@ -139,7 +139,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
 
 async fn open(config: &Path) -> Result<Store, Failure> {
     let config = Config::read(config)?;
-    let (store, _) = data::open(&config.data_dir).await?;
+    let (store, _) = data::open(&config).await?;
     Ok(store)
 }
 
