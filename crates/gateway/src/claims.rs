@@ -73,7 +73,7 @@ pub async fn recorded(
 ) -> Result<Option<Finding>, StoreError> {
     let mut transfers = store.transfers_of(txid).await?;
     transfers.retain(|recorded| recorded.network == payment.network);
-    Ok((!transfers.is_empty()).then(|| judge(&transfers, payment)))
+    Ok((!transfers.is_empty()).then(|| finding_among(&transfers, payment)))
 }
 
 /// Asks the node about a transaction of which nothing is recorded, and records what it proves.
@@ -182,7 +182,7 @@ async fn find(node: &Lease, txid: Txid) -> Result<Seen, NodeError> {
 
 /// What recorded transfers of one transaction are to the payment. Those to other merchants are
 /// none of the payer's business.
-fn judge(transfers: &[RecordedTransfer], payment: &Payment) -> Finding {
+fn finding_among(transfers: &[RecordedTransfer], payment: &Payment) -> Finding {
     let to_merchant = || {
         transfers
             .iter()

@@ -28,59 +28,6 @@ async fn with_account_key() -> TestGateway {
     .await
 }
 
-/// Takes the amounts for 50 USDT that are so many micro-USDT above it, at every address that is
-/// offered.
-macro_rules! take {
-    ($gateway:expr, $which:literal) => {{
-        $gateway
-            .execute(concat!(
-                "WITH RECURSIVE additions (n) AS
-                     (SELECT 1 UNION ALL SELECT n + 1 FROM additions WHERE n < 99900)
-                 INSERT INTO payments (id, project_id, network, order_id, status, amount,
-                     pay_amount, address, created_at, expires_at)
-                 SELECT (SELECT coalesce(max(id), 1 << 40) FROM payments) + row_number() OVER (),
-                     project_id, network, address || n || random(), 'expired', 50000000,
-                     50000000 + n, address, 0, 0
-                 FROM additions, addresses
-                 WHERE retired = 0 AND (",
-                $which,
-                ") AND (network, address, 50000000 + n) NOT IN
-                     (SELECT network, address, amount FROM slots WHERE released = 0)"
-            ))
-            .await;
-        $gateway
-            .execute(
-                "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
-                 SELECT id, network, address, pay_amount, 0, 1 << 50 FROM payments
-                 WHERE id NOT IN (SELECT payment_id FROM slots)",
-            )
-            .await;
-    }};
-}
-
-/// Takes every amount of four decimals for 50 USDT at every address that is offered.
-async fn fill(gateway: &TestGateway) {
-    take!(gateway, "n % 100 = 0 AND n % 1000 <> 0");
-}
-
-/// Takes those of more decimals too.
-async fn fill_finely(gateway: &TestGateway) {
-    take!(
-        gateway,
-        "n % 1000 BETWEEN 1 AND 4 OR n % 1000 IN (10, 20, 30, 40)"
-    );
-}
-
-/// As if two in nine had been paid.
-async fn pay_some(gateway: &TestGateway) {
-    gateway
-        .execute(
-            "UPDATE payments SET status = 'paid', txid = printf('%064d', 0), paid_at = 0
-             WHERE status = 'expired' AND pay_amount % 1000 IN (100, 200)",
-        )
-        .await;
-}
-
 async fn refused(gateway: &TestGateway, order: &str) -> (u16, String) {
     let body = format!(r#"{{"order_id":"{order}","amount":"50"}}"#);
     let response = gateway.create_request(&body).send().await.unwrap();
@@ -103,33 +50,31 @@ async fn pay(gateway: &TestGateway, payment: &Value) {
 #[tokio::test]
 async fn the_next_address_is_derived_when_every_amount_is_taken_and_not_earlier() {
     let gateway = with_account_key().await;
-    let addresses = "SELECT count(*) FROM addresses";
-    assert_eq!(gateway.count(addresses).await, 2);
-    fill(&gateway).await;
-    pay_some(&gateway).await;
-    gateway
-        .execute("UPDATE slots SET released = 1 WHERE amount = 50012300")
-        .await;
+    assert_eq!(gateway.database.addresses().await, 2);
+    gateway.database.take_amounts().await;
+    gateway.database.pay_two_in_nine().await;
+    gateway.database.free_amount("50.0123").await;
     let last = gateway.create("last", "50").await;
     assert_eq!(pay_amount(&last), "50.012300");
     gateway.create("another price", "60").await;
     gateway.create("one more", "50").await;
-    assert_eq!(gateway.count(addresses).await, 2);
+    assert_eq!(gateway.database.addresses().await, 2);
 
     let payment = gateway.create("first", "50").await;
     assert_eq!(payment["address"], DERIVED[1]);
-    assert_eq!(gateway.count(addresses).await, 3);
-    let never_before_it_was_ours =
-        "SELECT count(*) FROM addresses, cursors WHERE key_index = 1 AND watched_from = block_time";
-    assert_eq!(gateway.count(never_before_it_was_ours).await, 1);
+    assert_eq!(gateway.database.addresses().await, 3);
+    // It is not watched from before it was ours.
+    assert_eq!(
+        gateway.database.second_addresses_watched_from_now().await,
+        1
+    );
     pay(&gateway, &payment).await;
 }
 
 #[tokio::test]
 async fn a_flood_that_nobody_pays_gets_finer_amounts_and_no_further_address() {
     let gateway = with_account_key().await;
-    let addresses = "SELECT count(*) FROM addresses";
-    fill(&gateway).await;
+    gateway.database.take_amounts().await;
     let payment = gateway.create("fine", "50").await;
     let tail = pay_amount(&payment).parse::<Usdt>().unwrap().micro() - 50_000_000;
     assert!(
@@ -137,12 +82,12 @@ async fn a_flood_that_nobody_pays_gets_finer_amounts_and_no_further_address() {
         "{}",
         pay_amount(&payment)
     );
-    fill_finely(&gateway).await;
+    gateway.database.take_finer_amounts().await;
     assert_eq!(refused(&gateway, "refused").await.0, 503);
-    assert_eq!(gateway.count(addresses).await, 2);
+    assert_eq!(gateway.database.addresses().await, 2);
 
     // Payers pay: the shop needs another one.
-    pay_some(&gateway).await;
+    gateway.database.pay_two_in_nine().await;
     let payment = gateway.create("first", "50").await;
     assert_eq!(payment["address"], DERIVED[1]);
 }
@@ -172,10 +117,9 @@ async fn a_price_outlives_its_amounts_of_four_decimals_warns_before_and_refuses_
         }
     }
 
-    fill_finely(&gateway).await;
-    gateway
-        .execute("UPDATE slots SET released = 1 WHERE amount IN (50012020, 50034003)")
-        .await;
+    gateway.database.take_finer_amounts().await;
+    gateway.database.free_amount("50.01202").await;
+    gateway.database.free_amount("50.034003").await;
     for (order, amount) in [("five", "50.012020"), ("six", "50.034003")] {
         assert_eq!(pay_amount(&gateway.create(order, "50").await), amount);
     }
@@ -190,12 +134,10 @@ async fn a_price_outlives_its_amounts_of_four_decimals_warns_before_and_refuses_
     gateway.create("another amount", "51").await;
 
     // The quarantine is over.
-    gateway
-        .execute("UPDATE slots SET released = 1 WHERE amount < 51000000")
-        .await;
+    gateway.database.free_amounts_below("51").await;
     gateway.audit_after(110).await;
     assert_eq!(gateway.alarms().await, []);
-    assert_eq!(gateway.count("SELECT count(*) FROM alarms").await, 1);
+    assert_eq!(gateway.database.alarms().await, 1);
     let payment = gateway.create("more", "50").await;
     assert!(pay_amount(&payment).ends_with("00"), "{payment}");
 }
@@ -207,7 +149,7 @@ async fn larger_additions_come_before_finer_ones_where_the_project_allows_them()
         ..Setup::default()
     })
     .await;
-    fill(&gateway).await;
+    gateway.database.take_amounts().await;
     for order in 0..20 {
         let payment = gateway.create(&order.to_string(), "50").await;
         let addition = pay_amount(&payment).parse::<Usdt>().unwrap().micro() - 50_000_000;
@@ -226,13 +168,7 @@ async fn after_a_restore_no_amount_is_given_out_that_a_lost_payment_may_have() {
     for order in 0..30 {
         lost.push(gateway.create(&format!("lost {order}"), "50").await);
     }
-    gateway
-        .execute(
-            "DELETE FROM slots; DELETE FROM payments;
-             INSERT INTO restorations (restored_at, holds_until, digit)
-             SELECT block_time, block_time + 600000, 8 FROM cursors;",
-        )
-        .await;
+    gateway.database.lose_payments().await;
     let mut payments = Vec::new();
     for order in 0..60 {
         payments.push(gateway.create(&format!("new {order}"), "50").await);
@@ -245,10 +181,8 @@ async fn after_a_restore_no_amount_is_given_out_that_a_lost_payment_may_have() {
     }
     gateway.make_solid();
     gateway.catch_up().await;
-    let credited = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
-    let recorded = "SELECT count(*) FROM transfers";
-    assert_eq!(gateway.count(recorded).await, 30);
-    assert_eq!(gateway.count(credited).await, 0);
+    assert_eq!(gateway.database.transfers().await, 30);
+    assert_eq!(gateway.database.credited().await, 0);
     pay(&gateway, &payments[0]).await;
 
     gateway.let_pass(600);
@@ -270,8 +204,8 @@ async fn an_address_of_another_project_is_skipped() {
         .add_addresses(other.app_id, &taken)
         .await
         .unwrap();
-    fill(&gateway).await;
-    pay_some(&gateway).await;
+    gateway.database.take_amounts().await;
+    gateway.database.pay_two_in_nine().await;
     let payment = gateway.create("first", "50").await;
     let key: AccountKey = XPUB.parse().unwrap();
     assert_eq!(payment["address"], key.address(3).unwrap().to_string());
@@ -280,23 +214,17 @@ async fn an_address_of_another_project_is_skipped() {
 #[tokio::test]
 async fn a_project_grows_to_a_thousand_addresses_and_no_further() {
     let gateway = with_account_key().await;
-    gateway
-        .execute(
-            "WITH RECURSIVE positions (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM positions WHERE n < 998)
-             INSERT INTO addresses (network, address, project_id, position, retired)
-             SELECT network, 'retired ' || n, id, n, 1 FROM positions, projects",
-        )
-        .await;
-    fill(&gateway).await;
-    pay_some(&gateway).await;
+    gateway.database.add_retired_addresses().await;
+    gateway.database.take_amounts().await;
+    gateway.database.pay_two_in_nine().await;
     gateway.create("first", "50").await;
-    fill(&gateway).await;
-    fill_finely(&gateway).await;
-    pay_some(&gateway).await;
+    gateway.database.take_amounts().await;
+    gateway.database.take_finer_amounts().await;
+    gateway.database.pay_two_in_nine().await;
     let (status, error) = refused(&gateway, "second").await;
     assert_eq!(status, 503);
     assert!(error.starts_with("No unique amount is free"), "{error}");
-    assert_eq!(gateway.count("SELECT count(*) FROM addresses").await, 1_000);
+    assert_eq!(gateway.database.addresses().await, 1_000);
 }
 
 #[tokio::test]
@@ -312,9 +240,7 @@ async fn a_retired_address_gets_no_new_payment_and_its_open_ones_are_still_paid(
     let second = gateway.create("second", "50").await;
     assert_ne!(second["address"], open["address"]);
 
-    gateway
-        .execute("UPDATE addresses SET blacklisted = 1 WHERE retired = 0")
-        .await;
+    gateway.database.blacklist_offered_addresses().await;
     assert_eq!(refused(&gateway, "third").await.0, 503);
     gateway.store.set_retired(first, false).await.unwrap();
     assert_eq!(
@@ -345,9 +271,8 @@ async fn what_is_sent_to_a_retired_address_without_payments_is_found_within_ten_
         gateway.devchain.mine(20);
         gateway.catch_up().await;
     }
-    let waiting = "SELECT count(*) FROM transfers WHERE outcome = 'review'";
     let found = async {
-        while gateway.count(waiting).await == 0 {
+        while gateway.database.in_review().await == 0 {
             gateway.steps(1).await;
         }
     };

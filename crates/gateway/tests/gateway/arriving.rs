@@ -8,10 +8,7 @@ use usdt_protocol::{Txid, Usdt};
 use crate::merchant::sign;
 use crate::patience::patiently;
 use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount};
-use crate::unmatched::{CREDITED, change, plus, shown};
-
-const RECORDED: &str = "SELECT count(*) FROM transfers";
-const EVENTS: &str = "SELECT count(*) FROM webhook_events";
+use crate::unmatched::{change, plus, shown};
 
 /// Sends an amount to the payment's address, and mines it.
 fn sent(gateway: &TestGateway, payment: &Value, amount: Usdt) -> Txid {
@@ -74,8 +71,8 @@ async fn another_amount_is_told_with_the_next_block_and_waits_for_review_once_it
                 assert!(status.get(absent).is_none(), "{status}");
             }
             assert_eq!(status["confirmations"], 0);
-            assert_eq!(gateway.count(RECORDED).await, 0);
-            assert_eq!(gateway.count(EVENTS).await, 0);
+            assert_eq!(gateway.database.transfers().await, 0);
+            assert_eq!(gateway.database.webhook_events().await, 0);
             // Once is enough: nobody is woken by each further block.
             gateway.devchain.mine(5);
             gateway.catch_up().await;
@@ -90,8 +87,8 @@ async fn another_amount_is_told_with_the_next_block_and_waits_for_review_once_it
             assert_eq!(status["unmatched"], shown(amount, txid));
             assert!(status.get("arriving").is_none(), "{status}");
             assert_eq!(status["status"], "pending");
-            assert_eq!(gateway.count(CREDITED).await, 0);
-            assert_eq!(gateway.count(EVENTS).await, 0);
+            assert_eq!(gateway.database.credited().await, 0);
+            assert_eq!(gateway.database.webhook_events().await, 0);
         }
     }
 }
@@ -137,7 +134,7 @@ async fn what_a_fork_has_dropped_is_not_told_any_more_when_the_chain_has_passed_
         assert!(after.get(absent).is_none(), "{after}");
     }
     assert_eq!(after["status"], "pending");
-    assert_eq!(gateway.count(RECORDED).await, 0);
+    assert_eq!(gateway.database.transfers().await, 0);
 
     // One that comes into another block is told on.
     let (txid, _) = told(&gateway, &payment, short).await;
@@ -222,8 +219,8 @@ async fn the_exact_amount_beside_it_is_seen_and_pays_and_ends_the_news() {
         .await;
     assert_eq!(paid["txid"], exact.to_string());
     assert!(paid.get("arriving").is_none(), "{paid}");
-    assert_eq!(gateway.count(CREDITED).await, 1);
-    assert_eq!(gateway.count(EVENTS).await, 1);
+    assert_eq!(gateway.database.credited().await, 1);
+    assert_eq!(gateway.database.webhook_events().await, 1);
 }
 
 #[tokio::test]

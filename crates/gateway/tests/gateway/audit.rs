@@ -31,8 +31,6 @@ use crate::test_gateway::{
     QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount, transfer_to,
 };
 
-const BY_INDEXER: &str = "SELECT count(*) FROM transfers WHERE detector = 'indexer'";
-
 /// More blocks than are read twice, and a multiple of what the checks are apart.
 const LONG: u32 = 700;
 const DAY: u32 = 28_800;
@@ -126,10 +124,10 @@ async fn dust_before_a_payment_does_not_hide_it_from_the_second_opinion() {
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.audit_after(LONG).await;
     // A run looks up so many and no more; the next goes on soon, and where it ended.
-    assert_eq!(gateway.count(BY_INDEXER).await, 200);
+    assert_eq!(gateway.database.found_by("indexer").await, 200);
     gateway.audit_after(20).await;
     assert_eq!(gateway.status(&payment).await["status"], "paid");
-    assert_eq!(gateway.count(BY_INDEXER).await, 202);
+    assert_eq!(gateway.database.found_by("indexer").await, 202);
 }
 
 #[tokio::test]
@@ -141,7 +139,7 @@ async fn what_the_watcher_would_still_find_is_credited_without_an_alarm() {
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.audit_after(120).await;
     assert_eq!(gateway.status(&payment).await["status"], "paid");
-    assert_eq!(gateway.count(BY_INDEXER).await, 1);
+    assert_eq!(gateway.database.found_by("indexer").await, 1);
     assert_eq!(gateway.alarms().await, []);
 }
 
@@ -324,9 +322,7 @@ async fn a_transfer_that_only_the_node_confirms_is_not_proven() {
 #[tokio::test]
 async fn a_recorded_amount_that_the_receipt_does_not_tell_is_not_proven() {
     let (gateway, _, txid) = paid_and_unlisted().await;
-    gateway
-        .execute("UPDATE transfers SET amount = amount + 1")
-        .await;
+    gateway.database.falsify_transfers().await;
     gateway.audit().await;
     assert_eq!(gateway.alarms().await, [("unproven", txid.to_string())]);
 }
@@ -448,7 +444,7 @@ async fn a_balance_that_is_off_twice_raises_an_alarm_whatever_the_amount_and_wit
     // The indexer comes back and knows what it was.
     gateway.devchain.clear_faults();
     gateway.audit_after(LONG).await;
-    assert_eq!(gateway.count(BY_INDEXER).await, 2);
+    assert_eq!(gateway.database.found_by("indexer").await, 2);
 }
 
 async fn balance_and_block(gateway: &TestGateway, address: TronAddress) -> (u64, u64) {
@@ -615,7 +611,7 @@ async fn money_to_an_address_that_nobody_pays_to_is_found_when_its_balance_is_of
     gateway.catch_up().await;
     gateway.devchain.clear_faults();
     gateway.audit_after(DAY).await;
-    assert_eq!(gateway.count(BY_INDEXER).await, 1);
+    assert_eq!(gateway.database.found_by("indexer").await, 1);
     let alarms = gateway.alarms().await;
     assert!(
         matches!(alarms.as_slice(), [("missed_by_watcher", _)]),
@@ -669,13 +665,7 @@ async fn a_fee_of_the_token_raises_an_alarm_and_what_arrives_counts() {
     assert_eq!(gateway.alarms().await, [("token_takes_fee", token)]);
     // The recipient got less than the exact amount: a person decides.
     assert_eq!(gateway.status(&payment).await["status"], "pending");
-    assert_eq!(
-        gateway
-            .count("SELECT count(*) FROM transfers WHERE outcome = 'review'")
-            .await,
-        1,
-        "{txid}"
-    );
+    assert_eq!(gateway.database.in_review().await, 1, "{txid}");
 }
 
 #[tokio::test]

@@ -63,8 +63,7 @@ async fn drill(put_back: impl FnOnce(&Site, &Path)) {
     for payment in &known {
         site.wait_until_paid(&gateway, payment).await;
     }
-    let in_review = "SELECT count(*) FROM transfers WHERE outcome = 'review'";
-    assert_eq!(site.count(in_review).await, 60);
+    assert_eq!(site.database.in_review().await, 60);
     site.assert_told_once(&known).await;
 }
 
@@ -83,7 +82,7 @@ async fn a_backup_that_was_put_in_place_by_hand_is_noticed_and_made_safe_by_a_co
         for suffix in ["-wal", "-shm"] {
             fs::remove_file(site.data.path().join(format!("gateway.sqlite{suffix}"))).unwrap();
         }
-        fs::copy(backup, site.database()).unwrap();
+        fs::copy(backup, site.database.file()).unwrap();
         let said = site.refusal();
         assert!(said.contains("Run `usdt-gateway restored`"), "{said}");
         succeed(site, &["restored"]);
@@ -99,12 +98,12 @@ async fn a_restore_is_refused_beside_a_gateway_from_a_damaged_file_and_with_anot
     let name = backup.to_str().unwrap();
     succeed(&site, &["backup", name]);
     let refused = |words: &str| {
-        let before = fs::read(site.database()).unwrap();
+        let before = fs::read(site.database.file()).unwrap();
         let restore = site.command(&["restore", name]);
         assert!(!restore.status.success());
         let said = String::from_utf8(restore.stderr).unwrap();
         assert!(said.contains(words), "{said}");
-        assert!(fs::read(site.database()).unwrap() == before, "{words}");
+        assert!(fs::read(site.database.file()).unwrap() == before, "{words}");
     };
     refused("another gateway runs");
     let again = site.command(&["backup", name]);

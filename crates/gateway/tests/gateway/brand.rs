@@ -253,8 +253,8 @@ async fn what_could_harm_payers_is_refused_in_one_sentence() {
     assert!(!unknown.status.success());
     let error = String::from_utf8(unknown.stderr).unwrap();
     assert!(error.contains("there is no project 99"), "{error}");
-    assert_eq!(gateway.count("SELECT count(*) FROM brands").await, 0);
-    assert_eq!(gateway.count("SELECT count(*) FROM logos").await, 0);
+    assert_eq!(gateway.database.brands().await, 0);
+    assert_eq!(gateway.database.logos().await, 0);
 }
 
 #[tokio::test]
@@ -310,7 +310,8 @@ async fn a_colour_that_the_database_cannot_hold_is_shown_to_nobody() {
     let gateway = TestGateway::start().await;
     set(&gateway, &["--color", "#ffcc00"]).await;
     gateway
-        .execute("UPDATE brands SET color = '#fff}</style><script>'")
+        .database
+        .set_brand_color("#fff}</style><script>")
         .await;
     let page = page(&gateway, "", "").await;
     assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -9,11 +9,6 @@ use crate::faulty_node::Fault;
 use crate::patience::patiently;
 use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount, published};
 
-const CREDITED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
-const CLAIMED: &str = "SELECT count(*) FROM transfers WHERE detector = 'claim'";
-const TRANSFERS: &str = "SELECT count(*) FROM transfers";
-const EVENTS: &str = "SELECT count(*) FROM webhook_events";
-
 const SOLID_RECEIPT: &str = "/walletsolidity/gettransactioninfobyid";
 
 const STRANGER: TronAddress = TronAddress::from_bytes([9; 20]);
@@ -89,7 +84,7 @@ async fn a_transfer_that_the_watcher_misses_is_followed_and_credited_by_its_clai
             "required_confirmations": 19, "received_amount": payment["pay_amount"],
         })
     );
-    assert_eq!(gateway.count(TRANSFERS).await, 0);
+    assert_eq!(gateway.database.transfers().await, 0);
 
     gateway.make_solid();
     gateway.catch_up().await;
@@ -108,7 +103,7 @@ async fn a_transfer_that_the_watcher_misses_is_followed_and_credited_by_its_clai
     let answer = patiently("the held request", held).await.unwrap().unwrap();
     assert_eq!(json_of(answer).await["payment"]["status"], "paid");
     gateway.receiver.wait_for(1, |_| true).await;
-    assert_eq!(gateway.count(CLAIMED).await, 1);
+    assert_eq!(gateway.database.found_by("claim").await, 1);
 
     // What is recorded costs the node nothing.
     let asked = gateway.devchain.requests(SOLID_RECEIPT);
@@ -120,7 +115,10 @@ async fn a_transfer_that_the_watcher_misses_is_followed_and_credited_by_its_clai
     gateway.devchain.mine(1);
     gateway.catch_up().await;
     assert_eq!(
-        (gateway.count(TRANSFERS).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.transfers().await,
+            gateway.database.webhook_events().await
+        ),
         (1, 1)
     );
 }
@@ -184,7 +182,7 @@ async fn what_moved_no_money_to_the_merchant_is_named_and_credits_nothing() {
         }
         gateway.let_pass(60);
     }
-    assert_eq!(gateway.count(TRANSFERS).await, 0);
+    assert_eq!(gateway.database.transfers().await, 0);
 }
 
 #[tokio::test]
@@ -215,7 +213,10 @@ async fn money_that_does_not_fit_is_under_review_and_money_of_others_cannot_be_c
     assert_eq!(answer["claim"]["result"], "under_review");
     assert_eq!(gateway.status(&mine).await["status"], "pending");
     assert_eq!(
-        (gateway.count(CREDITED).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.credited().await,
+            gateway.database.webhook_events().await
+        ),
         (1, 1)
     );
 }
@@ -229,23 +230,12 @@ async fn somebody_elses_old_transfer_of_the_same_amount_gains_nothing() {
     gateway.catch_up().await;
     let payment = gateway.create("ORDER_2", "50").await;
     // As if chance had chosen that amount.
-    gateway
-        .execute(
-            "UPDATE payments SET pay_amount = 50012300 WHERE order_id = 'ORDER_2';
-             UPDATE slots SET amount = 50012300
-                 WHERE payment_id = (SELECT id FROM payments WHERE order_id = 'ORDER_2')",
-        )
-        .await;
+    gateway.database.draw_amount("ORDER_2", "50.0123").await;
     let answer = claim(&gateway, &payment, old).await;
     assert_eq!(answer["claim"]["result"], "under_review");
     assert_eq!(answer["payment"]["status"], "pending");
     assert_eq!(answer["payment"]["pay_amount"], "50.012300");
-    assert_eq!(
-        gateway
-            .count("SELECT count(*) FROM transfers WHERE review_reason = 'before_creation'")
-            .await,
-        1
-    );
+    assert_eq!(gateway.database.reviewed_as("before_creation").await, 1);
 }
 
 #[tokio::test]
@@ -282,7 +272,10 @@ async fn a_transaction_that_pays_several_merchants_is_recorded_for_each_and_told
     }
     assert_eq!(gateway.status(&bystander).await["status"], "pending");
     assert_eq!(
-        (gateway.count(CREDITED).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.credited().await,
+            gateway.database.webhook_events().await
+        ),
         (2, 2)
     );
 }
@@ -310,9 +303,9 @@ async fn claims_that_race_the_watcher_and_each_other_credit_once() {
             .receiver
             .wait_for(usize::try_from(round).unwrap(), |_| true)
             .await;
-        assert_eq!(gateway.count(TRANSFERS).await, round);
-        assert_eq!(gateway.count(CREDITED).await, round);
-        assert_eq!(gateway.count(EVENTS).await, round);
+        assert_eq!(gateway.database.transfers().await, round);
+        assert_eq!(gateway.database.credited().await, round);
+        assert_eq!(gateway.database.webhook_events().await, round);
         gateway.let_pass(60);
     }
 }
@@ -336,15 +329,14 @@ async fn a_solid_transfer_that_the_watcher_has_not_reached_is_left_to_it() {
     assert_eq!(answer["claim"]["confirmations"], 19);
     assert_eq!(answer["claim"]["received_amount"], payment["pay_amount"]);
     assert_eq!(answer["payment"]["status"], "pending");
-    assert_eq!(gateway.count(TRANSFERS).await, 0);
+    assert_eq!(gateway.database.transfers().await, 0);
     assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
 
     gateway.node.heal();
     gateway
         .status_when(&payment, |status| status["status"] == "paid")
         .await;
-    let by_watcher = "SELECT count(*) FROM transfers WHERE detector = 'watcher'";
-    assert_eq!(gateway.count(by_watcher).await, 1);
+    assert_eq!(gateway.database.found_by("watcher").await, 1);
 }
 
 #[tokio::test]
@@ -364,7 +356,7 @@ async fn an_answer_that_is_not_understood_is_no_answer() {
         let error = "The payment network is not reachable at the moment, try again soon";
         assert_eq!(answer, json!({"ok": false, "error": error}));
     }
-    assert_eq!(gateway.count(TRANSFERS).await, 0);
+    assert_eq!(gateway.database.transfers().await, 0);
     gateway.node.fail(SOLID_RECEIPT, Fault::Answer(200, "{}"));
     // Not solid yet, as far as this node knows.
     let (_, answer) = send(&gateway, &body).await;

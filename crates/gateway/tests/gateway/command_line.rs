@@ -9,8 +9,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio_util::sync::CancellationToken;
 use usdt_gateway::data::DataLock;
 use usdt_gateway::demo;
@@ -18,9 +16,10 @@ use usdt_gateway::secrets::Vault;
 use usdt_protocol::TronAddress;
 
 use crate::addresses::XPUB;
+use crate::database::{Database, first_version};
 use crate::merchant::Receiver;
 use crate::site::init;
-use crate::test_gateway::{count, json_of};
+use crate::test_gateway::json_of;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
@@ -258,17 +257,9 @@ fn a_gateway_does_not_start_without_its_key_or_beside_another() {
 async fn an_older_database_is_brought_up_to_date_only_where_no_gateway_runs_on_it() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), "test_chain");
-    let database = folder.path().join("gateway.sqlite");
+    let database = Database::of(folder.path());
     Vault::create(folder.path()).unwrap();
-    let options = SqliteConnectOptions::new().filename(&database);
-    let mut older = SqliteConnection::connect_with(&options.create_if_missing(true))
-        .await
-        .unwrap();
-    let migrations = sqlx::migrate!("migrations/sqlite");
-    migrations.run_to(1, &mut older).await.unwrap();
-    older.close().await.unwrap();
-    let made = async || count(&database, "SELECT count(*) FROM _sqlx_migrations").await;
-    let all = i64::try_from(migrations.iter().count()).unwrap();
+    first_version::create(folder.path()).await;
     let run = |arguments: &[&str]| {
         let output = Command::new(BINARY)
             .args(arguments)
@@ -289,12 +280,12 @@ async fn an_older_database_is_brought_up_to_date_only_where_no_gateway_runs_on_i
         let (ok, error) = run(command);
         assert!(!ok && error.contains(sentence), "{error}");
         assert_eq!(error.trim().lines().count(), 1, "{error}");
-        assert_eq!(made().await, 1, "{command:?}");
+        assert_eq!(database.migrations().await, 1, "{command:?}");
     }
     drop(lock);
     let (ok, error) = run(&["review", "list"]);
     assert!(ok, "{error}");
-    assert_eq!(made().await, all);
+    assert_eq!(database.migrations().await, first_version::all_migrations());
     // What is up to date can be opened beside a gateway.
     let _lock = DataLock::take(folder.path()).unwrap();
     let (ok, error) = run(&["review", "list"]);

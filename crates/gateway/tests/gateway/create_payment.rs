@@ -14,7 +14,7 @@ use usdt_tron::Network;
 use crate::faulty_node::Fault;
 use crate::merchant::sign;
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, open, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount};
 
 const BODY: &str = concat!(
     r#"{"order_id":"ORDER_12345","amount":"50.00","description":"Service payment","#,
@@ -215,7 +215,7 @@ async fn each_wrong_field_is_named() {
         error_of(&gateway, exponent).await.0,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    assert_eq!(gateway.count("SELECT count(*) FROM payments").await, 0);
+    assert_eq!(gateway.database.payments().await, 0);
 }
 
 #[tokio::test]
@@ -322,7 +322,7 @@ async fn the_same_request_many_times_at_once_makes_one_payment() {
     }
     ids.dedup();
     assert_eq!(ids.len(), 1);
-    assert_eq!(gateway.count("SELECT count(*) FROM payments").await, 1);
+    assert_eq!(gateway.database.payments().await, 1);
 }
 
 #[tokio::test]
@@ -445,34 +445,17 @@ async fn two_processes_racing_give_one_payment_per_order_and_unique_amounts() {
         assert_eq!(one, other);
         assert!(amounts.insert(one.pay_amount));
     }
-    assert_eq!(gateway.count("SELECT count(*) FROM payments").await, 40);
+    assert_eq!(gateway.database.payments().await, 40);
 
-    let mut connection = open(&data.join("gateway.sqlite")).await;
-    let doubled = sqlx::query("UPDATE slots SET amount = 50012300")
-        .execute(&mut connection)
-        .await
-        .unwrap_err();
-    assert!(doubled.as_database_error().unwrap().is_unique_violation());
+    assert!(gateway.database.refuses_equal_amounts().await);
 }
 
 #[tokio::test]
 async fn a_flood_with_one_key_delays_no_other_project() {
     let gateway = TestGateway::start().await;
     let other = gateway.add_project(2, &Setup::default()).await;
-    gateway
-        .execute("CREATE TABLE created (place INTEGER PRIMARY KEY, project_id INTEGER)")
-        .await;
-    gateway
-        .execute(
-            "CREATE TRIGGER note AFTER INSERT ON payments
-             BEGIN INSERT INTO created (project_id) VALUES (new.project_id); END",
-        )
-        .await;
-    let mut lock = open(&gateway.data_dir().join("gateway.sqlite")).await;
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut lock)
-        .await
-        .unwrap();
+    gateway.database.note_creations().await;
+    let lock = gateway.database.lock().await;
 
     // As many as have a place, and one too many.
     let mut flood: JoinSet<_> = (0..261)
@@ -490,14 +473,12 @@ async fn a_flood_with_one_key_delays_no_other_project() {
 
     let body = r#"{"order_id":"ORDER_1","amount":"50"}"#;
     let answer = tokio::spawn(gateway.create_request_of(&other, body).send());
-    sqlx::query("COMMIT").execute(&mut lock).await.unwrap();
+    lock.release().await;
     assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     while let Some(one) = flood.join_next().await {
         assert_eq!(one.unwrap().unwrap().status(), StatusCode::OK);
     }
-    let before_it = gateway
-        .count("SELECT place - 1 FROM created ORDER BY project_id DESC LIMIT 1")
-        .await;
+    let before_it = gateway.database.created_before(other.app_id).await;
     assert!(before_it < 130, "{before_it} of 260 came first");
 }
 

@@ -63,7 +63,7 @@ async fn only_init_makes_a_gateway_and_every_other_command_says_that_none_is_the
 #[tokio::test]
 async fn a_key_without_its_database_and_the_reverse_are_refused() {
     let site = Site::prepare().await;
-    let (database, key) = (site.database(), site.data.path().join("master.key"));
+    let (database, key) = (site.database.file(), site.data.path().join("master.key"));
     let aside = site.data.path().join("aside");
     for (missing, words) in [
         (&database, "the master key lies beside it"),
@@ -83,7 +83,7 @@ async fn a_key_without_its_database_and_the_reverse_are_refused() {
 #[tokio::test]
 async fn what_is_no_database_of_a_gateway_is_refused_and_left_as_it_is() {
     let site = Site::prepare().await;
-    let whole = fs::read(site.database()).unwrap();
+    let whole = fs::read(site.database.file()).unwrap();
     let mut damaged = whole.clone();
     let half = damaged.len() / 2;
     damaged[half..].fill(0xff);
@@ -95,14 +95,14 @@ async fn what_is_no_database_of_a_gateway_is_refused_and_left_as_it_is() {
         ),
         (damaged, "is damaged"),
     ] {
-        fs::write(site.database(), &bytes).unwrap();
+        fs::write(site.database.file(), &bytes).unwrap();
         assert_says(&site.refusal(), words);
         assert!(
-            fs::read(site.database()).unwrap() == bytes,
+            fs::read(site.database.file()).unwrap() == bytes,
             "{words}: it was changed"
         );
     }
-    fs::write(site.database(), whole).unwrap();
+    fs::write(site.database.file(), whole).unwrap();
     drop(site.start());
 }
 
@@ -121,18 +121,18 @@ async fn a_log_of_another_database_is_recognised_after_a_kill() {
     }
     gateway.kill();
     // The log that the kill has left belongs to what is overwritten here.
-    fs::copy(&backup, site.database()).unwrap();
+    fs::copy(&backup, site.database.file()).unwrap();
     // A command that came first would mix it in, and then nobody could tell.
     let listed = site.command(&["review", "list"]);
     let listed = String::from_utf8(listed.stderr).unwrap();
     for said in [listed, site.refusal()] {
         assert_says(&said, "Run `usdt-gateway restored`");
     }
-    assert!(fs::read(site.database()).unwrap() == fs::read(backup).unwrap());
+    assert!(fs::read(site.database.file()).unwrap() == fs::read(backup).unwrap());
     let made_safe = site.command(&["restored"]);
     assert!(made_safe.status.success(), "{made_safe:?}");
     drop(site.start());
-    assert_eq!(site.count("SELECT count(*) FROM payments").await, 20);
+    assert_eq!(site.database.payments().await, 20);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn doctor_finds_a_page_that_was_overwritten() {
     assert!(sound.contains("ok       the database is sound"), "{sound}");
     let database = OpenOptions::new()
         .write(true)
-        .open(site.database())
+        .open(site.database.file())
         .unwrap();
     let pages = database.metadata().unwrap().len() / 4_096;
     // The last page in use is a leaf of some table or index.
@@ -228,7 +228,7 @@ async fn a_database_that_breaks_while_it_runs_takes_no_payments_and_is_not_ready
     site.wait_for_status(&gateway, "/readyz", 200).await;
     let database = OpenOptions::new()
         .write(true)
-        .open(site.database())
+        .open(site.database.file())
         .unwrap();
     let rest = database.metadata().unwrap().len() - 4_096;
     database

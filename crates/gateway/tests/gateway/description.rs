@@ -71,7 +71,8 @@ async fn what_older_rules_took_is_shown_without_what_only_does_harm() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
     gateway
-        .execute("UPDATE payments SET description = char(8238) || 'Cola' || char(7)")
+        .database
+        .set_description("ORDER_1", "\u{202e}Cola\u{7}")
         .await;
     project(&gateway, "set", &["--show-description", "on"]).await;
     assert_eq!(gateway.status(&payment).await["description"], "Cola");

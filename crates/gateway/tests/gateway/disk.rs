@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::patience::patiently;
 use crate::site::{Process, Site};
-use crate::test_gateway::{open, pay_amount, transfer_to};
+use crate::test_gateway::{pay_amount, transfer_to};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
@@ -146,9 +146,8 @@ async fn creating_stops_while_there_is_room_for_crediting() {
         .transfer(&transfer_to(&payment, pay_amount(&payment)));
     site.devchain.mine(20);
     site.wait_until_paid(&gateway, &payment).await;
-    let alarm = "SELECT count(*) FROM alarms WHERE kind = 'disk_low' AND cleared_at IS NULL";
     let told = async {
-        while site.count(alarm).await == 0 {
+        while site.database.open_alarms("disk_low").await == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -162,10 +161,7 @@ async fn a_log_that_a_reader_has_kept_long_is_cut_once_the_reader_is_gone() {
     site.create(&gateway, 0).await;
     let wal = site.data.path().join("gateway.sqlite-wal");
     let length = || fs::metadata(&wal).unwrap().len();
-    let mut reader = open(&site.database()).await;
-    for sql in ["BEGIN", "SELECT count(*) FROM payments"] {
-        sqlx::query(sql).execute(&mut reader).await.unwrap();
-    }
+    let reader = site.database.begin_reading().await;
     let mut order = 1;
     while length() < 17 << 20 {
         site.create(&gateway, order).await;

@@ -1,6 +1,10 @@
 //! `usdt-gateway doctor`: what is a problem, and what is none any more
 
+use std::time::Duration;
+
 use crate::test_gateway::{TestGateway, pay_amount};
+
+const DAY: Duration = Duration::from_hours(24);
 
 async fn doctor(gateway: &TestGateway) -> String {
     let output = gateway.command(&["doctor"]).await;
@@ -14,22 +18,14 @@ async fn a_webhook_that_was_given_up_is_a_problem_for_a_week() {
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.make_solid();
     gateway.receiver.wait_for(1, |_| true).await;
-    let delivered = "SELECT count(*) FROM webhook_events WHERE state = 'delivered'";
-    while gateway.count(delivered).await == 0 {
+    while gateway.database.events_delivered().await == 0 {
         gateway.node.arrivals("", 1).await;
     }
-    gateway
-        .execute(
-            "UPDATE webhook_events SET state = 'failed';
-             UPDATE delivery_attempts SET finished_at = (unixepoch() - 6 * 86400) * 1000;",
-        )
-        .await;
+    gateway.database.give_events_up(6 * DAY).await;
     let told = doctor(&gateway).await;
     let problem = "PROBLEM  1 webhooks were given up in the last 7 days\n";
     assert!(told.contains(problem), "{told}");
-    gateway
-        .execute("UPDATE delivery_attempts SET finished_at = (unixepoch() - 8 * 86400) * 1000")
-        .await;
+    gateway.database.give_events_up(8 * DAY).await;
     let told = doctor(&gateway).await;
     let fine = "ok       0 webhooks were given up in the last 7 days\n";
     assert!(told.contains(fine), "{told}");
@@ -70,9 +66,7 @@ async fn dust_is_no_transfer_that_waits_and_is_counted_by_itself() {
 #[tokio::test]
 async fn a_project_that_is_used_without_a_webhook_url_is_told_of() {
     let gateway = TestGateway::start().await;
-    gateway
-        .execute("UPDATE projects SET webhook_url = NULL")
-        .await;
+    gateway.database.forget_webhook_urls().await;
     let told = doctor(&gateway).await;
     assert!(!told.contains("webhook URL"), "{told}");
     gateway.create("ORDER_1", "50").await;

@@ -57,8 +57,7 @@ async fn what_is_done_is_ticked_and_what_is_open_says_how() {
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.make_solid();
     gateway.receiver.wait_for(1, |_| true).await;
-    let delivered = "SELECT count(*) FROM webhook_events WHERE state = 'delivered'";
-    while gateway.count(delivered).await == 0 {
+    while gateway.database.events_delivered().await == 0 {
         gateway.node.arrivals("", 1).await;
     }
     let (probe, backups) = (

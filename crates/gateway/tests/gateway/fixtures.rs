@@ -153,7 +153,6 @@ const TRANSACTIONS: [Fixture; 13] = [
 #[tokio::test]
 async fn every_kind_of_transaction_pays_exactly_what_it_must() {
     let gateway = TestGateway::start().await;
-    let in_review = "SELECT count(*) FROM transfers WHERE outcome = 'review'";
     let mut reviews = 0;
     for (number, (name, call, pays, surplus)) in (0..).zip(TRANSACTIONS) {
         let due = Due::create(&gateway, &format!("ORDER_{number}")).await;
@@ -167,7 +166,7 @@ async fn every_kind_of_transaction_pays_exactly_what_it_must() {
             assert_eq!(status["txid"], txid.to_string(), "{name}");
         }
         reviews += surplus;
-        assert_eq!(gateway.count(in_review).await, reviews, "{name}");
+        assert_eq!(gateway.database.in_review().await, reviews, "{name}");
     }
 }
 
@@ -243,8 +242,10 @@ async fn a_transfer_one_second_before_the_deadline_is_in_time_and_one_second_aft
         let wanted = if in_time { "paid" } else { "expired" };
         gateway.status_when(&payment, is(wanted)).await;
         gateway.catch_up().await;
-        let late = "SELECT count(*) FROM transfers WHERE review_reason = 'late'";
-        assert_eq!(gateway.count(late).await, i64::from(!in_time));
+        assert_eq!(
+            gateway.database.reviewed_as("late").await,
+            i64::from(!in_time)
+        );
     }
 }
 
@@ -259,15 +260,12 @@ async fn a_transfer_to_a_slot_before_it_was_created_does_not_pay_it() {
     gateway.make_solid();
     gateway.catch_up().await;
     let payment = gateway.create("ORDER_2", "50").await;
-    gateway
-        .execute("UPDATE slots SET amount = 50100000 WHERE payment_id = (SELECT id FROM payments WHERE order_id = 'ORDER_2')")
-        .await;
+    gateway.database.draw_amount("ORDER_2", "50.1").await;
     gateway.devchain.clear_faults();
     gateway.devchain.mine(1);
     gateway.catch_up().await;
     assert_eq!(gateway.status(&payment).await["status"], "pending");
-    let before = "SELECT count(*) FROM transfers WHERE review_reason = 'before_creation'";
-    assert_eq!(gateway.count(before).await, 1);
+    assert_eq!(gateway.database.reviewed_as("before_creation").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -83,7 +83,7 @@ async fn an_array_is_never_read_as_the_fields_of_a_request_in_their_order() {
         assert_eq!(response.status(), status, "{path}");
         assert_eq!(json_of(response).await["error"], message, "{path}");
     }
-    assert_eq!(gateway.count("SELECT count(*) FROM payments").await, 1);
+    assert_eq!(gateway.database.payments().await, 1);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_text_cut_within_an_emoji_refuses_no_sale_but_is_no_order_s_number() {
         let hint = answer["hint"].as_str().unwrap();
         assert!(hint.contains("half a character"), "{hint}");
     }
-    assert_eq!(gateway.count("SELECT count(*) FROM payments").await, 1);
+    assert_eq!(gateway.database.payments().await, 1);
 }
 
 #[tokio::test]
@@ -161,12 +161,9 @@ async fn descriptions_are_kept_without_what_only_does_harm() {
 async fn payments_and_brands_that_older_rules_took_stay_readable() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
-    gateway
-        .execute(
-            "UPDATE payments SET order_id = char(8203), description = char(7);
-             INSERT INTO brands (project_id, name) VALUES (1, char(8203));",
-        )
-        .await;
+    gateway.database.set_description("ORDER_1", "\u{7}").await;
+    gateway.database.set_order_id("ORDER_1", "\u{200b}").await;
+    gateway.database.add_brand("\u{200b}").await;
     let path = format!(
         "/api/payment-status.php?payment_id={}",
         payment["payment_id"]

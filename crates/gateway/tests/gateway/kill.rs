@@ -60,7 +60,7 @@ async fn a_process_killed_anywhere_loses_nothing_and_doubles_nothing() {
                 site.node.arrivals("", *count).await;
             }
             Point::WithinTheTransaction => {
-                let lock = site.lock_database().await;
+                let lock = site.database.lock().await;
                 site.devchain.transfer(&transfer);
                 site.devchain.mine(BLOCKS);
                 site.node
@@ -88,11 +88,7 @@ async fn a_process_killed_anywhere_loses_nothing_and_doubles_nothing() {
     }
 
     site.assert_told_once(&payments).await;
-    assert_eq!(
-        site.count("SELECT count(*) FROM transfers WHERE outcome = 'review'")
-            .await,
-        0
-    );
+    assert_eq!(site.database.in_review().await, 0);
 }
 
 /// How often the process is killed at random.
@@ -128,14 +124,10 @@ async fn a_process_killed_200_times_while_payments_flow_loses_nothing_and_double
         site.wait_until_paid(&gateway, payment).await;
     }
     site.assert_told_once(&payments).await;
-    assert_eq!(
-        site.count("SELECT count(*) FROM transfers WHERE outcome = 'review'")
-            .await,
-        surplus
-    );
+    assert_eq!(site.database.in_review().await, surplus);
     // Requests that died with the process were repeated, and made no second payment.
     let all = i64::try_from(payments.len()).unwrap();
-    assert_eq!(site.count("SELECT count(*) FROM payments").await, all);
+    assert_eq!(site.database.payments().await, all);
     println!("{all} payments, {surplus} transfers in review");
 }
 

@@ -20,6 +20,7 @@ mod command_line;
 mod connections;
 mod create_payment;
 mod data_folder;
+mod database;
 mod description;
 mod disguised_node;
 mod disk;

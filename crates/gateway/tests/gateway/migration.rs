@@ -1,12 +1,11 @@
 //! A database of an older version keeps its payments, its slots and its history.
 
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use usdt_gateway::store::Store;
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Network, Transfer};
 
-use crate::test_gateway::count;
+use crate::database::Database;
+use crate::database::first_version::{self, Contents};
 
 const ADDRESS: TronAddress = TronAddress::from_bytes([1; 20]);
 
@@ -14,20 +13,30 @@ const ADDRESS: TronAddress = TronAddress::from_bytes([1; 20]);
 const BLOCK: u64 = 60_000_000;
 const NOW: i64 = 1_782_928_800_000;
 
+/// Of both payments, in micro-USDT.
+const PAY_AMOUNT: i64 = 50_013_400;
+
 /// The IDs of a payment whose quarantine is over, and of a live one with the same amount.
 const OLD: i64 = (1 << 40) + 1;
 const LIVE: i64 = (1 << 40) + 2;
 
 #[tokio::test]
 async fn payments_that_are_open_at_the_update_are_paid_after_it() {
-    for ids in [[OLD, LIVE], [LIVE, OLD]] {
+    for [old_id, live_id] in [[OLD, LIVE], [LIVE, OLD]] {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("gateway.sqlite");
-        fill(&file, ids).await;
+        let contents = Contents {
+            address: ADDRESS,
+            pay_amount: PAY_AMOUNT,
+            block: BLOCK,
+            now: UtcTime::from_millis(NOW),
+            old_id,
+            live_id,
+        };
+        first_version::create_with(folder.path(), &contents).await;
         let store = Store::open(folder.path()).await.unwrap();
         // Known from before: one that paid, one in review, and where it came from.
-        let kept = "SELECT count(*) FROM transfers WHERE detector = 'watcher'";
-        assert_eq!(count(&file, kept).await, 2);
+        let database = Database::of(folder.path());
+        assert_eq!(database.found_by("watcher").await, 2);
         let transfer = Transfer {
             txid: Txid::from_bytes([9; 32]),
             log_position: 0,
@@ -35,7 +44,7 @@ async fn payments_that_are_open_at_the_update_are_paid_after_it() {
             block_time: UtcTime::from_millis(NOW + 3_000),
             from: TronAddress::from_bytes([7; 20]),
             to: ADDRESS,
-            amount: Usdt::from_micro(50_013_400),
+            amount: Usdt::from_micro(PAY_AMOUNT.cast_unsigned()),
         };
         let to = BLOCK + 1;
         let recorded = store
@@ -47,86 +56,6 @@ async fn payments_that_are_open_at_the_update_are_paid_after_it() {
             .iter()
             .map(|id| id.get().cast_signed())
             .collect();
-        assert_eq!(credited, [ids[1]]);
+        assert_eq!(credited, [live_id]);
     }
-}
-
-/// Writes what the first version would have: `ids` are those of the old and of the live payment.
-async fn fill(file: &std::path::Path, [old, live]: [i64; 2]) {
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true);
-    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::migrate!().run_to(1, &mut database).await.unwrap();
-    sqlx::raw_sql(
-        "INSERT INTO projects (id, name, network, test, api_key, sealed_secret, late_policy,
-             window_seconds, quarantine_seconds, created_at)
-         VALUES (1, 'Shop', 'simulated', 1, 'pk_test_1', x'00', 'accept', 900, 3600, 1)",
-    )
-    .execute(&mut database)
-    .await
-    .unwrap();
-    sqlx::query(
-        "INSERT INTO addresses (network, address, project_id, position)
-         VALUES ('simulated', ?, 1, 0)",
-    )
-    .bind(ADDRESS.to_string())
-    .execute(&mut database)
-    .await
-    .unwrap();
-    sqlx::query("INSERT INTO cursors (network, block, block_time) VALUES ('simulated', ?, ?)")
-        .bind(BLOCK.cast_signed())
-        .bind(NOW)
-        .execute(&mut database)
-        .await
-        .unwrap();
-    let hour = 3_600_000;
-    for (id, held_from, status) in [
-        (old, NOW - 48 * hour, "expired"),
-        (live, NOW - 60_000, "pending"),
-    ] {
-        sqlx::query(
-            "INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
-                 address, created_at, expires_at)
-             VALUES (?1, 1, 'simulated', 'ORDER_' || ?1, ?2, 50000000, 50013400, ?3, ?4, ?5)",
-        )
-        .bind(id)
-        .bind(status)
-        .bind(ADDRESS.to_string())
-        .bind(held_from)
-        .bind(held_from + hour)
-        .execute(&mut database)
-        .await
-        .unwrap();
-        sqlx::query(
-            "INSERT INTO slots (payment_id, network, address, amount, held_from, held_until,
-                 released)
-             VALUES (?1, 'simulated', ?2, 50013400, ?3, ?4, ?5)",
-        )
-        .bind(id)
-        .bind(ADDRESS.to_string())
-        .bind(held_from)
-        .bind(held_from + 2 * hour)
-        .bind(status == "expired")
-        .execute(&mut database)
-        .await
-        .unwrap();
-    }
-    for (txid, outcome, reason) in [("aa", "credited", None), ("bb", "review", Some("no_match"))] {
-        sqlx::query(
-            "INSERT INTO transfers (network, txid, log_position, block, block_time, sender,
-                 recipient, amount, outcome, review_reason, payment_id, recorded_at)
-             VALUES ('simulated', ?1, 0, 1, 1, 'T', ?2, 1, ?3, ?4,
-                 CASE WHEN ?4 IS NULL THEN ?5 END, 1)",
-        )
-        .bind(txid)
-        .bind(ADDRESS.to_string())
-        .bind(outcome)
-        .bind(reason)
-        .bind(old)
-        .execute(&mut database)
-        .await
-        .unwrap();
-    }
-    database.close().await.unwrap();
 }

@@ -176,5 +176,5 @@ async fn a_transfer_that_cannot_be_recorded_is_looked_at_once() {
         gateway.catch_up().await;
     }
     assert_eq!(gateway.node.arrived(RECEIPT), before + 1);
-    assert_eq!(gateway.count("SELECT count(*) FROM transfers").await, 0);
+    assert_eq!(gateway.database.transfers().await, 0);
 }

@@ -59,10 +59,6 @@ async fn ask(chain: &Chain, times: u32) {
     }
 }
 
-const COUNTED: &str =
-    "SELECT coalesce(sum(requests), 0) FROM node_requests WHERE call = 'solid_block'
-     AND day = (SELECT max(day) FROM node_requests)";
-
 #[tokio::test]
 async fn a_limit_that_would_not_last_is_an_alarm_and_slows_down_until_midnight() {
     let gateway = TestGateway::start().await;
@@ -74,14 +70,14 @@ async fn a_limit_that_would_not_last_is_an_alarm_and_slows_down_until_midnight()
     keeper.look().await.unwrap();
     assert_eq!(gateway.alarms().await, []);
     assert_eq!(calm.quota.stretched(POLL), POLL);
-    assert_eq!(gateway.count(COUNTED).await, 30);
+    assert_eq!(gateway.database.node_requests("solid_block").await, 30);
 
     // A restart remembers, and goes on counting.
     let tight = chain(&gateway, 780);
     let mut keeper = Keeper::new(tight.clone(), gateway.store.clone(), clock.clone());
     ask(&tight, 30).await;
     keeper.look().await.unwrap();
-    assert_eq!(gateway.count(COUNTED).await, 60);
+    assert_eq!(gateway.database.node_requests("solid_block").await, 60);
     let low = ("quota_low", gateway.node.url.clone());
     assert_eq!(gateway.alarms().await, [low]);
     // 720 are left for the 1 440.
@@ -96,7 +92,7 @@ async fn a_limit_that_would_not_last_is_an_alarm_and_slows_down_until_midnight()
     clock.set("2026-07-03 00:00:00");
     ask(&tight, 1).await;
     keeper.look().await.unwrap();
-    assert_eq!(gateway.count(COUNTED).await, 1);
+    assert_eq!(gateway.database.node_requests("solid_block").await, 1);
 }
 
 #[tokio::test]
@@ -134,14 +130,14 @@ async fn the_requests_of_a_day_are_reckoned_from_the_payments_of_the_last_ones()
         .await;
     // The gateway lives in the past of this machine's clock.
     gateway
-        .execute(
-            "UPDATE payments SET created_at = (unixepoch() - 7200) * 1000,
-                 paid_at = (unixepoch() - 3660) * 1000;
-             UPDATE slots SET held_until = (unixepoch() + 3600) * 1000;
-             INSERT INTO node_requests VALUES
-                 ('simulated', 'elsewhere', unixepoch() / 86400, 'logs', 77);",
+        .database
+        .date_payments(
+            Duration::from_hours(2),
+            Duration::from_mins(61),
+            Duration::from_hours(1),
         )
         .await;
+    gateway.database.add_node_requests("logs", 77).await;
     let output = gateway.command(&["doctor", "--quota"]).await;
     let told = String::from_utf8(output.stdout).unwrap();
     // An hour and two of one day, in an average of seven.

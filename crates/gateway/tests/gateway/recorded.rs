@@ -11,7 +11,6 @@ use axum::http::Uri;
 use axum::{Json, Router};
 use reqwest::Client;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use usdt_gateway::app::App;
@@ -26,9 +25,10 @@ use usdt_gateway::store::NewProject;
 use usdt_protocol::UtcTime;
 use usdt_tron::{Endpoint, Network};
 
+use crate::database::Database;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
-use crate::test_gateway::{json_of, open};
+use crate::test_gateway::json_of;
 
 const RECIPIENT: &str = "TUikLT3nTTjTkXPAuC4xUGj84vfSERCWRn";
 const POLL: Duration = Duration::from_millis(20);
@@ -264,12 +264,8 @@ async fn a_recorded_transfer_pays_and_recorded_failures_and_trx_do_not() {
         let id = &created["payment"]["payment_id"];
         assert_eq!(created["payment"]["address"], RECIPIENT);
         // The amount was not ours to choose.
-        let sql = "UPDATE payments SET pay_amount = 3500000; UPDATE slots SET amount = 3500000";
-        let mut database = open(&gateway.data.path().join("gateway.sqlite")).await;
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut database)
-            .await
-            .unwrap();
+        let database = Database::of(gateway.data.path());
+        database.draw_amount("ORDER_1", "3.5").await;
 
         chain.solid.store(AFTER, Ordering::SeqCst);
         let mut status = gateway.status(&id.to_string()).await;
@@ -293,8 +289,7 @@ async fn a_recorded_transfer_pays_and_recorded_failures_and_trx_do_not() {
             let answer = gateway.post("/api/claim.php", &claim).await;
             assert_eq!(answer["claim"]["result"], result, "{answer}");
         }
-        let transfers = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM transfers");
-        assert_eq!(transfers.fetch_one(&mut database).await.unwrap(), 1);
+        assert_eq!(database.transfers().await, 1);
         shutdown.cancel();
     }
 }

@@ -181,11 +181,7 @@ async fn one_line_of_the_log_tells_of_a_failed_request_with_its_route_its_cause_
     let site = Site::prepare().await;
     let gateway = LoggedProcess::start(&site, "", "--log-format json").await;
     let id = site.try_create(&gateway.url(""), 1).await.unwrap()["payment_id"].clone();
-    let mut database = crate::test_gateway::open(&site.data.path().join("gateway.sqlite")).await;
-    sqlx::query("ALTER TABLE payments RENAME TO elsewhere")
-        .execute(&mut database)
-        .await
-        .unwrap();
+    site.database.break_payments().await;
     for (path, route, status) in [
         (
             format!("/api/payment-status.php?payment_id={id}"),

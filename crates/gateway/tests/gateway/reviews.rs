@@ -11,12 +11,6 @@ use usdt_protocol::{Txid, Usdt};
 use crate::patience::patiently;
 use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount, transfer_to};
 
-const IN_REVIEW: &str = "SELECT count(*) FROM transfers WHERE outcome = 'review'";
-const CREDITED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
-const ADDED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'added'";
-const ACTIONS: &str = "SELECT count(*) FROM review_actions";
-const EVENTS: &str = "SELECT count(*) FROM webhook_events";
-
 /// What a command printed, and whether it succeeded.
 async fn review(gateway: &TestGateway, arguments: &[&str]) -> Result<String, String> {
     let mut all = vec!["review"];
@@ -65,11 +59,11 @@ fn plus(payment: &Value, micro: i64) -> String {
 
 /// Sends `amount` to the payment's address, and returns once that is in review.
 async fn sent_to_review(gateway: &TestGateway, payment: &Value, amount: &str) -> Txid {
-    let before = gateway.count(IN_REVIEW).await;
+    let before = gateway.database.in_review().await;
     let txid = gateway.transfer(payment, amount);
     gateway.make_solid();
     gateway.catch_up().await;
-    assert_eq!(gateway.count(IN_REVIEW).await, before + 1);
+    assert_eq!(gateway.database.in_review().await, before + 1);
     txid
 }
 
@@ -155,10 +149,13 @@ async fn an_accepted_transfer_pays_and_everybody_learns_of_it_at_once() {
     let again = accept(&gateway, txid, &payment).await.unwrap_err();
     assert!(again.contains("not in review any more"), "{again}");
     assert_eq!(
-        (gateway.count(CREDITED).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.credited().await,
+            gateway.database.webhook_events().await
+        ),
         (1, 1)
     );
-    assert_eq!(gateway.count(ACTIONS).await, 1);
+    assert_eq!(gateway.database.decisions().await, 1);
 }
 
 /// The page learns of what no webhook tells of.
@@ -193,8 +190,8 @@ async fn a_second_payment_of_the_same_order_is_added_without_a_second_webhook() 
     assert_eq!(after["received_amount"], twice);
     assert_eq!(after["version"], before["version"].as_u64().unwrap() + 1);
     assert_eq!(after["txid"], before["txid"]);
-    assert_eq!(gateway.count(EVENTS).await, 1);
-    assert_eq!(gateway.count(ADDED).await, 1);
+    assert_eq!(gateway.database.webhook_events().await, 1);
+    assert_eq!(gateway.database.added().await, 1);
     let webhooks = gateway.receiver.wait_for(1, |_| true).await;
     assert!(webhooks[0].json().get("received_amount").is_none());
 }
@@ -258,7 +255,7 @@ async fn what_is_dismissed_can_be_listed_and_still_be_accepted() {
     assert!(dismissed.contains("not in review any more"), "{dismissed}");
     let show = review(&gateway, &["show", &name]).await.unwrap();
     assert!(show.contains(r#""alice" dismissed it: "a gift""#), "{show}");
-    assert_eq!(gateway.count(ACTIONS).await, 2);
+    assert_eq!(gateway.database.decisions().await, 2);
 }
 
 #[tokio::test]
@@ -268,9 +265,7 @@ async fn a_decision_that_makes_no_sense_is_refused_in_one_sentence_and_changes_n
     let paying = gateway.transfer(&payment, pay_amount(&payment));
     let txid = sent_to_review(&gateway, &payment, "7").await;
     let failed = gateway.create("ORDER_2", "50").await;
-    gateway
-        .execute("UPDATE payments SET status = 'failed' WHERE status = 'pending'")
-        .await;
+    gateway.database.set_status("ORDER_2", "failed").await;
     let other_keys = gateway.add_project(2, &Setup::default()).await;
     let other = gateway.create_as(&other_keys, "ORDER_1", "50").await;
     let unknown = json!({ "payment_id": 1_u64 << 40 });
@@ -286,9 +281,7 @@ async fn a_decision_that_makes_no_sense_is_refused_in_one_sentence_and_changes_n
         assert!(refused.contains(sentence), "{sentence}: {refused}");
         assert_eq!(refused.trim().lines().count(), 1, "{refused}");
     }
-    gateway
-        .execute("UPDATE payments SET network = 'nile' WHERE status = 'failed'")
-        .await;
+    gateway.database.set_network("ORDER_2", "nile").await;
     let refused = accept(&gateway, txid, &failed).await.unwrap_err();
     assert!(refused.contains("of another network"), "{refused}");
     for (arguments, sentence) in [
@@ -298,9 +291,12 @@ async fn a_decision_that_makes_no_sense_is_refused_in_one_sentence_and_changes_n
         let refused = review(&gateway, &arguments).await.unwrap_err();
         assert!(refused.contains(sentence), "{refused}");
     }
-    assert_eq!(gateway.count(IN_REVIEW).await, 1);
+    assert_eq!(gateway.database.in_review().await, 1);
     assert_eq!(
-        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.decisions().await,
+            gateway.database.webhook_events().await
+        ),
         (0, 1)
     );
 }
@@ -311,10 +307,8 @@ async fn transfers_of_one_transaction_are_told_apart_by_their_position() {
     let payment = gateway.create("ORDER_1", "50").await;
     let txid = sent_to_review(&gateway, &payment, "7").await;
     gateway
-        .execute(
-            "INSERT INTO transfers SELECT network, txid, 9, block, block_time, sender, recipient,
-                 8000000, outcome, review_reason, payment_id, detector, recorded_at FROM transfers",
-        )
+        .database
+        .add_transfer_of_the_same_transaction()
         .await;
     let several = accept(&gateway, txid, &payment).await.unwrap_err();
     for part in [
@@ -347,9 +341,7 @@ async fn the_list_is_ordered_by_time_and_safe_to_print_and_to_parse() {
     // As older versions took it.
     let nasty = "A\u{202e}B\u{200b}\u{2066}é\u{2028}";
     let payment = gateway.create("ORDER_1", "50").await;
-    gateway
-        .execute("UPDATE payments SET order_id = 'A\u{202e}B\u{200b}\u{2066}é\u{2028}'")
-        .await;
+    gateway.database.set_order_id("ORDER_1", nasty).await;
     let other = gateway.create_as(&other_keys, "ORDER_2", "9").await;
     let first = sent_to_review(&gateway, &payment, "50").await;
     let second = sent_to_review(&gateway, &other, "100").await;
@@ -453,7 +445,7 @@ async fn two_operators_at_once_credit_once() {
             panic!("{results:?}");
         };
         assert!(refused.contains("not in review any more"), "{refused}");
-        assert_eq!(gateway.count(EVENTS).await, round * 2 + 1);
+        assert_eq!(gateway.database.webhook_events().await, round * 2 + 1);
         // Two transfers for one payment: the one that is open still.
         let mut open = two;
         if gateway.status(&open).await["status"] == "paid" {
@@ -467,9 +459,9 @@ async fn two_operators_at_once_credit_once() {
         );
         assert!(matches!(results, (Ok(_), Ok(_))), "{results:?}");
         assert_eq!(gateway.status(&open).await["received_amount"], "50.000000");
-        assert_eq!(gateway.count(EVENTS).await, round * 2 + 2);
-        assert_eq!(gateway.count(CREDITED).await, round * 2 + 2);
-        assert_eq!(gateway.count(ADDED).await, round + 1);
+        assert_eq!(gateway.database.webhook_events().await, round * 2 + 2);
+        assert_eq!(gateway.database.credited().await, round * 2 + 2);
+        assert_eq!(gateway.database.added().await, round + 1);
     }
 }
 
@@ -485,11 +477,11 @@ async fn an_operator_and_the_watcher_at_once_credit_once() {
         let (accepted, ()) = tokio::join!(accept(&gateway, short, &payment), gateway.catch_up());
         accepted.unwrap();
         assert_eq!(gateway.status(&payment).await["status"], "paid");
-        assert_eq!(gateway.count(CREDITED).await, round + 1);
-        assert_eq!(gateway.count(EVENTS).await, round + 1);
+        assert_eq!(gateway.database.credited().await, round + 1);
+        assert_eq!(gateway.database.webhook_events().await, round + 1);
         // The other one has its place too, whichever came second.
         assert_eq!(
-            gateway.count(ADDED).await + gateway.count(IN_REVIEW).await,
+            gateway.database.added().await + gateway.database.in_review().await,
             round + 1
         );
     }
@@ -517,12 +509,15 @@ async fn two_parts_accepted_at_once_give_one_webhook_with_their_sum() {
     assert_eq!(webhooks[0].json()["txid"], second.to_string());
     // As when it came in one piece.
     assert_eq!(webhooks[0].json().get("received_amount"), None);
-    assert_eq!(gateway.count(EVENTS).await, 1);
+    assert_eq!(gateway.database.webhook_events().await, 1);
     assert_eq!(
-        (gateway.count(CREDITED).await, gateway.count(ADDED).await),
+        (
+            gateway.database.credited().await,
+            gateway.database.added().await
+        ),
         (1, 1)
     );
-    assert_eq!(gateway.count(ACTIONS).await, 2);
+    assert_eq!(gateway.database.decisions().await, 2);
     for txid in [first, second] {
         let show = review(&gateway, &["show", &txid.to_string()])
             .await
@@ -548,7 +543,10 @@ async fn what_does_not_reach_what_is_due_changes_nothing_without_a_yes() {
     assert_eq!(refused.trim().lines().count(), 1, "{refused}");
     assert_eq!(gateway.status(&payment).await["status"], "pending");
     assert_eq!(
-        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.decisions().await,
+            gateway.database.webhook_events().await
+        ),
         (0, 0)
     );
 
@@ -571,7 +569,7 @@ async fn what_does_not_reach_what_is_due_changes_nothing_without_a_yes() {
     let refused = accept_all(&gateway, &[third], &payment, &[]).await;
     let refused = refused.unwrap_err();
     assert!(refused.contains("nothing is due any more"), "{refused}");
-    assert_eq!(gateway.count(EVENTS).await, 1);
+    assert_eq!(gateway.database.webhook_events().await, 1);
 }
 
 #[tokio::test]
@@ -589,20 +587,18 @@ async fn far_too_much_and_a_payment_that_is_no_candidate_are_asked_about() {
     assert!(refused.contains(far_more), "{refused}");
     // The right sum, at another address of the project.
     let exact = sent_to_review(&gateway, &payment, &plus(&payment, 1)).await;
-    gateway
-        .execute(
-            "UPDATE transfers SET recipient = (SELECT address FROM addresses
-                 WHERE address NOT IN (SELECT address FROM payments)) WHERE amount < 30000000",
-        )
-        .await;
+    gateway.database.move_transfers_below("30").await;
     let refused = accept_all(&gateway, &[exact], &payment, &[]).await;
     let refused = refused.unwrap_err();
     for part in ["not among the candidates", "address is another one"] {
         assert!(refused.contains(part), "{refused}");
     }
-    assert_eq!(gateway.count(IN_REVIEW).await, 2);
+    assert_eq!(gateway.database.in_review().await, 2);
     assert_eq!(
-        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.decisions().await,
+            gateway.database.webhook_events().await
+        ),
         (0, 0)
     );
     accept_all(&gateway, &[much], &payment, &["--yes"])
@@ -631,8 +627,8 @@ async fn of_several_transfers_all_are_accepted_or_none() {
         assert!(refused.contains(why), "{refused}");
         assert_eq!(refused.trim().lines().count(), 1, "{refused}");
     }
-    assert_eq!(gateway.count(IN_REVIEW).await, 2);
-    assert_eq!(gateway.count(ACTIONS).await, 0);
+    assert_eq!(gateway.database.in_review().await, 2);
+    assert_eq!(gateway.database.decisions().await, 0);
 }
 
 #[tokio::test]
@@ -654,9 +650,9 @@ async fn two_operators_who_accept_the_same_parts_at_once_credit_once() {
         assert!(refused.contains("not in review any more"), "{refused}");
         let status = gateway.status(&payment).await;
         assert_eq!(status["received_amount"], pay_amount(&payment));
-        assert_eq!(gateway.count(EVENTS).await, round + 1);
-        assert_eq!(gateway.count(CREDITED).await, round + 1);
-        assert_eq!(gateway.count(ADDED).await, round + 1);
+        assert_eq!(gateway.database.webhook_events().await, round + 1);
+        assert_eq!(gateway.database.credited().await, round + 1);
+        assert_eq!(gateway.database.added().await, round + 1);
     }
 }
 
@@ -719,9 +715,8 @@ async fn an_operator_at_a_terminal_sees_figures_and_warnings_and_is_asked_before
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "25").await;
     let sibling = gateway.create("ORDER_2", "25").await;
-    gateway
-        .execute("UPDATE payments SET order_id = 'ORDER_1', status = 'expired' WHERE order_id = 'ORDER_2'")
-        .await;
+    gateway.database.set_status("ORDER_2", "expired").await;
+    gateway.database.set_order_id("ORDER_2", "ORDER_1").await;
     let short = sent_to_review(&gateway, &sibling, "12").await;
     for answer in ["n\n", "\n"] {
         let (shown, succeeded) =
@@ -740,7 +735,7 @@ async fn an_operator_at_a_terminal_sees_figures_and_warnings_and_is_asked_before
             assert!(shown.contains(&part), "{part} is not in\n{shown}");
         }
         assert!(!succeeded);
-        assert_eq!(gateway.count(ACTIONS).await, 0);
+        assert_eq!(gateway.database.decisions().await, 0);
     }
     let (shown, succeeded) = at_a_terminal(accepting(&gateway, short, &sibling), "y\n", None).await;
     assert!(succeeded, "{shown}");
@@ -764,9 +759,12 @@ async fn what_an_operator_agreed_to_is_done_as_it_was_shown_or_not_at_all() {
     );
     let status = gateway.status(&payment).await;
     assert_eq!(status["received_amount"], "12.000000");
-    assert_eq!(gateway.count(IN_REVIEW).await, 1);
+    assert_eq!(gateway.database.in_review().await, 1);
     assert_eq!(
-        (gateway.count(ACTIONS).await, gateway.count(EVENTS).await),
+        (
+            gateway.database.decisions().await,
+            gateway.database.webhook_events().await
+        ),
         (1, 1)
     );
 }

@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use usdt_devchain::{Devchain, Options};
 
+use crate::database::Database;
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
-use crate::test_gateway::{count, json_of, open};
+use crate::test_gateway::json_of;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
@@ -41,6 +42,7 @@ pub struct Process {
 
 pub struct Site {
     pub data: TempDir,
+    pub database: Database,
     pub config: PathBuf,
     pub devchain: Devchain,
     pub node: FaultyNode,
@@ -90,6 +92,7 @@ impl Site {
         let keys: Value = serde_json::from_slice(&added.stdout)
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&added.stderr)));
         Self {
+            database: Database::of(data.path()),
             data,
             config,
             devchain,
@@ -122,10 +125,6 @@ impl Site {
     pub fn configure(&self, lines: &str) {
         let text = fs::read_to_string(&self.config).unwrap();
         fs::write(&self.config, format!("{lines}\n{text}")).unwrap();
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.data.path().join("gateway.sqlite")
     }
 
     /// Asks the gateway, which may refuse. Returns status and answer.
@@ -262,18 +261,13 @@ impl Site {
                 .wait_for(1, |one| one.json()["payment_id"] == *id)
                 .await;
         }
-        let pending = "SELECT count(*) FROM webhook_events WHERE state = 'pending'";
-        while self.count(pending).await > 0 {
+        while self.database.events_pending().await > 0 {
             self.node.arrivals("", 1).await;
         }
         let all = i64::try_from(payments.len()).unwrap();
-        for count in [
-            "SELECT count(*) FROM payments WHERE status = 'paid'",
-            "SELECT count(*) FROM transfers WHERE outcome = 'credited'",
-            "SELECT count(*) FROM webhook_events",
-        ] {
-            assert_eq!(self.count(count).await, all, "{count}");
-        }
+        assert_eq!(self.database.paid().await, all);
+        assert_eq!(self.database.credited().await, all);
+        assert_eq!(self.database.webhook_events().await, all);
         // A webhook may come twice, but then it is the same one.
         let mut told: HashMap<String, (String, String)> = HashMap::new();
         for one in self.receiver.deliveries() {
@@ -283,20 +277,6 @@ impl Site {
             assert_eq!(told.entry(payment).or_insert_with(|| event.clone()), &event);
         }
         assert_eq!(told.len(), payments.len());
-    }
-
-    pub async fn count(&self, sql: &'static str) -> i64 {
-        count(&self.data.path().join("gateway.sqlite"), sql).await
-    }
-
-    /// Takes the database's write lock, so that the gateway gets stuck in its transaction.
-    pub async fn lock_database(&self) -> sqlx::SqliteConnection {
-        let mut connection = open(&self.data.path().join("gateway.sqlite")).await;
-        sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection
     }
 }
 

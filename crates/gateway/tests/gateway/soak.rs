@@ -164,12 +164,7 @@ async fn the_books_balance_after_all_troubles_at_once() {
     }
     balance(&site, &books).await;
     gateway.kill();
-    let database = site.database();
-    let sound: String = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(&mut crate::test_gateway::open(&database).await)
-        .await
-        .unwrap();
-    assert_eq!(sound, "ok");
+    assert!(site.database.is_sound().await);
 }
 
 /// Every transfer is recorded once, every payment is paid by one, and its shop told of one event.
@@ -182,34 +177,19 @@ async fn balance(site: &Site, books: &[Books]) {
     let sent: u64 = books.iter().map(|books| books.sent).sum();
     println!("{payments} payments, {transfers} transfers");
     let recorded = async {
-        while site.count("SELECT count(*) FROM transfers").await < transfers {
+        while site.database.transfers().await < transfers {
             site.node.arrivals("", 1).await;
         }
     };
     patiently("all transfers to be recorded", recorded).await;
-    for (count, expected) in [
-        ("SELECT count(*) FROM transfers", transfers),
-        (
-            "SELECT sum(amount) FROM transfers",
-            i64::try_from(sent).unwrap(),
-        ),
-        (
-            "SELECT count(*) FROM transfers WHERE outcome = 'credited'",
-            payments,
-        ),
-        (
-            "SELECT count(*) FROM transfers WHERE outcome = 'review'",
-            transfers - payments,
-        ),
-        ("SELECT count(*) FROM payments", payments),
-        (
-            "SELECT count(*) FROM payments WHERE status = 'paid'",
-            payments,
-        ),
-        ("SELECT count(*) FROM webhook_events", payments),
-    ] {
-        assert_eq!(site.count(count).await, expected, "{count}");
-    }
+    let (database, sent) = (&site.database, i64::try_from(sent).unwrap());
+    assert_eq!(database.transfers().await, transfers);
+    assert_eq!(database.received().await, sent);
+    assert_eq!(database.credited().await, payments);
+    assert_eq!(database.in_review().await, transfers - payments);
+    assert_eq!(database.payments().await, payments);
+    assert_eq!(database.paid().await, payments);
+    assert_eq!(database.webhook_events().await, payments);
     let Some(healthy) = books.iter().find(|books| books.is_of("HEALTHY")) else {
         panic!("the shop has traded nothing")
     };
@@ -319,9 +299,8 @@ async fn trade(
 /// Holds a status request, again and again.
 async fn follow(site: Arc<Site>, url: watch::Receiver<String>, done: CancellationToken) {
     let http = Client::builder().timeout(TIMEOUT).build().unwrap();
-    let newest = "SELECT coalesce(max(id), 0) FROM payments";
     while !done.is_cancelled() {
-        let id = site.count(newest).await;
+        let id = site.database.largest_payment_id().await;
         let base_url = url.borrow().clone();
         let held = http
             .get(format!(

@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
@@ -30,6 +28,7 @@ use usdt_gateway::store::{NewProject, Store};
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
+use crate::database::Database;
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
@@ -68,6 +67,7 @@ pub struct TestGateway {
     /// Asked where the first does not answer, in a [`Setup`] with two.
     pub second_node: Option<FaultyNode>,
     pub store: Store,
+    pub database: Database,
     pub vault: Vault,
     pub keys: Keys,
     pub receiver: Receiver,
@@ -194,6 +194,7 @@ impl TestGateway {
             node,
             second_node,
             store,
+            database: Database::of(data.path()),
             vault,
             keys: Keys {
                 app_id: 0,
@@ -406,33 +407,6 @@ impl TestGateway {
             .await
             .unwrap()
     }
-
-    /// Changes the database itself, beside the gateway.
-    pub async fn execute(&self, sql: &'static str) {
-        let mut connection = open(&self.data.path().join("gateway.sqlite")).await;
-        sqlx::query(sql).execute(&mut connection).await.unwrap();
-    }
-
-    /// Asks the database itself, beside the gateway.
-    pub async fn count(&self, sql: &'static str) -> i64 {
-        count(&self.data.path().join("gateway.sqlite"), sql).await
-    }
-}
-
-/// A connection of the test's own to a gateway's database.
-pub async fn open(database: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new()
-        .filename(database)
-        .busy_timeout(Duration::from_secs(10));
-    SqliteConnection::connect_with(&options).await.unwrap()
-}
-
-/// The answer of a query for one number.
-pub async fn count(database: &Path, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql)
-        .fetch_one(&mut open(database).await)
-        .await
-        .unwrap()
 }
 
 /// An address of the project that was added with `seed`.

@@ -11,8 +11,6 @@ use crate::merchant::sign;
 use crate::patience::patiently;
 use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount, transfer_to};
 
-pub const CREDITED: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
-
 /// The amount to pay and so much more or less, in micro-USDT.
 pub fn plus(payment: &Value, micro: i64) -> Usdt {
     let due: Usdt = pay_amount(payment).parse().unwrap();
@@ -142,7 +140,7 @@ async fn both_halves_are_shown_where_only_one_payment_is_open() {
         let last = sent(&gateway, &payment, &rest).await;
         let status = gateway.status(&payment).await;
         assert_eq!(status["unmatched"], shown(plus(&payment, 0), last));
-        assert_eq!(gateway.count(CREDITED).await, paid);
+        assert_eq!(gateway.database.credited().await, paid);
         sent(&gateway, &payment, pay_amount(&payment)).await;
     }
 }
@@ -157,7 +155,7 @@ async fn money_of_any_size_is_shown_where_only_one_payment_was_open() {
         let amount: Usdt = amount.parse().unwrap();
         assert_eq!(status["unmatched"], shown(amount, txid));
         assert_eq!(status["status"], "pending");
-        assert_eq!(gateway.count(CREDITED).await, 0);
+        assert_eq!(gateway.database.credited().await, 0);
         let listed = gateway.command(&["review", "list"]).await;
         let listed = String::from_utf8(listed.stdout).unwrap();
         assert!(listed.contains("no other payment was open"), "{listed}");
@@ -184,11 +182,11 @@ async fn money_of_any_size_is_shown_where_many_were_paid_and_only_one_was_open()
     }
     gateway.make_solid();
     gateway.catch_up().await;
-    assert_eq!(gateway.count(CREDITED).await, 59);
+    assert_eq!(gateway.database.credited().await, 59);
     let txid = sent(&gateway, &open, "7").await;
     let status = gateway.status(&open).await;
     assert_eq!(status["unmatched"], shown("7".parse().unwrap(), txid));
-    assert_eq!(gateway.count(CREDITED).await, 59);
+    assert_eq!(gateway.database.credited().await, 59);
 }
 
 #[tokio::test]
@@ -215,7 +213,7 @@ async fn money_of_any_size_is_shown_to_nobody_who_may_be_a_stranger() {
     gateway.catch_up().await;
     let status = gateway.status(&second).await;
     assert_eq!(status["unmatched"], shown("32".parse().unwrap(), txid));
-    assert_eq!(gateway.count(CREDITED).await, 1);
+    assert_eq!(gateway.database.credited().await, 1);
 }
 
 #[tokio::test]
@@ -268,7 +266,7 @@ async fn money_that_may_be_anybodys_is_shown_to_those_who_claim_it_until_it_is_d
     let status = change(&gateway, &two, decide(&gateway, &accept)).await;
     assert!(status.get("unmatched").is_none(), "{status}");
     assert_eq!(gateway.status(&one).await["status"], "paid");
-    assert_eq!(gateway.count(CREDITED).await, 1);
+    assert_eq!(gateway.database.credited().await, 1);
 }
 
 #[tokio::test]

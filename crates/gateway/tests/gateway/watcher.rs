@@ -6,6 +6,7 @@ use usdt_devchain::Transfer;
 use usdt_gateway::payments::LatePolicy;
 use usdt_protocol::TronAddress;
 
+use crate::database::Write;
 use crate::faulty_node::Fault;
 use crate::patience::patiently;
 use crate::test_gateway::{
@@ -15,9 +16,6 @@ use crate::test_gateway::{
 fn is(status: &'static str) -> impl Fn(&Value) -> bool {
     move |payment| payment["status"] == status
 }
-
-const REVIEWS: &str = "SELECT count(*) FROM transfers WHERE outcome = 'review'";
-const CREDITS: &str = "SELECT count(*) FROM transfers WHERE outcome = 'credited'";
 
 #[tokio::test]
 async fn a_transfer_is_seen_then_confirmed_block_by_block_and_paid_when_solid() {
@@ -34,7 +32,7 @@ async fn a_transfer_is_seen_then_confirmed_block_by_block_and_paid_when_solid() 
         assert_eq!(seen["status"], "pending");
         assert_eq!(seen["txid"], txid);
     }
-    assert_eq!(gateway.count(CREDITS).await, 0);
+    assert_eq!(gateway.database.credited().await, 0);
     gateway.devchain.mine(1);
     let paid = gateway.status_when(&payment, is("paid")).await;
     assert_eq!(paid["txid"], txid);
@@ -67,9 +65,9 @@ async fn only_the_exact_amount_of_the_real_token_in_a_transaction_that_succeeded
     gateway.make_solid();
     gateway.catch_up().await;
     assert_eq!(gateway.status(&payment).await["status"], "pending");
-    assert_eq!(gateway.count(CREDITS).await, 0);
+    assert_eq!(gateway.database.credited().await, 0);
     // Real money that fits nothing is kept for review; fakes and failures are not money.
-    assert_eq!(gateway.count(REVIEWS).await, 3);
+    assert_eq!(gateway.database.in_review().await, 3);
 
     gateway.devchain.transfer(&exact);
     gateway.make_solid();
@@ -88,17 +86,9 @@ async fn a_second_payment_of_the_same_order_is_reviewed_and_not_credited() {
     gateway.make_solid();
     gateway.status_when(&payment, is("paid")).await;
     gateway.catch_up().await;
-    assert_eq!(gateway.count(CREDITS).await, 1);
-    assert_eq!(
-        gateway
-            .count("SELECT count(*) FROM transfers WHERE review_reason = 'paid_twice'")
-            .await,
-        1
-    );
-    assert_eq!(
-        gateway.count("SELECT count(*) FROM webhook_events").await,
-        1
-    );
+    assert_eq!(gateway.database.credited().await, 1);
+    assert_eq!(gateway.database.reviewed_as("paid_twice").await, 1);
+    assert_eq!(gateway.database.webhook_events().await, 1);
 }
 
 #[tokio::test]
@@ -140,32 +130,26 @@ async fn a_late_payment_is_reviewed_where_the_project_wants_that() {
     gateway.make_solid();
     gateway.status_when(&payment, is("expired")).await;
     gateway.catch_up().await;
-    assert_eq!(
-        gateway
-            .count("SELECT count(*) FROM transfers WHERE review_reason = 'late'")
-            .await,
-        1
-    );
+    assert_eq!(gateway.database.reviewed_as("late").await, 1);
 }
 
 #[tokio::test]
 async fn an_amount_is_free_again_only_after_its_quarantine() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
-    let held = "SELECT count(*) FROM slots WHERE released = 0";
     gateway.let_pass(WINDOW_SECONDS + QUARANTINE_SECONDS - 60);
     gateway.make_solid();
     gateway.catch_up().await;
-    assert_eq!(gateway.count(held).await, 1);
+    assert_eq!(gateway.database.amounts_held().await, 1);
     gateway.let_pass(60);
     gateway.make_solid();
     gateway.catch_up().await;
-    assert_eq!(gateway.count(held).await, 0);
+    assert_eq!(gateway.database.amounts_held().await, 0);
     gateway.transfer(&payment, pay_amount(&payment));
     gateway.make_solid();
     gateway.catch_up().await;
     assert_eq!(gateway.status(&payment).await["status"], "expired");
-    assert_eq!(gateway.count(REVIEWS).await, 1);
+    assert_eq!(gateway.database.in_review().await, 1);
 }
 
 #[tokio::test]
@@ -275,27 +259,25 @@ async fn an_outage_cannot_expire_a_payment_that_was_paid_in_time() {
 #[tokio::test]
 async fn a_credit_is_written_whole_or_not_at_all() {
     let gateway = TestGateway::start().await;
-    let breaks = [
-        "CREATE TRIGGER broken BEFORE INSERT ON transfers BEGIN SELECT RAISE(ABORT, ''); END",
-        "CREATE TRIGGER broken BEFORE UPDATE OF status ON payments
-             BEGIN SELECT RAISE(ABORT, ''); END",
-        "CREATE TRIGGER broken BEFORE INSERT ON webhook_events
-             BEGIN SELECT RAISE(ABORT, ''); END",
-        "CREATE TRIGGER broken BEFORE UPDATE ON cursors BEGIN SELECT RAISE(ABORT, ''); END",
+    let writes = [
+        Write::Transfer,
+        Write::PaymentStatus,
+        Write::WebhookEvent,
+        Write::Cursor,
     ];
-    for (before, broken) in (0..).zip(breaks) {
+    for (before, write) in (0..).zip(writes) {
         let payment = gateway.create(&format!("ORDER_{before}"), "50").await;
         gateway.catch_up().await;
         let cursor = gateway.store.cursor(gateway.network).await.unwrap();
-        gateway.execute(broken).await;
+        gateway.database.refuse(write).await;
         gateway.transfer(&payment, pay_amount(&payment));
         // Beyond the blocks that are read twice.
         gateway.devchain.mine(640);
-        if broken.contains("ON cursors") {
+        if write == Write::Cursor {
             // What was seen at the head is credited by its receipt, however far was read.
             gateway.status_when(&payment, is("paid")).await;
             assert_eq!(gateway.store.cursor(gateway.network).await.unwrap(), cursor);
-            gateway.execute("DROP TRIGGER broken").await;
+            gateway.database.allow().await;
             continue;
         }
         gateway
@@ -305,27 +287,19 @@ async fn a_credit_is_written_whole_or_not_at_all() {
         assert_eq!(
             gateway.store.cursor(gateway.network).await.unwrap(),
             cursor,
-            "{broken}"
+            "{write:?}"
         );
-        assert_eq!(
-            gateway.count("SELECT count(*) FROM transfers").await,
-            before,
-            "{broken}"
-        );
-        assert_eq!(
-            gateway.count("SELECT count(*) FROM webhook_events").await,
-            before,
-            "{broken}"
-        );
+        assert_eq!(gateway.database.transfers().await, before, "{write:?}");
+        assert_eq!(gateway.database.webhook_events().await, before, "{write:?}");
         assert_eq!(
             gateway.status(&payment).await["status"],
             "pending",
-            "{broken}"
+            "{write:?}"
         );
-        gateway.execute("DROP TRIGGER broken").await;
+        gateway.database.allow().await;
         gateway.status_when(&payment, is("paid")).await;
     }
-    gateway.receiver.wait_for(breaks.len(), |_| true).await;
+    gateway.receiver.wait_for(writes.len(), |_| true).await;
 }
 
 #[tokio::test]

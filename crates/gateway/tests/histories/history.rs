@@ -10,7 +10,6 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
 use rand::{Rng as _, SeedableRng as _};
-use sqlx::Row as _;
 use usdt_devchain::{Call, Devchain, Fault, FaultKind, Log, Outcome};
 use usdt_gateway::announcer::Announcer;
 use usdt_gateway::audit::Auditor;
@@ -24,6 +23,7 @@ use usdt_gateway::store::{
 use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, Txid, Usdt};
 
+use crate::database::Flood;
 use crate::site::{NETWORK, QUARANTINE, Site, WINDOW, WrongClock};
 
 /// What merchants ask for.
@@ -281,37 +281,16 @@ impl<'a> History<'a> {
         } else {
             5 + self.restores
         };
-        sqlx::query(
-            "WITH RECURSIVE additions (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM additions WHERE n < 999)
-             INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
-                 address, created_at, expires_at)
-             SELECT (SELECT max(1 << 40, coalesce(max(id), 0)) FROM payments WHERE id < 1 << 41)
-                     + row_number() OVER (),
-                 project_id, network, address || n || random(), 'pending', ?1, ?1 + n * 100 + ?5,
-                 address, ?2, ?3
-             FROM additions, addresses
-             WHERE project_id = ?4 AND (?1 + n * 100) % 1000 <> 0 AND NOT EXISTS (
-                 SELECT 1 FROM slots s WHERE s.network = addresses.network
-                     AND s.address = addresses.address AND s.amount = ?1 + n * 100 + ?5 AND released = 0)",
-        )
-        .bind(price.cast_signed())
-        .bind(now.millis())
-        .bind(expires_at.millis())
-        .bind(project.id)
-        .bind(digit)
-        .execute(&mut self.site.database)
-        .await
-        .unwrap();
-        sqlx::query(
-            "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
-             SELECT id, network, address, pay_amount, ?, ? FROM payments
-             WHERE id NOT IN (SELECT payment_id FROM slots)",
-        )
-        .bind(cursor.block.cast_signed())
-        .bind(held_until.millis())
-        .execute(&mut self.site.database)
-        .await
-        .unwrap();
+        let flood = Flood {
+            project_id: project.id,
+            price: Usdt::from_micro(price),
+            digit,
+            created_at: now,
+            expires_at,
+            held_after: cursor.block,
+            held_until,
+        };
+        self.site.database.flood(&flood).await;
         for order in 0..self.rng.random_range(3..12) {
             self.create_of(&project, 100 + order).await;
         }
@@ -327,32 +306,14 @@ impl<'a> History<'a> {
         let losing = self.rng.random_range(1..8);
         let kept = self.payments.len().saturating_sub(losing);
         // What was on its way is settled in a backup, or not in it yet.
-        sqlx::query("DELETE FROM arrivals")
-            .execute(&mut self.site.database)
-            .await
-            .unwrap();
+        self.site.database.forget_arrivals().await;
         let mut lost = Vec::new();
         for payment in self.payments.split_off(kept) {
             // What has left traces is older than the backup.
-            let gone = sqlx::query(
-                "DELETE FROM slots WHERE payment_id = ?1
-                     AND NOT EXISTS (SELECT 1 FROM transfers WHERE payment_id = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM review_links WHERE payment_id = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM review_actions WHERE payment_id = ?1)",
-            )
-            .bind(payment.id.get().cast_signed())
-            .execute(&mut self.site.database)
-            .await
-            .unwrap();
-            if gone.rows_affected() == 0 {
+            if !self.site.database.forget(payment.id).await {
                 self.payments.push(payment);
                 continue;
             }
-            sqlx::query("DELETE FROM payments WHERE id = ?")
-                .bind(payment.id.get().cast_signed())
-                .execute(&mut self.site.database)
-                .await
-                .unwrap();
             lost.push(payment);
         }
         if lost.is_empty() {
@@ -363,12 +324,8 @@ impl<'a> History<'a> {
         self.lost.extend(lost);
         // The clock may be wrong by minutes without stopping creates.
         let seconds = (WINDOW + QUARANTINE).as_secs().cast_signed() + 1_200;
-        sqlx::query("INSERT INTO restorations (restored_at, holds_until, digit) VALUES (0, ?, ?)")
-            .bind(self.devchain.now().plus_seconds(seconds).millis())
-            .bind(digit)
-            .execute(&mut self.site.database)
-            .await
-            .unwrap();
+        let until = self.devchain.now().plus_seconds(seconds);
+        self.site.database.hold_amounts_back(until, digit).await;
     }
 
     /// The amounts are drawn at random, and 900 are many: here the draw falls on one that an
@@ -380,21 +337,10 @@ impl<'a> History<'a> {
         let Some(amount) = earlier.map(|earlier| earlier.pay_amount).next_back() else {
             return;
         };
-        let changed = sqlx::query("UPDATE slots SET amount = ? WHERE payment_id = ?")
-            .bind(amount.micro().cast_signed())
-            .bind(payment.id.get().cast_signed())
-            .execute(&mut self.site.database)
-            .await;
-        if changed.is_err() {
+        if !self.site.database.draw_amount(payment.id, amount).await {
             // Its quarantine is not over.
             return;
         }
-        sqlx::query("UPDATE payments SET pay_amount = ? WHERE id = ?")
-            .bind(amount.micro().cast_signed())
-            .bind(payment.id.get().cast_signed())
-            .execute(&mut self.site.database)
-            .await
-            .unwrap();
         payment.pay_amount = amount;
         self.tally.reused_amounts += 1;
     }
@@ -781,39 +727,19 @@ impl<'a> History<'a> {
 
     /// What must hold at any moment.
     async fn check_on_the_way(&mut self) {
-        let too_early = sqlx::query(
-            "SELECT count(*) FROM payments p JOIN cursors c ON c.network = p.network
-             WHERE p.status = 'expired' AND c.block_time <= p.expires_at",
-        )
-        .fetch_one(&mut self.site.database)
-        .await
-        .unwrap();
-        assert_eq!(too_early.get::<i64, _>(0), 0, "a payment expired too early");
+        let too_early = self.site.database.expired_too_early().await;
+        assert_eq!(too_early, 0, "a payment expired too early");
         let cursor = self.site.store.cursor(NETWORK).await.unwrap().unwrap();
         let read = self.devchain.block_time(cursor.block).unwrap();
         assert!(
             cursor.time <= read,
             "more is said to be known than was read"
         );
-        let paid: Vec<i64> = sqlx::query_scalar("SELECT id FROM payments WHERE status = 'paid'")
-            .fetch_all(&mut self.site.database)
-            .await
-            .unwrap();
-        let twice: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM arrivals a JOIN transfers t
-             ON t.network = a.network AND t.txid = a.txid AND t.recipient = a.recipient
-                 AND t.amount = a.amount",
-        )
-        .fetch_one(&mut self.site.database)
-        .await
-        .unwrap();
+        let database = &mut self.site.database;
+        let twice = database.arriving_and_recorded().await;
         assert_eq!(twice, 0, "what is recorded is still told as on its way");
-        let told: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM arrivals WHERE payment_id IS NOT NULL")
-                .fetch_one(&mut self.site.database)
-                .await
-                .unwrap();
-        self.tally.arriving += told.cast_unsigned();
+        self.tally.arriving += database.arriving().await.cast_unsigned();
+        let paid = database.paid().await;
         assert!(
             self.paid.iter().all(|id| paid.contains(id)),
             "a payment is no longer paid"
@@ -826,10 +752,7 @@ impl<'a> History<'a> {
         self.devchain.clear_faults();
         self.clock.ahead_seconds.store(0, Ordering::Relaxed);
         // Lies were rightly told of; from here on there are none.
-        sqlx::query("UPDATE alarms SET cleared_at = 0")
-            .execute(&mut self.site.database)
-            .await
-            .unwrap();
+        self.site.database.clear_alarms().await;
         self.devchain.mine(20);
         self.watchers = vec![self.site.watcher(Watch::Logs, &self.clock, self.busy)];
         while self.watchers[0].step().await.is_err() {

@@ -9,6 +9,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod database;
 mod door;
 mod history;
 mod oracle;

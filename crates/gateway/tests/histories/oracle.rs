@@ -4,53 +4,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sqlx::Row as _;
 use usdt_gateway::payments::LatePolicy;
 
+use crate::database::{Key, Payment, Recorded};
 use crate::history::{History, Tally};
 use crate::site::QUARANTINE;
 
 /// A sound transfer in a solid block: what the chain's own record says.
 #[derive(Debug)]
 struct Transfer {
-    key: (String, u32),
+    key: Key,
     to: String,
     amount: u64,
     block: i64,
     time: i64,
 }
 
-#[derive(Debug)]
-struct Payment {
-    id: i64,
-    status: String,
-    address: String,
-    amount: u64,
-    created_at: i64,
-    /// Its amount is still reserved.
-    is_live: bool,
-    held_after: i64,
-    expires_at: i64,
-    held_until: i64,
-    paid_at: Option<i64>,
-    received: u128,
-    policy: LatePolicy,
-}
-
-/// What the gateway has written down of a transfer.
-#[derive(Debug)]
-struct Row {
-    outcome: String,
-    /// The payment that it was credited or added to.
-    paid_to: Option<i64>,
-    detector: String,
-}
-
 pub async fn judge(history: &mut History<'_>) -> Tally {
     let transfers = solid_transfers(history).await;
-    let payments = payments(history).await;
-    let rows = rows(history).await;
-    let solid_time = solid_time(history).await;
+    let database = &mut history.site.database;
+    let payments = database.payments().await;
+    let rows: BTreeMap<Key, Recorded> = database.transfers().await.into_iter().collect();
+    let read_until = database.read_until().await;
     let mut tally = history.tally;
 
     let recorded: BTreeSet<_> = rows.keys().cloned().collect();
@@ -61,12 +36,17 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
     );
 
     for payment in &payments {
+        let (_, policy) = history
+            .projects
+            .iter()
+            .find(|(known, _)| known.id == payment.project_id)
+            .unwrap();
         // What pays by itself, and what an operator has taken for it.
         let eligible = transfers
             .iter()
             .filter(|one| one.to == payment.address && one.amount == payment.amount)
             .filter(|one| payment.held_after < one.block && one.time <= payment.held_until)
-            .filter(|one| one.time <= payment.expires_at || payment.policy == LatePolicy::Accept);
+            .filter(|one| one.time <= payment.expires_at || *policy == LatePolicy::Accept);
         let eligible: Vec<&Transfer> = eligible.collect();
         let taken = transfers
             .iter()
@@ -83,7 +63,7 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
             .collect();
         let status = if !can_pay.is_empty() {
             "paid"
-        } else if solid_time > payment.expires_at {
+        } else if read_until > payment.expires_at {
             "expired"
         } else {
             "pending"
@@ -131,16 +111,10 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
     }
     assert_no_stranger_is_paid(history, &transfers, &rows);
     tally.shown += assert_shown(history, &transfers, &payments, &rows).await;
-    let events: i64 = scalar(history, "SELECT count(*) FROM webhook_events").await;
-    let paid: i64 = scalar(
-        history,
-        "SELECT count(*) FROM payments WHERE status = 'paid'",
-    )
-    .await;
-    assert_eq!(events, paid);
-    let broken = "SELECT count(*) FROM alarms WHERE cleared_at IS NULL
-                  AND kind IN ('unproven', 'balance_differs')";
-    let false_alarms = scalar(history, broken).await;
+    let database = &mut history.site.database;
+    let paid = i64::try_from(database.paid().await.len()).unwrap();
+    assert_eq!(database.webhook_events().await, paid);
+    let false_alarms = database.alarms_about_money().await;
     assert_eq!(false_alarms, 0, "alarms although nothing is wrong");
     tally
 }
@@ -149,7 +123,7 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
 fn assert_no_stranger_is_paid(
     history: &History<'_>,
     transfers: &[Transfer],
-    rows: &BTreeMap<(String, u32), Row>,
+    rows: &BTreeMap<Key, Recorded>,
 ) {
     for one in transfers {
         let Some(meant) = history.meant.get(&one.key) else {
@@ -175,19 +149,9 @@ async fn assert_shown(
     history: &mut History<'_>,
     transfers: &[Transfer],
     payments: &[Payment],
-    rows: &BTreeMap<(String, u32), Row>,
+    rows: &BTreeMap<Key, Recorded>,
 ) -> u64 {
-    let links = sqlx::query("SELECT payment_id, txid, log_position FROM review_links")
-        .fetch_all(&mut history.site.database)
-        .await
-        .unwrap();
-    let links: BTreeSet<(i64, (String, u32))> = links
-        .iter()
-        .map(|row| {
-            let key = (row.get("txid"), row.get("log_position"));
-            (row.get("payment_id"), key)
-        })
-        .collect();
+    let links: BTreeSet<(i64, Key)> = history.site.database.shown().await.into_iter().collect();
     for (id, key) in &links {
         let payment = payments.iter().find(|payment| payment.id == *id).unwrap();
         let transfer = transfers.iter().find(|one| one.key == *key).unwrap();
@@ -227,13 +191,6 @@ async fn assert_shown(
         }
     }
     u64::try_from(links.len()).unwrap()
-}
-
-async fn scalar(history: &mut History<'_>, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql)
-        .fetch_one(&mut history.site.database)
-        .await
-        .unwrap()
 }
 
 /// Asks the chain which of the transactions are in solid blocks, and when they were mined.
@@ -276,77 +233,9 @@ async fn solid_transfers(history: &History<'_>) -> Vec<Transfer> {
     transfers
 }
 
-async fn payments(history: &mut History<'_>) -> Vec<Payment> {
-    let rows = sqlx::query(
-        "SELECT p.id, p.project_id, p.status, p.address, p.pay_amount, p.expires_at, p.paid_at, p.received_amount,
-             p.created_at, s.released = 0 AS is_live, s.held_after, s.held_until
-         FROM payments p JOIN slots s ON s.payment_id = p.id",
-    )
-    .fetch_all(&mut history.site.database)
-    .await
-    .unwrap();
-    rows.iter()
-        .map(|row| {
-            let project: i64 = row.get("project_id");
-            let (_, policy) = history
-                .projects
-                .iter()
-                .find(|(known, _)| known.id == project)
-                .unwrap();
-            Payment {
-                id: row.get("id"),
-                status: row.get("status"),
-                address: row.get("address"),
-                amount: row.get::<i64, _>("pay_amount").cast_unsigned(),
-                created_at: row.get("created_at"),
-                is_live: row.get("is_live"),
-                held_after: row.get("held_after"),
-                expires_at: row.get("expires_at"),
-                held_until: row.get("held_until"),
-                paid_at: row.get("paid_at"),
-                received: row
-                    .get::<Option<i64>, _>("received_amount")
-                    .map_or(0, |amount| amount.cast_unsigned().into()),
-                policy: *policy,
-            }
-        })
-        .collect()
-}
-
-async fn rows(history: &mut History<'_>) -> BTreeMap<(String, u32), Row> {
-    let rows =
-        sqlx::query("SELECT txid, log_position, outcome, payment_id, detector FROM transfers")
-            .fetch_all(&mut history.site.database)
-            .await
-            .unwrap();
-    rows.iter()
-        .map(|row| {
-            let key = (row.get("txid"), row.get("log_position"));
-            let outcome: String = row.get("outcome");
-            let is_paid = matches!(outcome.as_str(), "credited" | "added");
-            let payment: Option<i64> = row.get("payment_id");
-            let row = Row {
-                outcome,
-                paid_to: payment.filter(|_| is_paid),
-                detector: row.get("detector"),
-            };
-            (key, row)
-        })
-        .collect()
-}
-
-async fn solid_time(history: &mut History<'_>) -> i64 {
-    scalar(history, "SELECT block_time FROM cursors").await
-}
-
 /// The merchant is told once, of this transaction.
 async fn assert_told(history: &mut History<'_>, payment: i64, txid: &str) {
-    let bodies: Vec<String> =
-        sqlx::query_scalar("SELECT body FROM webhook_events WHERE payment_id = ?")
-            .bind(payment)
-            .fetch_all(&mut history.site.database)
-            .await
-            .unwrap();
+    let bodies = history.site.database.webhook_bodies(payment).await;
     let [body] = bodies.as_slice() else {
         panic!("{} events for one payment", bodies.len());
     };

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use usdt_devchain::{Devchain, Options};
 use usdt_gateway::announcer::Announcer;
@@ -23,6 +21,7 @@ use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
+use crate::database::Database;
 use crate::door::Door;
 
 pub const NETWORK: Network = Network::Simulated;
@@ -51,7 +50,7 @@ impl Clock for WrongClock {
 pub struct Site {
     pub door: Door,
     pub store: Store,
-    pub database: SqliteConnection,
+    pub database: Database,
     vault: Vault,
     logs: Chain,
     receipts: Chain,
@@ -81,14 +80,10 @@ impl Site {
             };
             Chain::new(&config).unwrap()
         };
-        let file = data.path().join("gateway.sqlite");
         let store = Store::create(data.path()).await.unwrap();
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .busy_timeout(Duration::from_secs(10));
         Self {
             store,
-            database: SqliteConnection::connect_with(&options).await.unwrap(),
+            database: Database::open(data.path()).await,
             vault: Vault::create(data.path()).unwrap(),
             logs: chain(Watch::Logs),
             receipts: chain(Watch::Receipts),
@@ -99,17 +94,7 @@ impl Site {
 
     /// Forgets everything, and puts a new chain behind the door.
     pub async fn renew(&mut self, busy: bool) -> Devchain {
-        sqlx::raw_sql(
-            "DELETE FROM delivery_attempts; DELETE FROM webhook_events;
-             DELETE FROM review_actions; DELETE FROM review_links; DELETE FROM transfers;
-             DELETE FROM arrivals;
-             DELETE FROM slots; DELETE FROM payments; DELETE FROM addresses; DELETE FROM account_keys;
-             DELETE FROM projects; DELETE FROM cursors; DELETE FROM balances;
-             DELETE FROM tokens; DELETE FROM alarms; DELETE FROM restorations;",
-        )
-        .execute(&mut self.database)
-        .await
-        .unwrap();
+        self.database.clear().await;
         let start: UtcTime = START.parse().unwrap();
         let options = Options {
             strangers: u32::from(busy),

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Duration, sleep};
 
+use crate::database::documented_shop;
 use crate::merchant::sign;
 use crate::patience::patiently;
-use crate::test_gateway::open;
 
 const DOCS: &str = include_str!("../../../../../docs/integrate.md");
 const SECRET: &str = "sk_test_documented";
@@ -98,20 +98,8 @@ impl Shop {
             let shop = json!({"orders": orders, "unbooked": []});
             fs::write(file("shop.json"), shop.to_string()).unwrap();
         } else {
-            fs::write(&database, "").unwrap();
-            let mut connection = open(&database).await;
-            sqlx::raw_sql(documented("orders.sql"))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-            for order in orders {
-                sqlx::query("INSERT INTO orders (id, payment_id, amount) VALUES (?, ?, '50.00')")
-                    .bind(order)
-                    .bind(i64::try_from(PAYMENT).unwrap())
-                    .execute(&mut connection)
-                    .await
-                    .unwrap();
-            }
+            let tables = documented("orders.sql");
+            documented_shop::create(&database, tables, &orders, PAYMENT).await;
         }
         command
             .env("API_SECRET", SECRET)
@@ -163,16 +151,7 @@ impl Shop {
                 reasons.collect(),
             );
         }
-        let mut connection = open(&database(self.folder.path())).await;
-        let paid: i64 = sqlx::query_scalar("SELECT count(*) FROM orders WHERE paid = 1")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
-        let reasons = sqlx::query_scalar("SELECT reason FROM unbooked ORDER BY rowid")
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
-        (usize::try_from(paid).unwrap(), reasons)
+        documented_shop::books(&database(self.folder.path())).await
     }
 }
 

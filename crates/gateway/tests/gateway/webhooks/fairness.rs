@@ -2,7 +2,7 @@
 
 use crate::merchant::Receiver;
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, open, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, pay_amount};
 
 use super::raw_receiver::{RawReceiver, Then};
 
@@ -13,32 +13,7 @@ async fn add_dead(gateway: &TestGateway, seed: u8, port: u16, events: i64) {
     let project = gateway.add_project(seed, &Setup::default()).await.app_id;
     let url = format!("http://127.1.1.{seed}:{port}/").parse().unwrap();
     gateway.store.set_webhook_url(project, &url).await.unwrap();
-    let mut database = open(&gateway.data_dir().join("gateway.sqlite")).await;
-    insert_events(&mut database, project, events).await;
-}
-
-/// Payments that were paid and not yet told, the first of them the oldest.
-async fn insert_events(database: &mut sqlx::SqliteConnection, project: i64, events: i64) {
-    for sql in [
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-         INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
-             address, created_at, expires_at, txid, paid_at)
-         SELECT (1 << 41) + ?1 * 100000 + i, ?1, 'simulated', 'DEAD_' || i, 'paid', 1000000,
-             1000100, 'T', 0, 0, 'aa', 0 FROM n",
-        // In another order than that of their names.
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-         INSERT INTO webhook_events (id, project_id, payment_id, body, state, next_attempt_at,
-             created_at)
-         SELECT 'evt_' || ?1 || '_' || (i * 7919 % 10007), ?1, (1 << 41) + ?1 * 100000 + i,
-             '{\"order\":' || i || '}', 'pending', 0, i FROM n",
-    ] {
-        sqlx::query(sql)
-            .bind(project)
-            .bind(events)
-            .execute(&mut *database)
-            .await
-            .unwrap();
-    }
+    gateway.database.add_due_events(project, events).await;
 }
 
 #[tokio::test]
@@ -62,8 +37,9 @@ async fn a_strangers_webhook_goes_out_beside_10_000_dead_events_and_many_dead_pr
     gateway.make_solid();
     gateway.receiver.wait_for(1, |_| true).await;
     // It did not wait for the dead ones to be given up, one after the other.
-    let ended = gateway.count("SELECT count(*) FROM delivery_attempts WHERE error IS NOT NULL");
-    assert!(ended.await < i64::from(DEAD_PROJECTS));
+    let attempts = gateway.database.attempts().await;
+    let ended = attempts.iter().filter(|one| one.error.is_some()).count();
+    assert!(ended < usize::from(DEAD_PROJECTS), "{ended}");
 }
 
 #[tokio::test]
@@ -74,8 +50,7 @@ async fn a_projects_events_go_out_oldest_first_and_a_retry_is_not_behind_the_fre
     let project = gateway.keys.app_id;
     receiver.answer(500);
     gateway.store.set_webhook_url(project, &url).await.unwrap();
-    let mut database = open(&gateway.data_dir().join("gateway.sqlite")).await;
-    insert_events(&mut database, project, 40).await;
+    gateway.database.add_due_events(project, 40).await;
     receiver.wait_for(40, |_| true).await;
     let number = |one: &crate::merchant::Delivery| one.json()["order"].as_i64().unwrap();
     let order: Vec<i64> = receiver.deliveries().iter().map(number).collect();

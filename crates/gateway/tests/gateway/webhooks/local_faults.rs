@@ -6,10 +6,6 @@ use crate::patience::patiently;
 use crate::site::{Process, Site};
 use crate::test_gateway::{pay_amount, transfer_to};
 
-const EVENTS: &str = "SELECT count(*) FROM webhook_events";
-const ATTEMPTS: &str = "SELECT count(*) FROM delivery_attempts";
-const DELIVERED: &str = "SELECT count(*) FROM webhook_events WHERE state = 'delivered'";
-
 /// Lets a running gateway have descriptors below this number only, and returns what it was.
 fn limit_descriptors(gateway: &Process, below: Option<u64>) -> Option<u64> {
     let pid = Pid::from_raw(i32::try_from(gateway.child.id()).unwrap());
@@ -32,22 +28,22 @@ async fn a_gateway_without_descriptors_uses_up_no_attempts_and_delivers_once_it_
     site.devchain.transfer(&transfer);
     site.devchain.mine(20);
     let credited = async {
-        while site.count(EVENTS).await == 0 {
+        while site.database.webhook_events().await == 0 {
             site.node.arrivals("", 1).await;
         }
     };
     patiently("the credit", credited).await;
     site.node.arrivals("", 20).await;
     assert!(site.receiver.deliveries().is_empty());
-    assert_eq!(site.count(ATTEMPTS).await, 0);
+    assert_eq!(site.database.attempts().await.len(), 0);
 
     limit_descriptors(&gateway, usual);
     site.receiver.wait_for(1, |_| true).await;
     let written = async {
-        while site.count(DELIVERED).await == 0 {
+        while site.database.events_delivered().await == 0 {
             site.node.arrivals("", 1).await;
         }
     };
     patiently("the attempt to be written down", written).await;
-    assert_eq!(site.count(ATTEMPTS).await, 1);
+    assert_eq!(site.database.attempts().await.len(), 1);
 }

@@ -67,7 +67,11 @@ async fn a_receiver_in_php_that_stores_the_order_after_its_first_words_is_not_cu
         stored.contains(&payment["payment_id"].to_string()),
         "{stored:?}"
     );
-    let delivered = "SELECT count(*) FROM delivery_attempts WHERE http_status = 200
-        AND error IS NULL AND answer_excerpt = 'OK..........'";
-    assert_eq!(gateway.count(delivered).await, 1);
+    let attempts = gateway.database.attempts().await;
+    let [delivered] = attempts.as_slice() else {
+        panic!("{attempts:?}");
+    };
+    assert_eq!(delivered.http_status, Some(200));
+    assert_eq!(delivered.error, None);
+    assert_eq!(delivered.answer.as_deref(), Some("OK.........."));
 }
