@@ -22,7 +22,7 @@ pub struct Contents {
 
 /// How many changes of the schema there are by now.
 pub fn all_migrations() -> i64 {
-    i64::try_from(sqlx::migrate!().iter().count()).unwrap()
+    i64::try_from(sqlx::migrate!("migrations/sqlite").iter().count()).unwrap()
 }
 
 /// An empty one.
@@ -33,7 +33,7 @@ pub async fn create(data: &Path) {
 async fn migrated(data: &Path) -> Connection {
     fs::write(file(data), "").unwrap();
     let mut database = open(data).await;
-    sqlx::migrate!().run_to(1, &mut database).await.unwrap();
+    sqlx::migrate!("migrations/sqlite").run_to(1, &mut database).await.unwrap();
     database
 }
 
