@@ -1,41 +1,13 @@
-//! Blocks: linked by their IDs, whose first eight bytes are the block's number.
-
-use std::fmt;
+//! Blocks, linked by their IDs.
 
 use sha2::{Digest as _, Sha256};
-use usdt_protocol::txid::Hex;
 use usdt_protocol::{TronAddress, UtcTime};
 
+use crate::block_id::BlockId;
 use crate::transaction::Transaction;
 
 /// How many witnesses take turns in making blocks.
 const WITNESSES: u64 = 27;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockId([u8; 32]);
-
-impl BlockId {
-    /// The ID that stands where a genesis block names its parent.
-    pub const NONE: Self = Self([0; 32]);
-
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    pub fn number(self) -> u64 {
-        self.0.first_chunk().copied().map_or(0, u64::from_be_bytes)
-    }
-}
-
-impl fmt::Display for BlockId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(&self.0).fmt(f)
-    }
-}
 
 #[derive(Debug)]
 pub struct Block {
@@ -62,7 +34,7 @@ impl Block {
         let mut id: [u8; 32] = hasher.finalize().into();
         id.split_at_mut(8).0.copy_from_slice(&number.to_be_bytes());
         Self {
-            id: BlockId(id),
+            id: BlockId::from_bytes(id),
             parent,
             timestamp,
             transactions,

@@ -10,33 +10,19 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use usdt_protocol::txid::Hex;
 
-use crate::Devchain;
 use crate::bill::{ENERGY_PRICE, ENERGY_TO_HOLDER, USUAL_BANDWIDTH};
 use crate::block::Block;
 use crate::chain::{Mined, Snapshot, View};
+use crate::devchain::Devchain;
 use crate::faults::Lag;
 use crate::log_filter::{FilterRequest, LogFilter, block_number};
 use crate::log_search::{Found, MAX_RESULTS, TooMany, search};
 use crate::raw_data::FEE_LIMIT;
+use crate::rpc_error::RpcError;
 use crate::transaction::Transaction;
 
 /// Not the ID of any public network, so that nobody takes this chain for one.
 const CHAIN_ID: u64 = 0x5553_4454;
-
-#[derive(Debug)]
-pub struct RpcError {
-    code: i32,
-    message: String,
-}
-
-impl RpcError {
-    pub fn params(message: impl Into<String>) -> Self {
-        Self {
-            code: -32_602,
-            message: message.into(),
-        }
-    }
-}
 
 pub fn routes(devchain: &Devchain) -> Router {
     Router::new()

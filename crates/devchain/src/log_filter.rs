@@ -6,10 +6,10 @@ use serde::Deserialize;
 use usdt_protocol::TronAddress;
 use usdt_protocol::txid::decode_hex;
 
-use crate::block::BlockId;
+use crate::block_id::BlockId;
 use crate::chain::{Snapshot, View};
-use crate::jsonrpc::RpcError;
 use crate::log::{Log, Word};
+use crate::rpc_error::RpcError;
 
 const MAX_BLOCK_RANGE: u64 = 5_000;
 const MAX_ADDRESSES: usize = 1_000;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use usdt_protocol::txid::{decode_hex, decode_hex_bytes};
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 
-use crate::block::BlockId;
+use crate::block_id::BlockId;
 use crate::visible::Visible;
 
 pub const TRIGGER_TYPE_URL: &str = "type.googleapis.com/protocol.TriggerSmartContract";

@@ -4,11 +4,20 @@ use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
 use crate::bill::{Bill, Means, energy_of};
 use crate::call::{Call, Outcome, read_transfer, transfer_data};
-use crate::chain::Payer;
 use crate::log::{Event, Log};
 use crate::raw_data::{BlockReference, RawData};
 use crate::signature::Signature;
 use crate::token_state::{TOKEN_OWNER, TokenChange, TokenState};
+
+/// What decides how a signed transfer ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Payer {
+    pub means: Means,
+    /// What it holds of the token.
+    pub tokens: u128,
+    /// Whether the recipient holds some.
+    pub recipient_holds: bool,
+}
 
 /// A call of `transfer` and nothing else.
 #[derive(Clone, Copy, Debug)]

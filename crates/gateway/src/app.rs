@@ -16,16 +16,15 @@ use usdt_tron::NodeError;
 use crate::announcer::Announcer;
 use crate::api;
 use crate::assets;
+use crate::assets::template::{MissingPlace, Template};
 use crate::audit::Auditor;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::room::Room;
 use crate::data::{self, DataError, DataLock};
-use crate::demo::Demo;
 use crate::embed;
 use crate::housekeeper::Housekeeper;
-use crate::http::AppState;
 use crate::http::client_addresses::{self, ClientAddresses};
 use crate::http::connections::Connections;
 use crate::http::create_queue::CreateQueue;
@@ -37,10 +36,10 @@ use crate::http::payer_limits::PayerLimits;
 use crate::http::requests::{self, RequestIds};
 use crate::http::server;
 use crate::http::state::State;
+use crate::http::{AppState, Bar};
 use crate::metrics;
 use crate::page;
-use crate::page::template::{MissingPlace, Template};
-use crate::quota::Keeper;
+use crate::quota_keeper::Keeper;
 use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
@@ -86,6 +85,12 @@ impl From<CancellationToken> for Stop {
     }
 }
 
+/// What makes a gateway a demo.
+pub struct Extra {
+    pub bar: Bar,
+    pub routes: Box<dyn FnOnce(&AppState) -> Router + Send>,
+}
+
 /// A gateway that is built and not yet running.
 pub struct App {
     pub store: Store,
@@ -107,13 +112,13 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database and builds all parts. `demo` adds the demo's own routes.
+    /// Opens the database and builds all parts. `extra` is what a demo adds.
     pub async fn build(
         config: &Config,
         listener: TcpListener,
         clock: SharedClock,
         stop: Stop,
-        demo: Option<Demo>,
+        extra: Option<Extra>,
     ) -> Result<Self, StartError> {
         let (store, vault, data_lock) = data::open_locked(config).await?;
         let shutdown = stop.shutdown;
@@ -149,7 +154,7 @@ impl App {
             write_probe: WriteProbe::default(),
             draining: stop.draining,
             shutdown: shutdown.clone(),
-            demo: demo.is_some(),
+            bar: extra.as_ref().map(|extra| extra.bar),
         });
         let worker = Worker {
             store: store.clone(),
@@ -179,7 +184,7 @@ impl App {
             Some(_) => RequestIds::Given,
             None => RequestIds::Own,
         };
-        let router = requests::with_ids(router(&state, demo), ids);
+        let router = requests::with_ids(router(&state, extra), ids);
         tracing::info!(
             connections = capacity.connections,
             held_requests = capacity.held_requests,
@@ -285,7 +290,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         .map_err(|error| StartError::Listen(address, error))
 }
 
-fn router(state: &AppState, demo: Option<Demo>) -> Router {
+fn router(state: &AppState, extra: Option<Extra>) -> Router {
     let mut router = Router::new()
         .merge(api::routes())
         .merge(page::routes(state))
@@ -293,8 +298,8 @@ fn router(state: &AppState, demo: Option<Demo>) -> Router {
         .merge(health::routes())
         .fallback(not_found)
         .with_state(Arc::clone(state));
-    if let Some(demo) = demo {
-        router = router.merge(demo.routes(state));
+    if let Some(extra) = extra {
+        router = router.merge((extra.routes)(state));
     }
     router
 }

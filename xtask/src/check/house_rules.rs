@@ -59,7 +59,7 @@ fn paths_of_machines() -> Vec<String> {
 }
 
 /// All that git keeps, or would with the next `git add`.
-fn files() -> Outcome<Vec<String>> {
+pub fn files() -> Outcome<Vec<String>> {
     let output = Command::new("git")
         .current_dir(places::root())
         .args(["ls-files", "-z", "--cached", "--others"])

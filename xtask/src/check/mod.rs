@@ -4,6 +4,7 @@ mod advisories;
 mod house_rules;
 mod licences;
 mod lints;
+mod rooms;
 mod types;
 mod versions;
 
@@ -11,9 +12,10 @@ use crate::failure::{Failure, Outcome};
 
 type Check = fn() -> Outcome;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
     ("formatting", lints::formatting),
     ("house rules", house_rules::check),
+    ("rooms without a circle", rooms::check),
     ("versions", versions::check),
     ("types of the script for shops", types::check),
     ("licences", licences::check),

@@ -6,7 +6,7 @@ use super::{Chain, Snapshot, View};
 use crate::bill::{FREE_BANDWIDTH, Means};
 use crate::call::TREASURY;
 use crate::token_state::TOKEN_OWNER;
-use crate::transaction::Transaction;
+use crate::transaction::{Payer, Transaction};
 
 /// What an account has that nobody has funded, while funds are not enforced. In sun.
 const UNENFORCED_SUN: u64 = 1_000_000_000_000;
@@ -48,16 +48,6 @@ impl Account {
             free_bandwidth: FREE_BANDWIDTH.saturating_sub(self.free_bandwidth_used),
         }
     }
-}
-
-/// What decides how a signed transfer ends.
-#[derive(Clone, Copy, Debug)]
-pub struct Payer {
-    pub means: Means,
-    /// What it holds of the token.
-    pub tokens: u128,
-    /// Whether the recipient holds some.
-    pub recipient_holds: bool,
 }
 
 impl Chain {

@@ -2,22 +2,24 @@
 
 mod account;
 mod fork;
+mod options;
 mod snapshot;
 
 use std::collections::{HashMap, HashSet};
 
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 
-pub use self::account::{Account, Grant, Payer};
+pub use self::account::{Account, Grant};
 pub use self::fork::ForkError;
+pub use self::options::Options;
 pub use self::snapshot::Snapshot;
-use crate::Options;
 use crate::bill::{Bill, MAX_FEE_LIMIT};
-use crate::block::{Block, BlockId};
-use crate::broadcast::Refusal;
+use crate::block::Block;
+use crate::block_id::BlockId;
 use crate::call::{Call, TREASURY, Transfer};
 use crate::clock::{Clock, WallTime};
 use crate::raw_data::RawData;
+use crate::refusal::Refusal;
 use crate::rules::Rules;
 use crate::signature::check;
 use crate::token_state::TokenState;

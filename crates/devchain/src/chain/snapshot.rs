@@ -3,7 +3,8 @@
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 
 use super::{Chain, Mined, Place, SOLID_DEPTH, View, key};
-use crate::block::{Block, BlockId};
+use crate::block::Block;
+use crate::block_id::BlockId;
 use crate::call::TREASURY;
 use crate::raw_data::BlockReference;
 use crate::rules::Rules;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::{BadCommand, parse};
-use crate::Devchain;
+use crate::devchain::Devchain;
 
 pub async fn add(State(devchain): State<Devchain>, body: Bytes) -> Result<Json<Value>, BadCommand> {
     devchain.add_fault(parse(&body)?);

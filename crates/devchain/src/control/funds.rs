@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use usdt_protocol::{TronAddress, Txid, Usdt};
 
 use super::{BadCommand, field, optional_field, parse};
-use crate::{Devchain, Grant, Transfer};
+use crate::call::Transfer;
+use crate::chain::Grant;
+use crate::devchain::Devchain;
 
 #[derive(Deserialize)]
 struct FundCommand {

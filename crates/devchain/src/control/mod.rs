@@ -123,8 +123,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::Devchain;
 use crate::chain::{Chain, View};
+use crate::devchain::Devchain;
 
 const MAX_BLOCKS: u32 = 100_000;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use usdt_protocol::Usdt;
 
 use super::{BadCommand, field, optional_field, parse};
-use crate::Devchain;
+use crate::devchain::Devchain;
 
 #[derive(Deserialize)]
 struct TokenCommand {

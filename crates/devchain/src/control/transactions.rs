@@ -9,7 +9,9 @@ use usdt_protocol::txid::{decode_hex, decode_hex_bytes};
 use usdt_protocol::{TronAddress, Usdt};
 
 use super::{BadCommand, field, one, optional_field, parse, within};
-use crate::{Call, Devchain, Log, Outcome, Transfer};
+use crate::call::{Call, Outcome, Transfer};
+use crate::devchain::Devchain;
+use crate::log::Log;
 
 const MAX_COUNT: u32 = 100_000;
 

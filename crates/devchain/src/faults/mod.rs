@@ -1,9 +1,6 @@
 //! What can be wrong with the node's answers, and which calls it befalls.
 
-mod answers;
 mod lag;
-mod layer;
-mod slow_logs;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-pub use self::answers::lacking;
 pub use self::lag::Lag;
-pub use self::layer::answer;
+
+pub const JSON_RPC_PATH: &str = "/jsonrpc";
 
 /// A fault that befalls calls of the node, but never those of its controls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,7 +154,7 @@ impl FaultKind {
                     || method == Some("eth_getLogs")
                     || path.ends_with("/gettransactioninfobyblocknum")
             }
-            Self::RpcError { .. } => path == layer::JSON_RPC_PATH,
+            Self::RpcError { .. } => path == JSON_RPC_PATH,
             Self::LateLogs { .. } | Self::SlowLogs { .. } => method == Some("eth_getLogs"),
             Self::RepeatedPage | Self::LostFingerprint => indexer,
             _ => true,
@@ -186,10 +183,10 @@ const fn all() -> usize {
 }
 
 #[derive(Clone)]
-struct Standing {
-    id: u64,
+pub struct Standing {
+    pub id: u64,
     /// `times` counts down.
-    fault: Fault,
+    pub fault: Fault,
 }
 
 /// The faults that stand, and how often each path was called.
@@ -228,12 +225,12 @@ impl Faults {
         standing.iter().map(|one| one.fault.clone()).collect()
     }
 
-    fn stand(&self) -> bool {
+    pub fn stand(&self) -> bool {
         !self.standing.borrow().is_empty()
     }
 
     /// The first fault that befalls the call, counted down.
-    fn take(&self, path: &str, method: Option<&str>) -> Option<Standing> {
+    pub fn take(&self, path: &str, method: Option<&str>) -> Option<Standing> {
         let mut taken = None;
         self.standing.send_if_modified(|standing| {
             taken = standing
@@ -250,13 +247,13 @@ impl Faults {
 
     /// Whether the next call meets the other of two nodes: as good as by chance, since callers who
     /// ask in rounds would always meet the same one with the same question otherwise.
-    fn meets_other(&self) -> bool {
+    pub fn meets_other(&self) -> bool {
         let call = self.uneven.fetch_add(1, Ordering::Relaxed);
         let mixed = call.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed.count_ones().is_multiple_of(2)
     }
 
-    async fn cleared(&self, id: u64) {
+    pub async fn cleared(&self, id: u64) {
         let mut standing = self.standing.subscribe();
         // The sender lives as long as `self`.
         let _ = standing
@@ -264,7 +261,7 @@ impl Faults {
             .await;
     }
 
-    fn count(&self, path: &str) {
+    pub fn count(&self, path: &str) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         match requests.get_mut(path) {
             Some(count) => *count += 1,

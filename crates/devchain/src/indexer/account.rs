@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use usdt_protocol::TronAddress;
 
 use super::{BadRequest, parse_address};
-use crate::Devchain;
 use crate::account_json;
 use crate::chain::{Snapshot, View};
+use crate::devchain::Devchain;
 use crate::faults::Lag;
 use crate::visible::Visible;
 

@@ -14,11 +14,11 @@ use usdt_protocol::{TronAddress, Txid};
 
 use super::page::{Row, RowPlace, Window};
 use super::{BadRequest, parse_address};
-use crate::Devchain;
 use crate::abi;
 use crate::block::Block;
 use crate::call::Outcome;
 use crate::chain::{Place, Snapshot, View};
+use crate::devchain::Devchain;
 use crate::faults::Lag;
 use crate::log::{Log, Word, decimal};
 

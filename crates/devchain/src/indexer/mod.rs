@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use serde_json::json;
 use usdt_protocol::TronAddress;
 
-use crate::Devchain;
+use crate::devchain::Devchain;
 
 pub fn routes(devchain: &Devchain) -> Router {
     Router::new()

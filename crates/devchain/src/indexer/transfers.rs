@@ -10,8 +10,8 @@ use usdt_protocol::TronAddress;
 
 use super::page::{Row, RowPlace, Window};
 use super::{BadRequest, parse_address};
-use crate::Devchain;
 use crate::chain::{Mined, Place, Snapshot, View};
+use crate::devchain::Devchain;
 use crate::faults::Lag;
 use crate::log::Event;
 use crate::token;

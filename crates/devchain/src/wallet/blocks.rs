@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use usdt_protocol::txid::decode_hex;
 
 use super::{Node, found};
-use crate::block::{Block, BlockId};
+use crate::block::Block;
+use crate::block_id::BlockId;
 use crate::faults::Lag;
 use crate::node_json;
 use crate::params::{NodeError, Params, or_text};

@@ -14,8 +14,8 @@ use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::Devchain;
 use crate::chain::{Snapshot, View};
+use crate::devchain::Devchain;
 use crate::faults::Lag;
 
 #[derive(Clone)]

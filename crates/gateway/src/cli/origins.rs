@@ -8,7 +8,7 @@ use clap::Args;
 use super::Failure;
 use crate::config::Config;
 use crate::data;
-use crate::embed::{Embedders, SiteOrigin};
+use crate::embedders::{Embedders, SiteOrigin};
 use crate::payments::ProjectId;
 use crate::store::AddressError;
 

@@ -10,7 +10,7 @@ use super::{Failure, brand, origins, receiving, settings};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
-use crate::embed::{Embedders, SiteOrigin};
+use crate::embedders::{Embedders, SiteOrigin};
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, legible};
 use crate::secrets::{ApiKey, ApiSecret};

@@ -3,7 +3,7 @@
 //! The gateway in it is the real one; only the chain is simulated, and the clock is the chain's,
 //! so that mining blocks lets time pass for all.
 
-pub mod bar;
+mod bar;
 mod receiver;
 mod shop;
 mod states;
@@ -27,12 +27,12 @@ use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, Usdt, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
 use self::receiver::Receiver;
-use crate::app::{App, StartError, listen};
+use crate::app::{App, Extra, StartError, listen};
 use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
 use crate::data::{self, DataError};
-use crate::embed::Embedders;
+use crate::embedders::Embedders;
 use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::slot::MostAddition;
@@ -118,13 +118,13 @@ impl Clock for ChainClock {
 }
 
 /// The demo's own routes.
-pub struct Demo {
+struct Demo {
     devchain: Devchain,
     receiver: Arc<Receiver>,
 }
 
 impl Demo {
-    pub fn routes(self, state: &AppState) -> Router {
+    fn routes(self, state: &AppState) -> Router {
         let receiver = Router::new()
             .route(
                 "/demo/webhooks",
@@ -174,13 +174,17 @@ pub async fn start(
         devchain: devchain.clone(),
         receiver: Arc::new(Receiver::new(api_secret.clone(), devchain.clone())),
     };
+    let extra = Extra {
+        bar: bar::html,
+        routes: Box::new(|state| demo.routes(state)),
+    };
     let clock = Arc::new(ChainClock(devchain.clone()));
     let app = App::build(
         &config,
         listener,
         clock,
         shutdown.clone().into(),
-        Some(demo),
+        Some(extra),
     )
     .await?;
     let store = app.store.clone();

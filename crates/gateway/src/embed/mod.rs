@@ -1,14 +1,12 @@
-//! What shops show payments with in pages of their own: the script, what it fetches, and who may.
+//! What shops show payments with in pages of their own: the script, and what it fetches.
 
 mod checkout;
-mod embedders;
 mod script;
 
 use axum::Router;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
-pub use self::embedders::{Embedders, EmbeddersError, SiteOrigin};
 use crate::http::AppState;
 
 /// The routes that shops' pages use.

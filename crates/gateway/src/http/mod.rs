@@ -18,4 +18,4 @@ mod wire;
 
 pub use self::client::Client;
 pub use self::query::Query;
-pub use self::state::AppState;
+pub use self::state::{AppState, Bar};

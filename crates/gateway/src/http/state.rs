@@ -13,11 +13,11 @@ use super::held::Held;
 use super::lookups::Lookups;
 use super::payer_limits::PayerLimits;
 use crate::announcer::Announcer;
+use crate::assets::template::Template;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::PublicUrl;
 use crate::data::room::Room;
-use crate::page::template::Template;
 use crate::payments::{Circumstances, Payment};
 use crate::secrets::Vault;
 use crate::store::{Store, StoreError};
@@ -49,9 +49,12 @@ pub struct State {
     pub draining: CancellationToken,
     /// Ends the requests that are held.
     pub shutdown: CancellationToken,
-    /// Whether the demo's routes and bar are there.
-    pub demo: bool,
+    /// Only where the gateway is a demo.
+    pub bar: Option<Bar>,
 }
+
+/// What a demo shows below a payment, and whether that is in a frame: a form.
+pub type Bar = fn(&Payment, bool) -> String;
 
 /// A cheap handle on the state.
 pub type AppState = Arc<State>;

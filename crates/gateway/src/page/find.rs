@@ -3,7 +3,7 @@
 use usdt_protocol::Payment as WirePayment;
 
 use crate::brand::Brand;
-use crate::embed::Embedders;
+use crate::embedders::Embedders;
 use crate::http::lookups::{self, NoPayment};
 use crate::http::{AppState, Client};
 use crate::payments::Payment;

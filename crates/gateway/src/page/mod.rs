@@ -7,7 +7,6 @@ mod pay;
 mod return_route;
 pub mod security;
 pub mod setting;
-pub mod template;
 
 use axum::Router;
 use axum::response::Redirect;

@@ -10,11 +10,10 @@ use usdt_checkout::server::pages::{self, Document, Pages};
 use super::find::{self, Found};
 use super::security::InlineStyle;
 use super::setting::{self, Wishes};
-use super::template::Template;
 use crate::assets;
+use crate::assets::template::Template;
 use crate::brand::palette::Palette;
-use crate::demo;
-use crate::embed::Embedders;
+use crate::embedders::Embedders;
 use crate::http::limiter::TooMany;
 use crate::http::lookups::NoPayment;
 use crate::http::requests::Cause;
@@ -79,12 +78,9 @@ pub async fn pay(
             if let Some(style) = &style {
                 document.head.push_str(&style.element());
             }
-            let bar = if state.demo {
-                demo::bar::html(&payment, is_framed)
-            } else {
-                String::new()
-            };
-            let page = page(&state.template, StatusCode::OK, &document, &bar);
+            let bar = state.bar.map(|bar| bar(&payment, is_framed));
+            let after = bar.unwrap_or_default();
+            let page = page(&state.template, StatusCode::OK, &document, &after);
             let embedders = is_framed.then_some(Extension(embedders));
             (embedders, style.map(Extension), page).into_response()
         }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use crate::assets::STYLE_HASHES;
-use crate::embed::Embedders;
+use crate::embedders::Embedders;
 use crate::http::AppState;
 
 /// A style that one answer has beyond what was built. As an extension of the answer, it is allowed
@@ -88,7 +88,11 @@ const FRAMED: [(HeaderName, &str); 2] = [
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     // The demo's bar is a form.
-    let form_action = if state.demo { "'self'" } else { "'none'" };
+    let form_action = if state.bar.is_some() {
+        "'self'"
+    } else {
+        "'none'"
+    };
     let extensions = response.extensions();
     let policy = policy(form_action, extensions.get(), extensions.get());
     let is_framed = extensions.get::<Embedders>().is_some();

@@ -1,7 +1,6 @@
 //! The daily limits of the nodes: how much of each is used, and by how much the watcher has to slow
 //! down so that the rest lasts until midnight UTC.
 
-mod keeper;
 pub mod pattern;
 
 use std::num::NonZeroU32;
@@ -11,13 +10,11 @@ use std::time::Duration;
 
 use usdt_tron::{Call, Endpoint, Node, Pool};
 
-pub use self::keeper::Keeper;
-
 /// A pause that is as long as configured, in thousandths of it.
-const UNSTRETCHED: u32 = 1_000;
+pub const UNSTRETCHED: u32 = 1_000;
 
 /// No pause becomes more than ten times as long.
-const MOST_STRETCHED: u32 = 10_000;
+pub const MOST_STRETCHED: u32 = 10_000;
 
 /// Nor longer than this, so that a payer never waits long for the sight of their payment.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -96,11 +93,11 @@ impl Quota {
     }
 
     /// In thousandths.
-    fn stretch(&self) -> u32 {
+    pub fn stretch(&self) -> u32 {
         self.0.stretch.load(Ordering::Relaxed)
     }
 
-    fn set_stretch(&self, stretch: u32) {
+    pub fn set_stretch(&self, stretch: u32) {
         self.0.stretch.store(stretch, Ordering::Relaxed);
     }
 }
@@ -122,7 +119,7 @@ pub fn stretch(left: u64, rest: Duration, asked: u64, window: Duration) -> u32 {
 }
 
 /// The requests of `rest` where `asked` were made in `window`.
-fn wanted(rest: Duration, asked: u64, window: Duration) -> u128 {
+pub fn wanted(rest: Duration, asked: u64, window: Duration) -> u128 {
     rest.as_millis()
         .saturating_mul(asked.into())
         .checked_div(window.as_millis())

@@ -3,7 +3,7 @@
 use sqlx::AnyConnection;
 
 use super::{Store, StoreError};
-use crate::embed::Embedders;
+use crate::embedders::Embedders;
 use crate::payments::ProjectId;
 
 impl Store {

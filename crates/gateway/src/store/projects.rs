@@ -11,7 +11,7 @@ use usdt_tron::Network;
 use super::row::{self, RowExt as _, seconds};
 use super::{AddressError, Store, StoreError, addresses, origins};
 use crate::addresses::AccountKey;
-use crate::embed::Embedders;
+use crate::embedders::Embedders;
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, ProjectId};
 use crate::secrets::ApiKey;

@@ -10,7 +10,6 @@
 
 mod chase;
 mod head;
-mod health;
 mod index;
 mod inspection;
 mod paid;
@@ -28,7 +27,6 @@ use usdt_tron::pool::Lease;
 
 use self::chase::Chase;
 use self::head::HeadSightings;
-pub use self::health::{Health, SharedHealth};
 use self::index::LogIndices;
 use self::inspection::Inspection;
 use self::proof::LookedAt;
@@ -75,6 +73,26 @@ pub enum WatchError {
     Stale(UtcTime),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl WatchError {
+    /// What the public is told of it.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Node(NodeError::Unreachable(_)) => "node_unreachable",
+            Self::Node(NodeError::Throttled { .. }) => "node_throttles",
+            Self::Node(NodeError::Forbidden { .. }) => "node_forbids",
+            Self::Node(
+                NodeError::Refused { .. } | NodeError::Misconfigured(_) | NodeError::NoAuthorities,
+            ) => "node_refuses",
+            Self::Node(NodeError::Senseless { .. }) => "node_answers_senselessly",
+            Self::NodeBehind { .. } => "node_behind",
+            Self::NodeAhead { .. } => "node_ahead",
+            Self::FromTheFuture(_) => "node_ahead_of_clock",
+            Self::Stale(_) => "node_stale",
+            Self::Store(_) => "database_fails",
+        }
+    }
 }
 
 /// What all parts of a watcher work with.
@@ -185,7 +203,7 @@ impl Context {
             Err(error) => {
                 let (network, from) = (self.chain.network, node.label());
                 tracing::warn!(%network, node = from, %error, "reading the chain failed");
-                self.chain.health.failed(&error);
+                self.chain.health.failed(error.word());
                 self.blame(&node, &error);
                 Err(error)
             }

@@ -9,7 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha384};
-use usdt_gateway::embed::Embedders;
+use usdt_gateway::embedders::Embedders;
 use usdt_tron::Network;
 
 use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use usdt_gateway::chain::Chain;
 use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, Watch};
-use usdt_gateway::quota::Keeper;
+use usdt_gateway::quota_keeper::Keeper;
 use usdt_protocol::UtcTime;
 use usdt_tron::Endpoint;
 

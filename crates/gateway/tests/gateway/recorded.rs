@@ -17,7 +17,7 @@ use usdt_gateway::app::App;
 use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
 use usdt_gateway::data;
-use usdt_gateway::embed::Embedders;
+use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::payments::slot::MostAddition;
 use usdt_gateway::secrets::{ApiKey, ApiSecret};

@@ -1,5 +1,7 @@
 //! The files for browsers, embedded by the build script: one binary is all there is to deploy.
 
+pub mod template;
+
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 

@@ -7,9 +7,6 @@ use serde::Serialize;
 use tokio::time::Instant;
 use usdt_protocol::UtcTime;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
-use usdt_tron::NodeError;
-
-use super::WatchError;
 
 /// Two blocks of a chain are at least so far apart.
 const BLOCK_SECONDS: u64 = 3;
@@ -57,7 +54,7 @@ impl Default for SharedHealth {
 }
 
 impl SharedHealth {
-    pub(super) fn read_up_to(&self, block: u64, solid_time: UtcTime, now: UtcTime) {
+    pub fn read_up_to(&self, block: u64, solid_time: UtcTime, now: UtcTime) {
         let mut state = self.state();
         state.health = Health {
             solid_block: Some(block),
@@ -70,13 +67,13 @@ impl SharedHealth {
         state.solid_time = solid_time;
     }
 
-    pub(super) fn set_degraded(&self, degraded: bool) {
+    pub fn set_degraded(&self, degraded: bool) {
         self.state().health.degraded = degraded;
     }
 
     /// The block that should be solid by now: the chain has gone on since the last one that was read
     /// became solid.
-    pub(super) fn expected_solid(&self, now: UtcTime) -> u64 {
+    pub fn expected_solid(&self, now: UtcTime) -> u64 {
         let state = self.state();
         let solid_since = state.solid_time.plus_seconds(SOLID_SECONDS);
         let blocks = solid_since.seconds_until(now) / BLOCK_SECONDS;
@@ -84,21 +81,9 @@ impl SharedHealth {
         read.saturating_add(blocks)
     }
 
-    pub(super) fn failed(&self, error: &WatchError) {
-        self.state().health.error = Some(match error {
-            WatchError::Node(NodeError::Unreachable(_)) => "node_unreachable",
-            WatchError::Node(NodeError::Throttled { .. }) => "node_throttles",
-            WatchError::Node(NodeError::Forbidden { .. }) => "node_forbids",
-            WatchError::Node(
-                NodeError::Refused { .. } | NodeError::Misconfigured(_) | NodeError::NoAuthorities,
-            ) => "node_refuses",
-            WatchError::Node(NodeError::Senseless { .. }) => "node_answers_senselessly",
-            WatchError::NodeBehind { .. } => "node_behind",
-            WatchError::NodeAhead { .. } => "node_ahead",
-            WatchError::FromTheFuture(_) => "node_ahead_of_clock",
-            WatchError::Stale(_) => "node_stale",
-            WatchError::Store(_) => "database_fails",
-        });
+    /// The step failed, which this word says of it.
+    pub fn failed(&self, word: &'static str) {
+        self.state().health.error = Some(word);
     }
 
     pub fn snapshot(&self) -> Health {

@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 use usdt_protocol::UtcTime;
 use usdt_tron::{Call, Network};
 
-use super::{MOST_STRETCHED, UNSTRETCHED, stretch, wanted};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
+use crate::quota::{MOST_STRETCHED, UNSTRETCHED, stretch, wanted};
 use crate::store::{AlarmKind, NodeRequests, Store, StoreError};
 
 /// Between two looks.

@@ -1,5 +1,8 @@
 //! Stands before the node's endpoints, counts their calls and lets the faults befall them.
 
+mod answers;
+mod slow_logs;
+
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -10,10 +13,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FaultKind, Lag, answers, slow_logs};
-use crate::Devchain;
+pub use self::answers::lacking;
+use crate::devchain::Devchain;
+use crate::faults::{FaultKind, JSON_RPC_PATH, Lag};
 
-pub const JSON_RPC_PATH: &str = "/jsonrpc";
 const MAX_REQUEST_BYTES: usize = 2 * 1024 * 1024;
 
 /// The part of a JSON-RPC call that faults look at.
@@ -109,7 +112,7 @@ pub async fn answer(State(devchain): State<Devchain>, request: Request, next: Ne
             next.run(request).await
         }
         FaultKind::UnknownKey => answers::unknown_key(),
-        FaultKind::Lacking => answers::lacking(request.method(), &path),
+        FaultKind::Lacking => lacking(request.method(), &path),
     }
 }
 

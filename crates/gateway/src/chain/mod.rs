@@ -1,5 +1,7 @@
 //! A chain that the gateway works with: how it is asked, and how well that goes.
 
+mod health;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +11,9 @@ use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::{Endpoint, Network, Node, NodeError, Pool};
 
+pub use self::health::{Health, SharedHealth};
 use crate::config::{ChainConfig, Watch};
 use crate::quota::Quota;
-use crate::watcher::SharedHealth;
 
 /// A solid block is at least this old: so many blocks follow it, three seconds apart.
 const SOLID_SECONDS: i64 = REQUIRED_CONFIRMATIONS as i64 * 3;
