@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod failure;
 mod places;
+mod postgres;
 mod process;
 mod programs;
 mod screenshot;
@@ -32,6 +33,7 @@ cargo xtask <what>
   test browser [ARGS]    only the browser tests: `playwright test ARGS`
   test clients [ARGS]    only the tests with tronweb and tronpy: `node --test ARGS`
   test soak [SECONDS]    all troubles at once on one gateway, for 600 seconds or as many as given
+  postgres               a PostgreSQL for tests: prints its URL, runs until Ctrl-C
   check                  formatting, lints, types, licences, advisories, house rules
   bench size             what the page weighs, beside its budgets
   bench page [ARGS]      the page on a slow phone, beside a static one: --runs N, --no-idle
@@ -60,6 +62,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "build" => build::run(),
         "demo" => demo::run(rest),
         "test" => test::run(rest),
+        "postgres" => postgres::run(),
         "check" => check::run(),
         "bench" => bench::run(rest),
         "screenshot" => screenshot::run(),

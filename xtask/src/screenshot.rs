@@ -5,13 +5,13 @@ use std::process::Command;
 use crate::{build, failure::Outcome, places, process, setup};
 
 pub fn run() -> Outcome {
-    let (tools, browser) = setup::everything()?;
-    build::release(&tools)?;
+    let tools = setup::everything()?;
+    build::release(&tools.build)?;
     let mut command = Command::new("node");
     command
         .current_dir(places::root())
         .arg("tests/browser/screenshot.mjs")
         .env("USDT_GATEWAY", places::gateway("release"))
-        .env("CHROME", browser.chromium);
+        .env("CHROME", tools.browser.chromium);
     process::run(&mut command, "no picture was taken: see above")
 }

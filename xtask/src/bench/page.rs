@@ -9,15 +9,15 @@ use crate::{
 };
 
 pub fn run(arguments: &[String]) -> Outcome {
-    let (tools, browser) = setup::everything()?;
-    build::release(&tools)?;
+    let tools = setup::everything()?;
+    build::release(&tools.build)?;
     let mut command = Command::new("node");
     command
         .current_dir(places::root())
         .arg("tests/browser/bench-page.mjs")
         .args(arguments)
         .env("USDT_GATEWAY", places::gateway("release"))
-        .env("CHROME", browser.chromium);
+        .env("CHROME", tools.browser.chromium);
     if process::succeeds(&mut command)? {
         Ok(())
     } else {

@@ -8,6 +8,7 @@ mod lock;
 mod node;
 mod npm_tool;
 mod php;
+mod postgres;
 mod progress;
 mod python;
 mod shell_tools;
@@ -29,7 +30,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 8;
+const TEST_STEPS: usize = 9;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -41,6 +42,14 @@ pub struct BuildTools {
     pub wasm_opt: PathBuf,
     pub esbuild: PathBuf,
     pub terser: PathBuf,
+}
+
+/// What the tests need.
+pub struct TestTools {
+    pub build: BuildTools,
+    pub browser: Browser,
+    /// The folder with PostgreSQL's programs.
+    pub postgres: PathBuf,
 }
 
 pub fn run(arguments: &[String]) -> Outcome {
@@ -57,12 +66,13 @@ pub fn for_build() -> Outcome<BuildTools> {
     build_tools(&mut Progress::new(BUILD_STEPS))
 }
 
-pub fn everything() -> Outcome<(BuildTools, Browser)> {
+pub fn everything() -> Outcome<TestTools> {
     let mut progress = Progress::new(BUILD_STEPS + TEST_STEPS);
-    let tools = build_tools(&mut progress)?;
+    let build = build_tools(&mut progress)?;
     let browser = browser::find_or_install(&mut progress)?;
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
+    let postgres = postgres::find_or_install(&mut progress)?;
     shell_tools::find_or_install(&mut progress)?;
     for folder in [
         places::browser_tests(),
@@ -72,12 +82,21 @@ pub fn everything() -> Outcome<(BuildTools, Browser)> {
         node::install_packages(&folder, &mut progress)?;
     }
     python::install_packages(&places::client_tests(), &mut progress)?;
-    Ok((tools, browser))
+    Ok(TestTools {
+        build,
+        browser,
+        postgres,
+    })
 }
 
 /// What checks the types of what shops include.
 pub fn for_types() -> Outcome {
     node::install_packages(&places::embed(), &mut Progress::new(1))
+}
+
+/// The folder with PostgreSQL's programs, when nothing else is needed.
+pub fn for_postgres() -> Outcome<PathBuf> {
+    postgres::find_or_install(&mut Progress::new(1))
 }
 
 fn build_tools(progress: &mut Progress) -> Outcome<BuildTools> {

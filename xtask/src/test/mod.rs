@@ -53,22 +53,26 @@ pub fn run(arguments: &[String]) -> Outcome {
         Some((first, rest)) if KINDS.contains(&first.as_str()) => (first.as_str(), rest),
         _ => ("", arguments),
     };
-    let (tools, browser) = setup::everything()?;
+    let setup::TestTools {
+        build,
+        browser,
+        postgres,
+    } = setup::everything()?;
     // The gateway embeds the widget, so the page comes before any native test.
     if matches!(kind, "" | "browser") || !places::dist().join("index.html").is_file() {
-        widget::build_release(&tools)?;
+        widget::build_release(&build)?;
     }
 
     let mut summary = Summary::default();
     match kind {
-        "rust" => summary.add("rust", rust::run(rest)),
+        "rust" => summary.add("rust", rust::run(&postgres, rest)),
         "soak" => summary.add("soak", rust::soak(rest)),
-        "wasm" => summary.add("wasm", wasm::run(&tools, &browser, rest)),
+        "wasm" => summary.add("wasm", wasm::run(&build, &browser, rest)),
         "browser" => summary.add("browser", browser::run(&browser, rest)),
         "clients" => summary.add("clients", clients::run(rest)),
         _ => {
-            summary.add("rust", rust::run(rest));
-            summary.add("wasm", wasm::run(&tools, &browser, rest));
+            summary.add("rust", rust::run(&postgres, rest));
+            summary.add("wasm", wasm::run(&build, &browser, rest));
             summary.add("browser", browser::run(&browser, &browser::selection(rest)));
             summary.add("clients", clients::run(&clients::selection(rest)));
         }

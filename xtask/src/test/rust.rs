@@ -1,16 +1,27 @@
 //! The native tests of the whole workspace: one set of features, so that nothing is built twice.
-//! The random histories run once more, optimised, since only then there is time for many.
+//! The gateway's run once more on PostgreSQL. The random histories run once more, optimised, since only
+//! then there is time for many.
 
-use crate::{failure::Outcome, process};
+use std::path::Path;
+
+use crate::{
+    failure::Outcome,
+    postgres::{self, Server},
+    process,
+};
 
 /// How long a soak lasts unless something else is asked for.
 const SOAK_SECONDS: &str = "600";
 
-pub fn run(arguments: &[String]) -> Outcome<bool> {
+/// What runs once more on PostgreSQL; of the whole workspace, as that is what is built.
+const ON_POSTGRES: [&str; 5] = ["--workspace", "--test", "gateway", "--", "postgres"];
+
+pub fn run(postgres: &Path, arguments: &[String]) -> Outcome<bool> {
     let passed = cargo_test(&["--workspace", "--no-fail-fast"], arguments)?;
     if !arguments.is_empty() {
         return Ok(passed);
     }
+    let passed = on_postgres(postgres)? && passed;
     let histories = [
         "--release",
         "--package",
@@ -33,9 +44,25 @@ pub fn soak(arguments: &[String]) -> Outcome<bool> {
     process::succeeds(&mut command)
 }
 
+fn on_postgres(programs: &Path) -> Outcome<bool> {
+    let server = Server::start(programs)?;
+    println!("\non PostgreSQL: cargo test {}", ON_POSTGRES.join(" "));
+    let mut command = process::cargo();
+    command
+        .arg("test")
+        .args(ON_POSTGRES)
+        .env(postgres::VARIABLE, server.url());
+    process::succeeds(&mut command)
+}
+
 fn cargo_test(what: &[&str], arguments: &[String]) -> Outcome<bool> {
     println!("\ncargo test {} {}", what.join(" "), arguments.join(" "));
     let mut command = process::cargo();
-    command.arg("test").args(what).args(arguments);
+    command
+        .arg("test")
+        .args(what)
+        .args(arguments)
+        // What the developer tries out elsewhere is not what this run is about.
+        .env_remove(postgres::VARIABLE);
     process::succeeds(&mut command)
 }
