@@ -19,7 +19,7 @@ impl Store {
                  FROM review_links l JOIN transfers t USING (network, txid, log_position)
                  WHERE l.payment_id = $1 AND t.outcome = 'review'
                  UNION ALL
-                 SELECT amount, txid, 0, block, 0 FROM arrivals WHERE payment_id = $1) m
+                 SELECT amount, txid, 0, block, 0 FROM arrivals WHERE payment_id = $1) m ON 1 = 1
              WHERE j.id = $2
              ORDER BY m.block, m.txid, m.place",
         )

@@ -1,11 +1,12 @@
 //! A gateway's database, asked and changed by a test beside the gateway. All SQL of these tests is
-//! here, as any engine takes it; what is said to SQLite only is in [`sqlite`].
+//! here, as any engine takes it; what each is told in words of its own is in `dialect`.
 
 #[path = "../shared/connection.rs"]
 mod connection;
+mod dialect;
 pub mod documented_shop;
+mod file;
 pub mod first_version;
-mod sqlite;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +15,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 use usdt_protocol::Usdt;
 
 use self::connection::{Connection, open};
-pub use self::sqlite::Write;
+pub use self::connection::{make, on_server};
+pub use self::dialect::Write;
 
 #[derive(Clone)]
 pub struct Database {

@@ -25,7 +25,7 @@ use usdt_gateway::store::NewProject;
 use usdt_protocol::UtcTime;
 use usdt_tron::{Endpoint, Network};
 
-use crate::database::Database;
+use crate::database::{self, Database, on_server};
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
 use crate::test_gateway::json_of;
@@ -162,10 +162,12 @@ impl Gateway {
         let listen = listener.local_addr().unwrap();
         let base_url = format!("http://{listen}");
         let node = Endpoint::at(chain.serve().await);
+        database::make(data.path()).await;
         let config = Config {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
             data_dir: data.path().to_owned(),
+            database: on_server(data.path()),
             client_ip_header: None,
             chains: vec![ChainConfig {
                 network: Network::Mainnet,
@@ -183,7 +185,7 @@ impl Gateway {
             limits: Limits::default(),
             allow_private_webhooks: true,
         };
-        data::create(data.path()).await.unwrap();
+        data::create(&config).await.unwrap();
         let clock = Arc::new(ChainClock(chain.clone()));
         let mut app = App::build(&config, listener, clock, shutdown.clone().into(), None)
             .await

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use usdt_devchain::{Devchain, Options};
 
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
@@ -68,6 +68,9 @@ impl Site {
         writeln!(text, "listen = \"127.0.0.1:0\"").unwrap();
         writeln!(text, "public_url = \"http://127.0.0.1\"").unwrap();
         writeln!(text, "data_dir = {:?}", data.path().to_str().unwrap()).unwrap();
+        if let Some(url) = database::make(data.path()).await {
+            writeln!(text, "database = {url:?}").unwrap();
+        }
         writeln!(text, "{settings}").unwrap();
         writeln!(
             text,

@@ -28,7 +28,7 @@ use usdt_gateway::store::{NewProject, Store};
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
-use crate::database::Database;
+use crate::database::{self, Database, on_server};
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
@@ -150,10 +150,12 @@ impl TestGateway {
             .flatten()
             .map(endpoint)
             .collect();
+        let server = database::make(data.path()).await;
         let config = Config {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
             data_dir: data.path().to_owned(),
+            database: on_server(data.path()),
             client_ip_header: setup.client_ip_header.map(|name| name.parse().unwrap()),
             chains: vec![ChainConfig {
                 network: setup.network,
@@ -172,15 +174,16 @@ impl TestGateway {
             allow_private_webhooks: setup.allow_private_webhooks,
         };
         let text = format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {:?}\n{}\n\
              [test_chain]\nnodes = [{{ url = {:?} }}]\n",
             data.path().to_str().unwrap(),
+            server.map_or_else(String::new, |url| format!("database = {url:?}")),
             node.url
         );
         fs::write(data.path().join(CONFIG), text).unwrap();
         let shutdown = CancellationToken::new();
         let clock = Arc::new(ChainClock(devchain.clone()));
-        data::create(data.path()).await.unwrap();
+        data::create(&config).await.unwrap();
         let mut app = App::build(&config, listener, clock, shutdown.clone().into(), None)
             .await
             .unwrap();

@@ -11,6 +11,7 @@ use sqlx::error::DatabaseError;
 use usdt_protocol::{PaymentId, Usdt, UtcTime};
 
 use self::connection::{Connection, open};
+pub use self::connection::{make, on_server};
 
 pub struct Database(Connection);
 
@@ -74,6 +75,15 @@ impl Database {
 
     /// Forgets everything.
     pub async fn clear(&mut self) {
+        // Numbers begin anew, as they do by themselves in SQLite.
+        if self.0.backend_name() == "PostgreSQL" {
+            return self
+                .execute(
+                    "TRUNCATE projects, cursors, balances, tokens, alarms, restorations
+                     RESTART IDENTITY CASCADE",
+                )
+                .await;
+        }
         for sql in [
             "DELETE FROM delivery_attempts",
             "DELETE FROM webhook_events",

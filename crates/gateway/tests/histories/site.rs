@@ -21,7 +21,7 @@ use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
-use crate::database::Database;
+use crate::database::{self, Database, on_server};
 use crate::door::Door;
 
 pub const NETWORK: Network = Network::Simulated;
@@ -80,7 +80,11 @@ impl Site {
             };
             Chain::new(&config).unwrap()
         };
-        let store = Store::create(data.path()).await.unwrap();
+        database::make(data.path()).await;
+        let store = match on_server(data.path()) {
+            Some(server) => Store::create_on(&server, data.path()).await.unwrap(),
+            None => Store::create(data.path()).await.unwrap(),
+        };
         Self {
             store,
             database: Database::open(data.path()).await,
@@ -108,7 +112,11 @@ impl Site {
     /// A process that died left this behind: the files, opened anew.
     pub async fn reopen_store(&mut self) {
         self.store.close().await;
-        self.store = Store::open(self.data.path()).await.unwrap();
+        let data = self.data.path();
+        self.store = match on_server(data) {
+            Some(server) => Store::open_on(&server, data).await.unwrap(),
+            None => Store::open(data).await.unwrap(),
+        };
     }
 
     pub fn clock(devchain: &Devchain) -> Arc<WrongClock> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::connection::open_file;
+use super::file::open_file;
 
 /// Makes one with orders of 50.00 for one payment, in the tables of the document's sample.
 pub async fn create(file: &Path, tables: &'static str, orders: &[&str], payment: u64) {

@@ -6,7 +6,8 @@ use std::path::Path;
 use sqlx::Connection as _;
 use usdt_protocol::{TronAddress, UtcTime};
 
-use super::connection::{Connection, file, open};
+use super::connection::file;
+use super::file::{FileConnection, open_file};
 
 /// What an open payment and one whose quarantine is over have in common.
 pub struct Contents {
@@ -30,10 +31,13 @@ pub async fn create(data: &Path) {
     migrated(data).await.close().await.unwrap();
 }
 
-async fn migrated(data: &Path) -> Connection {
+async fn migrated(data: &Path) -> FileConnection {
     fs::write(file(data), "").unwrap();
-    let mut database = open(data).await;
-    sqlx::migrate!("migrations/sqlite").run_to(1, &mut database).await.unwrap();
+    let mut database = open_file(&file(data)).await;
+    sqlx::migrate!("migrations/sqlite")
+        .run_to(1, &mut database)
+        .await
+        .unwrap();
     database
 }
 
