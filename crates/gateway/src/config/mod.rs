@@ -95,7 +95,7 @@ impl PublicUrl {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Document {
     listen: SocketAddr,
     public_url: String,
     data_dir: PathBuf,
@@ -128,7 +128,7 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
-        let file: File = toml::from_str(&text)
+        let file: Document = toml::from_str(&text)
             .map_err(|error| ConfigError::Malformed(path.to_owned(), Box::new(error)))?;
         let field = |field: &str| {
             let field = field.to_owned();

@@ -158,7 +158,7 @@ async fn pools(file: &Path) -> Result<(AnyPool, AnyPool), StoreError> {
 }
 
 fn any_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
-    let unusable = |_| StoreError::Foreign(file.to_owned());
+    let unusable = |()| StoreError::Foreign(file.to_owned());
     let absolute =
         std::path::absolute(file).map_err(|error| StoreError::File(file.to_owned(), error))?;
     // Escapes what means something in a URL.

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use usdt_gateway::payments::NewPayment;
 use usdt_gateway::payments::fields::OrderId;
-use usdt_gateway::store::{Created, Store};
+use usdt_gateway::store::Created;
 use usdt_protocol::Usdt;
 use usdt_tron::Network;
 
+use crate::database::open_store;
 use crate::faulty_node::Fault;
 use crate::merchant::sign;
 use crate::patience::patiently;
@@ -410,10 +411,7 @@ async fn payments_created_at_once_never_share_a_slot() {
 async fn two_processes_racing_give_one_payment_per_order_and_unique_amounts() {
     let gateway = TestGateway::start().await;
     let data = gateway.data_dir();
-    let stores = [
-        Store::open(data).await.unwrap(),
-        Store::open(data).await.unwrap(),
-    ];
+    let stores = [open_store(data).await, open_store(data).await];
     let project = gateway
         .store
         .project(gateway.keys.app_id)

@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use usdt_protocol::Usdt;
 
 use self::connection::{Connection, open};
-pub use self::connection::{make, on_server};
+pub use self::connection::{make, on_server, open_store};
 pub use self::dialect::Write;
 
 #[derive(Clone)]

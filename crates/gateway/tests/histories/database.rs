@@ -11,7 +11,7 @@ use sqlx::error::DatabaseError;
 use usdt_protocol::{PaymentId, Usdt, UtcTime};
 
 use self::connection::{Connection, open};
-pub use self::connection::{make, on_server};
+pub use self::connection::{make, on_server, open_store};
 
 pub struct Database(Connection);
 

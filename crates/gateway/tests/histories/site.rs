@@ -21,7 +21,7 @@ use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
-use crate::database::{self, Database, on_server};
+use crate::database::{self, Database, on_server, open_store};
 use crate::door::Door;
 
 pub const NETWORK: Network = Network::Simulated;
@@ -112,11 +112,7 @@ impl Site {
     /// A process that died left this behind: the files, opened anew.
     pub async fn reopen_store(&mut self) {
         self.store.close().await;
-        let data = self.data.path();
-        self.store = match on_server(data) {
-            Some(server) => Store::open_on(&server, data).await.unwrap(),
-            None => Store::open(data).await.unwrap(),
-        };
+        self.store = open_store(self.data.path()).await;
     }
 
     pub fn clock(devchain: &Devchain) -> Arc<WrongClock> {

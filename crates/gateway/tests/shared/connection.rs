@@ -6,8 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sqlx::any::install_default_drivers;
+use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Connection as _};
 use usdt_gateway::config::DatabaseUrl;
+use usdt_gateway::store::Store;
 
 pub type Connection = sqlx::AnyConnection;
 
@@ -34,7 +36,7 @@ pub async fn make(data: &Path) -> Option<String> {
         .execute(&mut connection)
         .await
     {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         assert_eq!(code.as_deref(), Some("55006"), "{error}");
     }
     let url = format!("{address}/{name}");
@@ -48,20 +50,26 @@ pub fn on_server(data: &Path) -> Option<DatabaseUrl> {
     Some(DatabaseUrl::parse(&url, None).unwrap())
 }
 
+/// The store of a data folder, as another process opens it.
+pub async fn open_store(data: &Path) -> Store {
+    match on_server(data) {
+        Some(url) => Store::open_on(&url, data).await.unwrap(),
+        None => Store::open(data).await.unwrap(),
+    }
+}
+
 /// A connection of the test's own to the database of a data folder.
 pub async fn open(data: &Path) -> Connection {
     install_default_drivers();
-    match on_server(data) {
-        Some(url) => Connection::connect(url.reveal().as_str()).await.unwrap(),
-        None => {
-            let file = file(data);
-            let url = format!("sqlite://{}?mode=rw", file.to_str().unwrap());
-            let mut connection = Connection::connect(&url).await.unwrap();
-            sqlx::raw_sql("PRAGMA busy_timeout = 10000")
-                .execute(&mut connection)
-                .await
-                .unwrap();
-            connection
-        }
+    if let Some(url) = on_server(data) {
+        return Connection::connect(url.reveal().as_str()).await.unwrap();
     }
+    let file = file(data);
+    let url = format!("sqlite://{}?mode=rw", file.to_str().unwrap());
+    let mut connection = Connection::connect(&url).await.unwrap();
+    sqlx::raw_sql("PRAGMA busy_timeout = 10000")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection
 }

@@ -73,7 +73,7 @@ fn leave(what: &str) {
 }
 
 pub(super) async fn run(config: &Config, files: Files<'_>) -> Result<(), Failure> {
-    let (store, _vault) = data::open(&config).await?;
+    let (store, _vault) = data::open(config).await?;
     let now = SystemClock.now();
     let mut list = List::default();
     println!("[x] the configuration {} is sound", files.config.display());

@@ -20,7 +20,7 @@ const DAYS: u32 = 7;
 const DAY_MILLIS: i64 = 86_400_000;
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
-    let (store, _vault) = data::open(&config).await?;
+    let (store, _vault) = data::open(config).await?;
     let mut findings = Findings::default();
     for chain in &config.chains {
         examine(chain, &store, &mut findings).await?;
