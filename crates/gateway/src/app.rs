@@ -22,7 +22,7 @@ use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::room::Room;
-use crate::data::{self, DataError, DataLock};
+use crate::data::{DataError, DataLock};
 use crate::embed;
 use crate::housekeeper::Housekeeper;
 use crate::http::client_addresses::{self, ClientAddresses};
@@ -112,15 +112,15 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database and builds all parts. `extra` is what a demo adds.
+    /// Builds all parts on an open database. `extra` is what a demo adds.
     pub async fn build(
         config: &Config,
+        (store, vault, data_lock): (Store, Vault, DataLock),
         listener: TcpListener,
         clock: SharedClock,
         stop: Stop,
         extra: Option<Extra>,
     ) -> Result<Self, StartError> {
-        let (store, vault, data_lock) = data::open_locked(config).await?;
         let shutdown = stop.shutdown;
         let announcer = Announcer::default();
         let room = Room::new(store.clone(), config.disk_reserve);
@@ -213,7 +213,7 @@ impl App {
     }
 
     /// Runs until the shutdown, and then finishes what is under way.
-    pub async fn run(self) -> io::Result<()> {
+    pub async fn run(mut self) -> io::Result<()> {
         let mut workers = JoinSet::new();
         for watcher in self.watchers {
             workers.spawn(watcher.run(self.shutdown.clone()));
@@ -252,6 +252,7 @@ impl App {
             () = server => Ok(()),
             () = drained => Ok(()),
             error = worker_died => Err(error),
+            error = self.data_lock.lost() => Err(io::Error::other(error)),
         };
         self.shutdown.cancel();
         while workers.join_next().await.is_some() {}

@@ -86,7 +86,7 @@ CREATE INDEX payments_unpaid_expiry ON payments (network, expires_at)
 CREATE INDEX payments_address ON payments (network, address, created_at);
 -- By which a transfer finds the payment that was accepted with less, and of which it is the rest.
 CREATE INDEX payments_rest ON payments (network, address, (pay_amount - received_amount))
-    WHERE received_amount < pay_amount;
+    WHERE received_amount BETWEEN 0 AND pay_amount - 1;
 
 -- Which payment owns an exact amount at an address, by the time of the chain's blocks. The row
 -- stays as history; it is live until it is released, which is the end of the payment's quarantine.

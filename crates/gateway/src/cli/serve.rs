@@ -7,20 +7,25 @@ use super::{Failure, shutdown};
 use crate::app::{App, listen};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::data;
 use crate::http::descriptors;
 
 pub async fn run(file: &Path) -> Result<(), Failure> {
     let config = Config::read(file)?;
     let (before, descriptors) = descriptors::raise();
+    let stop = shutdown::on_signal(config.drain)?;
+    // Before anybody can connect: a gateway that stands by answers nobody.
+    let Some(opened) = data::open_in_turn(&config, &stop.shutdown).await? else {
+        return Ok(());
+    };
     let listener = listen(config.listen).await?;
     let address = listener.local_addr()?;
-    let stop = shutdown::on_signal(config.drain)?;
     if config.public_url.is_https() && config.client_ip_header.is_none() {
         tracing::warn!(
             "client_ip_header is not set: behind a proxy all payers count as one client"
         );
     }
-    let app = App::build(&config, listener, Arc::new(SystemClock), stop, None).await?;
+    let app = App::build(&config, opened, listener, Arc::new(SystemClock), stop, None).await?;
     tracing::info!(before, descriptors, "the limit of open files");
     tracing::info!(%address, public_url = config.public_url.as_str(), "the gateway runs");
     app.run().await?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use url::Url;
+use url::{Host, Url};
 
 /// What an address may say besides user, host, port and name.
 const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "sslkey"];
@@ -28,26 +28,43 @@ impl DatabaseUrl {
         if url.path().trim_matches('/').is_empty() {
             return Err("must name a database, such as postgres://user@host/name".to_owned());
         }
-        if let Some((unknown, _)) = url
-            .query_pairs()
-            .find(|(name, _)| !PARAMETERS.contains(&&**name))
-        {
-            let known = PARAMETERS.join(", ");
-            return Err(format!(
-                "has the parameter {unknown:?}: only {known} are known"
-            ));
+        let mut seen = Vec::new();
+        for (name, _) in url.query_pairs() {
+            if !PARAMETERS.contains(&&*name) {
+                let known = PARAMETERS.join(", ");
+                return Err(format!(
+                    "has the parameter {name:?}: only {known} are known"
+                ));
+            }
+            if seen.contains(&name) {
+                return Err(format!("has the parameter {name:?} twice"));
+            }
+            seen.push(name);
+        }
+        if host(&url).is_none() {
+            return Err(
+                "must name a host, or a socket's folder such as ?host=/run/postgresql".to_owned(),
+            );
         }
         if password.is_some() && url.password().is_some() {
             return Err("has a password, and another one is given apart".to_owned());
         }
-        if let Some(password) = password
-            && url.set_password(Some(password)).is_err()
+        // What a URL leaves as it is would be read as an escape.
+        if let Some(password) = password.map(|text| text.replace('%', "%25"))
+            && url.set_password(Some(&password)).is_err()
         {
-            return Err("has a password and no host to send it to".to_owned());
+            return Err("must name its host as in postgres://user@host/name".to_owned());
         }
         let has_mode = url.query_pairs().any(|(name, _)| name == "sslmode");
         if !has_mode && is_elsewhere(&url) {
             url.query_pairs_mut().append_pair("sslmode", "verify-full");
+        }
+        // A certificate names an address without the brackets.
+        if let Some(Host::Ipv6(address)) = url.host().map(|host| host.to_owned())
+            && url.query_pairs().all(|(name, _)| name != "host")
+        {
+            url.query_pairs_mut()
+                .append_pair("host", &address.to_string());
         }
         Ok(Self(url))
     }
@@ -58,18 +75,22 @@ impl DatabaseUrl {
     }
 }
 
+/// The server, or the folder of its socket, that the driver takes.
+fn host(url: &Url) -> Option<String> {
+    let given = url.query_pairs().find(|(name, _)| name == "host");
+    given
+        .map(|(_, host)| host.into_owned())
+        .or_else(|| url.host_str().map(str::to_owned))
+        .filter(|host| !host.is_empty())
+}
+
 /// Whether the server may be another machine: not behind a socket or this machine's own address.
 fn is_elsewhere(url: &Url) -> bool {
-    let socket = url.query_pairs().find(|(name, _)| name == "host");
-    let host = match &socket {
-        Some((_, host)) => Some(&**host),
-        None => url.host_str(),
-    };
-    host.is_some_and(|host| {
-        let is_socket = host.starts_with('/') || host.starts_with("%2F");
+    host(url).is_some_and(|host| {
+        let is_socket = host.starts_with('/') || host.to_lowercase().starts_with("%2f");
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_local = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
-        !is_socket && !is_local && !host.is_empty()
+        !is_socket && !is_local
     })
 }
 
@@ -102,6 +123,9 @@ mod tests {
         assert_eq!(url.to_string(), "postgres://pay@db.example.com/pay");
         let apart = DatabaseUrl::parse("postgres://pay@db.example.com/pay", Some("s3cret"));
         assert_eq!(apart.unwrap(), url);
+        let odd = DatabaseUrl::parse("postgres://pay@localhost/pay", Some("a%41/ä@:b")).unwrap();
+        let password = "a%2541%2F%C3%A4%40%3Ab";
+        assert_eq!(odd.reveal().password(), Some(password));
     }
 
     #[test]
@@ -114,7 +138,7 @@ mod tests {
             ("postgres://pay@127.0.0.1/pay", false),
             ("postgres://pay@[::1]/pay", false),
             ("postgres:///pay?host=/run/postgresql", false),
-            ("postgres://pay@%2Frun%2Fpostgresql/pay", false),
+            ("postgres://pay@%2frun%2Fpostgresql/pay", false),
             ("postgres:///pay?host=db.example.com", true),
             ("postgres://pay@db.example.com/pay?sslmode=disable", false),
         ] {
@@ -131,6 +155,8 @@ mod tests {
             "mysql://pay@localhost/pay",
             "postgres://pay@localhost",
             "postgres://pay@localhost/pay?password=s3cret",
+            "postgres:///pay",
+            "postgres:///pay?host=localhost&host=db.example.com",
         ] {
             assert!(DatabaseUrl::parse(text, None).is_err(), "{text}");
         }

@@ -152,6 +152,10 @@ impl Config {
             .map_err(|_| field("client_ip_header")("is not the name of a header".to_owned()))?;
         let database = match file.database {
             Some(text) => Some(database(&text, file.database_password_file.as_deref())?),
+            None if file.database_password_file.is_some() => {
+                let why = "is of no use without `database`";
+                return Err(field("database_password_file")(why.to_owned()));
+            }
             None => None,
         };
         let usual_reserve = database.as_ref().map_or(DISK_RESERVE_MIB, |_| 0);

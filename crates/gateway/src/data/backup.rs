@@ -77,9 +77,12 @@ pub async fn make_restored_safe(config: &Config, now: UtcTime) -> Result<Restora
     let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     if let Some(database) = &config.database {
-        super::require_key(folder)?;
         let _lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
-        return Ok(Store::restored_on(database, folder, now).await?);
+        owner::close_to_others(folder)?;
+        let (store, _) = super::read_on(database, folder).await?;
+        let restoration = store.make_restored(now).await?;
+        store.close().await;
+        return Ok(restoration);
     }
     super::require_gateway(folder)?;
     let _lock = DataLock::take(folder)?;

@@ -1,11 +1,12 @@
 //! The lock on a data folder: one gateway works on it.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::future::pending;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::DataError;
-use crate::store::DatabaseLock;
+use crate::store::{DatabaseLock, StoreError};
 
 /// Held by the one gateway that works on a data folder, or by a command that changes the form of
 /// its database. The system releases it when the process ends, however it ends.
@@ -33,6 +34,14 @@ impl DataLock {
             }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(folder.to_owned())),
             Err(TryLockError::Error(cause)) => Err(DataError::unusable(&path, cause)),
+        }
+    }
+
+    /// Returns once another gateway has the database on a server: this one must end.
+    pub async fn lost(&mut self) -> StoreError {
+        match &mut self.database {
+            Some(database) => database.lost().await,
+            None => pending().await,
         }
     }
 

@@ -13,6 +13,9 @@ use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 pub use self::lock::DataLock;
 use self::room::folder_of;
@@ -23,6 +26,9 @@ use crate::store::{self, Check, DatabaseLock, Store, StoreError};
 /// A larger database is looked through while the gateway runs, so that it starts at once, unless it
 /// was killed.
 const LARGE_BYTES: u64 = 256 << 20;
+
+/// Between two attempts to take the place of a gateway that runs elsewhere.
+const TURN_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why the data folder cannot be used: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -43,10 +49,10 @@ pub enum DataError {
     #[error("another gateway runs on the data folder {0}: stop it first")]
     InUse(PathBuf),
     #[error(
-        "the database in {0} must be brought up to date while another process works on it: restart \
+        "the database {0} must be brought up to date while another process works on it: restart \
          the gateway with this version first"
     )]
-    Outdated(PathBuf),
+    Outdated(String),
     #[error(
         "no gateway lives in {0}: is its disk mounted, and `data_dir` right? A new gateway is made \
          with `usdt-gateway init --config FILE`"
@@ -64,6 +70,11 @@ pub enum DataError {
     MasterKeyMissing(PathBuf),
     #[error("a gateway lives in {0} already: nothing was changed")]
     Taken(PathBuf),
+    #[error(
+        "{0} lies in the data folder, though the configuration names a database on a server: move it \
+         away, so that no gateway goes on with the wrong one"
+    )]
+    TwoDatabases(PathBuf),
     #[error("{0} exists already: name another file")]
     BackupExists(PathBuf),
     #[error(transparent)]
@@ -132,6 +143,17 @@ pub async fn open(config: &Config) -> Result<(Store, Vault), DataError> {
     let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     if let Some(database) = &config.database {
+        let mut _lock = None;
+        if Store::is_outdated_on(database).await? {
+            _lock = Some(
+                DatabaseLock::take(database)
+                    .await
+                    .map_err(|error| match error {
+                        StoreError::InUse(database) => DataError::Outdated(database),
+                        error => error.into(),
+                    })?,
+            );
+        }
         return read_on(database, folder).await;
     }
     require_gateway(folder)?;
@@ -152,7 +174,7 @@ pub async fn open(config: &Config) -> Result<(Store, Vault), DataError> {
     // Held until the database is up to date.
     if lock.is_none() && Store::is_outdated(folder).await? {
         lock = Some(DataLock::take(folder).map_err(|error| match error {
-            DataError::InUse(folder) => DataError::Outdated(folder),
+            DataError::InUse(_) => DataError::Outdated(store::file(folder).display().to_string()),
             error => error,
         })?);
     }
@@ -179,6 +201,33 @@ pub async fn open_locked(config: &Config) -> Result<(Store, Vault, DataLock), Da
     examine_at_start(folder).await?;
     let (store, vault) = read(folder).await?;
     Ok((store, vault, lock))
+}
+
+/// The same, after the gateway before it has ended, where the database is on a server: so a second
+/// machine stands by. `None` where `shutdown` comes first.
+pub async fn open_in_turn(
+    config: &Config,
+    shutdown: &CancellationToken,
+) -> Result<Option<(Store, Vault, DataLock)>, DataError> {
+    let mut is_told = false;
+    loop {
+        match open_locked(config).await {
+            Err(DataError::Store(StoreError::InUse(database))) => {
+                if !is_told {
+                    tracing::info!(database, "another gateway runs: this one waits for its end");
+                }
+                is_told = true;
+            }
+            Err(DataError::Store(error)) if config.database.is_some() && error.is_outage() => {
+                tracing::warn!(%error, "the gateway waits for its database");
+            }
+            opened => return opened.map(Some),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(None),
+            () = tokio::time::sleep(TURN_PAUSE) => {}
+        }
+    }
 }
 
 /// Refuses a backup that was put in place by hand: what it does not know may have been given out.
@@ -248,6 +297,10 @@ fn require_key(folder: &Path) -> Result<(), DataError> {
 
 async fn read_on(database: &DatabaseUrl, folder: &Path) -> Result<(Store, Vault), DataError> {
     require_key(folder)?;
+    let file = store::file(folder);
+    if file.exists() {
+        return Err(DataError::TwoDatabases(file));
+    }
     with_key(Store::open_on(database, folder).await?, folder).await
 }
 

@@ -84,7 +84,11 @@ impl Room {
     }
 
     /// What an operator must know of the disk, if anything.
+    /// Nothing of a disk that has no database: only the operator knows what else it must take.
     pub fn low_disk(&self, usage: Usage) -> Option<String> {
+        if usage.database == 0 {
+            return None;
+        }
         let is_nearly_full = usage.disk_free < (usage.disk_total / 10).min(PLENTY);
         let is_near_reserve = usage.disk_free < self.reserve.saturating_mul(2);
         (is_nearly_full || is_near_reserve).then(|| {

@@ -179,8 +179,10 @@ pub async fn start(
         routes: Box::new(|state| demo.routes(state)),
     };
     let clock = Arc::new(ChainClock(devchain.clone()));
+    let opened = data::open_locked(&config).await?;
     let app = App::build(
         &config,
+        opened,
         listener,
         clock,
         shutdown.clone().into(),

@@ -176,13 +176,16 @@ impl Store {
         address: TronAddress,
         retired: bool,
     ) -> Result<Vec<ProjectId>, AddressError> {
+        // In a transaction: no payment that is created later was offered a retired address.
+        let mut tx = self.begin().await?;
         let rows = sqlx::query(
             "UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id",
         )
         .bind(i64::from(retired))
         .bind(address.to_string())
-        .fetch_all(&self.writer)
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         if rows.is_empty() {
             return Err(AddressError::UnknownAddress(address));
         }

@@ -26,6 +26,12 @@ impl Dialect {
         self.choose("BEGIN IMMEDIATE", "BEGIN")
     }
 
+    /// Ends a transaction that writes. PostgreSQL rolls one back without an error in which a statement
+    /// has failed: another statement before tells.
+    pub const fn commit(self) -> &'static str {
+        self.choose("COMMIT", "SELECT 1; COMMIT")
+    }
+
     /// `list` of the live amounts at an address ($2, $3) that lie in ranges ($1, `[[first, last]]`).
     pub const fn live_amounts(self) -> &'static str {
         self.choose(
@@ -66,7 +72,7 @@ impl Dialect {
                  AND received_amount < pay_amount AND created_at >= $4 LIMIT $5",
             "SELECT * FROM payments
              WHERE network = $1 AND address = $2 AND pay_amount - received_amount = $3
-                 AND received_amount < pay_amount AND created_at >= $4 LIMIT $5",
+                 AND received_amount BETWEEN 0 AND pay_amount - 1 AND created_at >= $4 LIMIT $5",
         )
     }
 

@@ -34,7 +34,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use sqlx::AnyPool;
-use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteError;
 
 pub use self::addresses::{AddressError, ReceivingAddress};
@@ -93,6 +92,13 @@ pub enum StoreError {
     #[error("another gateway runs on the database {0}: stop it first")]
     InUse(String),
     #[error(
+        "the connection that holds the lock on the database {0} is lost: the gateway ends, to be \
+         started again"
+    )]
+    LockLost(String),
+    #[error("the database {0} must be made with the encoding UTF8")]
+    NotUtf8(String),
+    #[error(
         "the database {0} is older than what this gateway has answered: it comes from a backup, or \
          its gateway.sqlite-wal was removed. Run `usdt-gateway restored` before the gateway starts, \
          so that no amount is given out twice"
@@ -103,17 +109,34 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the file itself is damaged: SQLite's CORRUPT or NOTADB, in any of their kinds.
+    /// Whether the database itself is damaged: SQLite's CORRUPT or NOTADB, in any of their kinds, or
+    /// PostgreSQL's `data_corrupted` or `index_corrupted`.
     fn is_damage(&self) -> bool {
         const CORRUPT: u32 = 11;
         const NOT_A_DATABASE: u32 = 26;
+        let error = match self {
+            Self::Database(sqlx::Error::Database(error)) => error,
+            Self::Damaged { .. } => return true,
+            _ => return false,
+        };
+        let code = error.code();
+        let code = code.as_deref();
+        if error.try_downcast_ref::<SqliteError>().is_some() {
+            code.and_then(|code| code.parse::<u32>().ok())
+                .is_some_and(|code| matches!(code & 0xff, CORRUPT | NOT_A_DATABASE))
+        } else {
+            matches!(code, Some("XX001" | "XX002"))
+        }
+    }
+
+    /// Whether the database cannot be reached now, and may be later.
+    pub fn is_outage(&self) -> bool {
         match self {
+            Self::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
+            // It starts, stops, or has no place for another connection.
             Self::Database(sqlx::Error::Database(error)) => error
-                .try_downcast_ref::<SqliteError>()
-                .and_then(DatabaseError::code)
-                .and_then(|code| code.parse::<u32>().ok())
-                .is_some_and(|code| matches!(code & 0xff, CORRUPT | NOT_A_DATABASE)),
-            Self::Damaged { .. } => true,
+                .code()
+                .is_some_and(|code| code.starts_with("57P") || code == "53300"),
             _ => false,
         }
     }

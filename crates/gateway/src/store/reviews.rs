@@ -298,7 +298,7 @@ impl Store {
             "SELECT * FROM payments
              WHERE network = $1 AND address = $2 AND created_at BETWEEN $3 AND $4
                  AND (pay_amount BETWEEN $5 AND $6
-                     OR received_amount + $7 = pay_amount
+                     OR received_amount = pay_amount - $7
                      OR pay_amount - $7 IN (
                          SELECT amount FROM transfers
                          WHERE network = $1 AND recipient = $2 AND block_time BETWEEN $3 AND $4

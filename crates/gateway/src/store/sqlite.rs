@@ -159,8 +159,9 @@ async fn pools(file: &Path) -> Result<(AnyPool, AnyPool), StoreError> {
 
 fn any_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, StoreError> {
     let unusable = |()| StoreError::Foreign(file.to_owned());
-    let absolute =
-        std::path::absolute(file).map_err(|error| StoreError::File(file.to_owned(), error))?;
+    let absolute = file
+        .canonicalize()
+        .map_err(|error| StoreError::File(file.to_owned(), error))?;
     // Escapes what means something in a URL.
     let path = Url::from_file_path(absolute).map_err(unusable)?;
     let url = format!("sqlite://{}?mode={mode}", path.path());

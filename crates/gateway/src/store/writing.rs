@@ -10,8 +10,9 @@
 //! On SQLite a transaction writes alone. On PostgreSQL it takes advisory locks first
 //! (<https://www.postgresql.org/docs/current/explicit-locking.html>, section 13.3.5), which end with
 //! it, and each of its statements sees all that was committed before (READ COMMITTED). [`Lock::All`]
-//! is the same as writing alone, so that whatever is true on SQLite because nothing else is written
-//! is true there too.
+//! keeps every other transaction from writing, so that whatever is true on SQLite because none does is
+//! true there too. Single statements without a transaction take none: each is whole by itself, and no
+//! transaction rests on what they change.
 
 use std::ops::{Deref, DerefMut};
 
@@ -97,11 +98,12 @@ impl Writing {
 
     /// Makes durable what was written, and sets the mark of it.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        let commit = self.dialect.commit();
         let Some(mark) = self.mark.clone() else {
-            return Ok(self.end("COMMIT").await?);
+            return Ok(self.end(commit).await?);
         };
         let progress = self.count().await?;
-        self.end("COMMIT").await?;
+        self.end(commit).await?;
         if let Err(error) = mark.set(&progress) {
             tracing::error!(%error, "the mark beside the database cannot be set");
         }

@@ -48,6 +48,7 @@ mod reviews;
 mod site;
 mod soak;
 mod sources;
+mod standby;
 mod test_gateway;
 mod unmatched;
 mod wallet;

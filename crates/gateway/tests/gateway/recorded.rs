@@ -187,9 +187,16 @@ impl Gateway {
         };
         data::create(&config).await.unwrap();
         let clock = Arc::new(ChainClock(chain.clone()));
-        let mut app = App::build(&config, listener, clock, shutdown.clone().into(), None)
-            .await
-            .unwrap();
+        let mut app = App::build(
+            &config,
+            data::open_locked(&config).await.unwrap(),
+            listener,
+            clock,
+            shutdown.clone().into(),
+            None,
+        )
+        .await
+        .unwrap();
         app.auditors.clear();
         let (api_key, secret) = (
             ApiKey::generate(false).unwrap(),

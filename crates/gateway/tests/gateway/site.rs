@@ -284,6 +284,15 @@ impl Site {
 }
 
 impl Process {
+    /// One whose log goes elsewhere.
+    pub fn of(child: Child, address: &str) -> Self {
+        Self {
+            child,
+            base_url: format!("http://{address}"),
+            log: Arc::default(),
+        }
+    }
+
     /// What it has logged since it ran.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()

@@ -184,9 +184,16 @@ impl TestGateway {
         let shutdown = CancellationToken::new();
         let clock = Arc::new(ChainClock(devchain.clone()));
         data::create(&config).await.unwrap();
-        let mut app = App::build(&config, listener, clock, shutdown.clone().into(), None)
-            .await
-            .unwrap();
+        let mut app = App::build(
+            &config,
+            data::open_locked(&config).await.unwrap(),
+            listener,
+            clock,
+            shutdown.clone().into(),
+            None,
+        )
+        .await
+        .unwrap();
         let (store, vault) = (app.store.clone(), app.vault.clone());
         // They run when a test wants it.
         let auditor = app.auditors.pop().unwrap();
