@@ -81,16 +81,18 @@ impl Site {
         writeln!(text, "[webhooks]\nallow_private_addresses = true").unwrap();
         fs::write(&config, text).unwrap();
         init(&config);
-        let added = Command::new(BINARY)
-            .args(["project", "add", "--json", "--test", "--name", "Shop"])
+        let mut add = Command::new(BINARY);
+        add.args(["project", "add", "--json", "--test", "--name", "Shop"])
             .args(["--window-minutes", "10000", "--webhook-url", &receiver.url])
             .args([
                 "--address",
                 "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
                 "--config",
             ])
-            .arg(&config)
-            .output()
+            .arg(&config);
+        // The command asks the node, which may run on this thread.
+        let added = tokio::task::spawn_blocking(move || add.output().unwrap())
+            .await
             .unwrap();
         let keys: Value = serde_json::from_slice(&added.stdout)
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&added.stderr)));
