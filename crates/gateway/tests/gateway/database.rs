@@ -400,7 +400,6 @@ impl Database {
                 .await
                 .unwrap();
         }
-        self.gather_statistics().await;
     }
 
     /// As if all events had been given up so long ago, by this machine's clock.
