@@ -14,7 +14,20 @@ use crate::{
 const SOAK_SECONDS: &str = "600";
 
 /// What runs once more on PostgreSQL; of the whole workspace, as that is what is built.
-const ON_POSTGRES: [&str; 5] = ["--workspace", "--test", "gateway", "--", "postgres"];
+const ON_POSTGRES: [&str; 5] = ["--workspace", "--test", "gateway", "--test", "histories"];
+
+/// What is about a database that is a file, or about no database.
+const NOT_ON_POSTGRES: [&str; 9] = [
+    "backup::",
+    "data_folder::",
+    "disk::",
+    "migration::",
+    "what_is_done_is_ticked_and_what_is_open_says_how",
+    "fixtures::",
+    "certificates::",
+    "probe::",
+    "doctor_nodes::",
+];
 
 pub fn run(postgres: &Path, arguments: &[String]) -> Outcome<bool> {
     let passed = cargo_test(&["--workspace", "--no-fail-fast"], arguments)?;
@@ -51,6 +64,8 @@ fn on_postgres(programs: &Path) -> Outcome<bool> {
     command
         .arg("test")
         .args(ON_POSTGRES)
+        .args(["--no-fail-fast", "--"])
+        .args(NOT_ON_POSTGRES.iter().flat_map(|name| ["--skip", name]))
         .env(postgres::VARIABLE, server.url());
     process::succeeds(&mut command)
 }

@@ -209,19 +209,17 @@ pub async fn open_in_turn(
     config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<Option<(Store, Vault, DataLock)>, DataError> {
-    let mut is_told = false;
+    let mut told = String::new();
     loop {
-        match open_locked(config).await {
-            Err(DataError::Store(StoreError::InUse(database))) => {
-                if !is_told {
-                    tracing::info!(database, "another gateway runs: this one waits for its end");
-                }
-                is_told = true;
-            }
-            Err(DataError::Store(error)) if config.database.is_some() && error.is_outage() => {
-                tracing::warn!(%error, "the gateway waits for its database");
-            }
+        let waits = match open_locked(config).await {
+            Err(DataError::Store(error @ StoreError::InUse(_))) => error,
+            Err(DataError::Store(error)) if config.database.is_some() && error.is_outage() => error,
             opened => return opened.map(Some),
+        };
+        // Once for each cause, however long it lasts.
+        if told != waits.to_string() {
+            tracing::warn!(cause = %waits, "the gateway waits for its turn");
+            told = waits.to_string();
         }
         tokio::select! {
             () = shutdown.cancelled() => return Ok(None),

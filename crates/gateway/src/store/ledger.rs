@@ -166,9 +166,13 @@ impl Store {
     ) -> Result<Recorded, StoreError> {
         let mut tx = self.begin().await?;
         let mut recorded = Recorded::default();
+        let finding = Finding {
+            network,
+            detector: Detector::Watcher,
+            now,
+        };
         for transfer in transfers {
-            let found = (transfer, Detector::Watcher);
-            record_transfer(&mut tx, network, found, now, &mut recorded).await?;
+            record_transfer(&mut tx, finding, transfer, &mut recorded).await?;
         }
         if let Some(solid_time) = reached {
             recorded.expired = expire(&mut tx, network, solid_time).await?;
@@ -200,8 +204,13 @@ impl Store {
     ) -> Result<Recorded, StoreError> {
         let mut tx = self.begin().await?;
         let mut recorded = Recorded::default();
+        let finding = Finding {
+            network,
+            detector,
+            now,
+        };
         for transfer in transfers {
-            record_transfer(&mut tx, network, (transfer, detector), now, &mut recorded).await?;
+            record_transfer(&mut tx, finding, transfer, &mut recorded).await?;
         }
         tx.commit().await?;
         Ok(recorded)
@@ -217,8 +226,13 @@ impl Store {
     ) -> Result<Recorded, StoreError> {
         let mut tx = self.begin().await?;
         let mut recorded = Recorded::default();
+        let finding = Finding {
+            network,
+            detector,
+            now,
+        };
         for transfer in transfers {
-            record_transfer(&mut tx, network, (transfer, detector), now, &mut recorded).await?;
+            record_transfer(&mut tx, finding, transfer, &mut recorded).await?;
         }
         if recorded.credited.is_empty() || !recorded.reviews.is_empty() {
             tx.roll_back().await?;
@@ -316,13 +330,25 @@ async fn seen_before(
     .collect()
 }
 
+/// Where, by whom and when transfers were found.
+#[derive(Clone, Copy)]
+struct Finding {
+    network: Network,
+    detector: Detector,
+    now: UtcTime,
+}
+
 async fn record_transfer(
     tx: &mut Writing,
-    network: Network,
-    (transfer, detector): (&Transfer, Detector),
-    now: UtcTime,
+    finding: Finding,
+    transfer: &Transfer,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
+    let Finding {
+        network,
+        detector,
+        now,
+    } = finding;
     if !was_ours(tx, network, transfer).await? {
         return Ok(());
     }

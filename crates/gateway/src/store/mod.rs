@@ -89,7 +89,7 @@ pub enum StoreError {
     NoGateway(String),
     #[error("a gateway lives in the database {0} already: nothing was changed")]
     Taken(String),
-    #[error("another gateway runs on the database {0}: stop it first")]
+    #[error("another gateway runs on the database {0}")]
     InUse(String),
     #[error(
         "the connection that holds the lock on the database {0} is lost: the gateway ends, to be \
