@@ -7,6 +7,7 @@
 pub mod backup;
 mod lock;
 pub mod owner;
+pub mod relocation;
 pub mod room;
 
 use std::fs::DirBuilder;
@@ -64,6 +65,30 @@ pub enum DataError {
     MasterKeyMissing(PathBuf),
     #[error("a gateway lives in {0} already: nothing was changed")]
     Taken(PathBuf),
+    #[error(
+        "no gateway lives in the database {database} yet: move the one in {folder} there with \
+         `usdt-gateway move-to-postgres --config FILE`"
+    )]
+    NotMoved { folder: PathBuf, database: String },
+    #[error(
+        "{0} was moved to a PostgreSQL database: say in the configuration which, with `database`"
+    )]
+    Moved(PathBuf),
+    #[error("all of {file} is in the database {database} already: start the gateway")]
+    AlreadyMoved { file: PathBuf, database: String },
+    #[error("{0} lies there from an earlier move: put it elsewhere, and run this again")]
+    InTheWay(PathBuf),
+    #[error("another process works on {0}: stop it, and run this again; nothing was moved")]
+    FileInUse(PathBuf),
+    #[error(
+        "the database {database} may hold all or nothing of what was moved: run this again, which \
+         finds out ({cause})"
+    )]
+    Uncertain {
+        database: String,
+        #[source]
+        cause: StoreError,
+    },
     #[error("{0} exists already: name another file")]
     BackupExists(PathBuf),
     #[error(transparent)]
@@ -174,11 +199,20 @@ pub async fn open_locked(config: &Config) -> Result<(Store, Vault, DataLock), Da
     }
     require_gateway(folder)?;
     let lock = DataLock::take(folder)?;
+    let (store, vault) = open_file(folder, None).await?;
+    Ok((store, vault, lock))
+}
+
+/// Opens the database of a folder that is locked, looked through as closely as is said, or as is due
+/// at a start.
+async fn open_file(folder: &Path, check: Option<Check>) -> Result<(Store, Vault), DataError> {
     owner::close_to_others(folder)?;
     refuse_backup(folder)?;
-    examine_at_start(folder).await?;
-    let (store, vault) = read(folder).await?;
-    Ok((store, vault, lock))
+    match check {
+        Some(check) => Store::examine(&store::file(folder), check).await?,
+        None => examine_at_start(folder).await?,
+    }
+    read(folder).await
 }
 
 /// Refuses a backup that was put in place by hand: what it does not know may have been given out.
@@ -229,6 +263,7 @@ fn require_gateway(folder: &Path) -> Result<(), DataError> {
     match (database.exists(), key.exists()) {
         (true, true) => Ok(()),
         (true, false) => Err(DataError::MasterKeyMissing(key)),
+        (false, true) if relocation::is_moved(folder) => Err(DataError::Moved(database)),
         (false, true) => Err(DataError::DatabaseMissing(database)),
         (false, false) => Err(DataError::NoGateway(folder.to_owned())),
     }
@@ -248,7 +283,20 @@ fn require_key(folder: &Path) -> Result<(), DataError> {
 
 async fn read_on(database: &DatabaseUrl, folder: &Path) -> Result<(Store, Vault), DataError> {
     require_key(folder)?;
-    with_key(Store::open_on(database, folder).await?, folder).await
+    let store = Store::open_on(database, folder)
+        .await
+        .map_err(|error| match error {
+            StoreError::NoGateway(database)
+                if store::file(folder).exists() || relocation::is_moved(folder) =>
+            {
+                DataError::NotMoved {
+                    folder: folder.to_owned(),
+                    database,
+                }
+            }
+            error => error.into(),
+        })?;
+    with_key(store, folder).await
 }
 
 async fn read(folder: &Path) -> Result<(Store, Vault), DataError> {
