@@ -162,47 +162,9 @@ impl Store {
     /// written here meanwhile.
     pub async fn relocate(&self, database: &DatabaseUrl) -> Result<Relocation, StoreError> {
         let mut source = self.begin().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_with(options(database)?)
-            .await?;
-        let mut target = pool.begin().await?;
-        target.execute(SETTINGS).await?;
-        target.execute(PATIENCE).await?;
-        for table in &TABLES {
-            if has_table(&mut target, table.name).await? {
-                return Err(StoreError::Taken(database.to_string()));
-            }
-        }
-        MIGRATIONS.run(&mut *target).await?;
-        // What a migration has put in is here too, as it has become.
-        let names = TABLES.map(|table| table.name).join(", ");
-        run(&mut target, format!("TRUNCATE {names}")).await?;
-        let mut sent = Vec::with_capacity(TABLES.len());
-        for table in &TABLES {
-            sent.push(send(table, &mut source, &mut target).await?);
-        }
-        for table in COUNTED {
-            let count = format!(
-                "SELECT setval(pg_get_serial_sequence('{table}', 'id'),
-                     coalesce(max(id), 1), max(id) IS NOT NULL) FROM {table}"
-            );
-            run(&mut target, count).await?;
-        }
-        // Without figures of its tables the server would read them whole at first.
-        run(&mut target, format!("ANALYZE {names}")).await?;
-        let mut tables = Vec::with_capacity(TABLES.len());
-        for (table, sent) in TABLES.iter().zip(&sent) {
-            if read_back(table, &mut target).await? != *sent {
-                return Err(StoreError::Unequal(table.name));
-            }
-            tables.push((table.name, sent.rows));
-        }
+        let copied = copy(&mut source, database).await;
         source.roll_back().await?;
-        Ok(Relocation {
-            transaction: target,
-            tables,
-        })
+        copied
     }
 
     /// The name of the lineage that lives in a database on a server, if one does.
@@ -234,6 +196,53 @@ impl Store {
         connection.close().await?;
         Ok(name)
     }
+}
+
+/// Copies everything in one transaction of the server, and reads it back.
+async fn copy(
+    source: &mut AnyConnection,
+    database: &DatabaseUrl,
+) -> Result<Relocation, StoreError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options(database)?)
+        .await?;
+    let mut target = pool.begin().await?;
+    target.execute(SETTINGS).await?;
+    target.execute(PATIENCE).await?;
+    for table in &TABLES {
+        if has_table(&mut target, table.name).await? {
+            return Err(StoreError::Taken(database.to_string()));
+        }
+    }
+    MIGRATIONS.run(&mut *target).await?;
+    // What a migration has put in is here too, as it has become.
+    let names = TABLES.map(|table| table.name).join(", ");
+    run(&mut target, format!("TRUNCATE {names}")).await?;
+    let mut sent = Vec::with_capacity(TABLES.len());
+    for table in &TABLES {
+        sent.push(send(table, source, &mut target).await?);
+    }
+    for table in COUNTED {
+        let count = format!(
+            "SELECT setval(pg_get_serial_sequence('{table}', 'id'),
+                 coalesce(max(id), 1), max(id) IS NOT NULL) FROM {table}"
+        );
+        run(&mut target, count).await?;
+    }
+    // Without figures of its tables the server would read them whole at first.
+    run(&mut target, format!("ANALYZE {names}")).await?;
+    let mut tables = Vec::with_capacity(TABLES.len());
+    for (table, sent) in TABLES.iter().zip(&sent) {
+        if read_back(table, &mut target).await? != *sent {
+            return Err(StoreError::Unequal(table.name));
+        }
+        tables.push((table.name, sent.rows));
+    }
+    Ok(Relocation {
+        transaction: target,
+        tables,
+    })
 }
 
 /// The rows of a table, whatever their order.

@@ -1,5 +1,5 @@
 //! The move of a gateway from a file to PostgreSQL. These tests need a server: without one, they do
-//! nothing.
+//! nothing. A project that is added asks the node, which answers on another thread.
 
 use std::fs;
 
@@ -74,7 +74,7 @@ fn files(site: &Site) -> Vec<String> {
     ours
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_row_is_moved_to_postgres_and_only_once() {
     let Some((site, line)) = prepare_full().await else {
         return;
@@ -133,7 +133,7 @@ async fn every_row_is_moved_to_postgres_and_only_once() {
     assert_refused(&site, "a gateway lives in the database");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_postgres_refuses_leaves_nothing_there_and_is_named() {
     let Some((site, line)) = prepare_full().await else {
         return;
@@ -161,7 +161,7 @@ async fn a_row_that_postgres_refuses_leaves_nothing_there_and_is_named() {
     assert_eq!(contents_on_server(data).await, contents);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_move_to_postgres_that_is_killed_begins_anew() {
     let Some((site, line)) = prepare_full().await else {
         return;
@@ -187,7 +187,7 @@ async fn a_move_to_postgres_that_is_killed_begins_anew() {
 
 /// As if it had been killed after the file got its other name, and before that of the mark; and
 /// after both.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_move_to_postgres_that_was_cut_off_at_its_end_begins_anew() {
     for cut in [&["gateway.sqlite"][..], &["gateway.sqlite", "gateway.mark"]] {
         let Some((site, line)) = prepare_full().await else {
