@@ -406,7 +406,7 @@ mod tests {
 
     use super::*;
 
-    /// Of SQLite's form as it is, and of PostgreSQL's as its migrations say.
+    /// By SQLite's form. A whole move, among the gateway's tests, compares all that PostgreSQL has.
     #[tokio::test]
     async fn every_column_of_the_database_is_moved() {
         let listed: BTreeSet<(String, String)> = TABLES
