@@ -10,6 +10,7 @@ mod devchain;
 mod doctor;
 mod init;
 mod log;
+mod move_to_postgres;
 mod origins;
 mod project;
 mod receiving;
@@ -70,6 +71,12 @@ enum Command {
     Restore(backup::Arguments),
     /// Make a database safe that has taken the place of another
     Restored(backup::RestoredArguments),
+    /// Move the database from the data folder to the PostgreSQL database of the configuration
+    MoveToPostgres {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Manage alarms
     #[command(subcommand)]
     Alarm(alarm::Command),
@@ -144,6 +151,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Restored(arguments) => backup::restored(arguments).await,
+        Command::MoveToPostgres { config } => move_to_postgres::run(&config).await,
         Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,

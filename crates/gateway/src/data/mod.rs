@@ -7,6 +7,7 @@
 pub mod backup;
 mod lock;
 pub mod owner;
+pub mod relocation;
 pub mod room;
 
 use std::fs::DirBuilder;
@@ -75,6 +76,30 @@ pub enum DataError {
          away, so that no gateway goes on with the wrong one"
     )]
     TwoDatabases(PathBuf),
+    #[error(
+        "no gateway lives in the database {database} yet: move the one in {folder} there with \
+         `usdt-gateway move-to-postgres --config FILE`"
+    )]
+    NotMoved { folder: PathBuf, database: String },
+    #[error(
+        "{0} was moved to a PostgreSQL database: say in the configuration which, with `database`"
+    )]
+    Moved(PathBuf),
+    #[error("all of {file} is in the database {database} already: start the gateway")]
+    AlreadyMoved { file: PathBuf, database: String },
+    #[error("{0} lies there from an earlier move: put it elsewhere, and run this again")]
+    InTheWay(PathBuf),
+    #[error("another process works on {0}: stop it, and run this again; nothing was moved")]
+    FileInUse(PathBuf),
+    #[error(
+        "the database {database} may hold all or nothing of what was moved: run this again, which \
+         finds out ({cause})"
+    )]
+    Uncertain {
+        database: String,
+        #[source]
+        cause: StoreError,
+    },
     #[error("{0} exists already: name another file")]
     BackupExists(PathBuf),
     #[error(transparent)]
@@ -144,7 +169,9 @@ pub async fn open(config: &Config) -> Result<(Store, Vault), DataError> {
     owner::require_mine(folder)?;
     if let Some(database) = &config.database {
         let mut _lock = None;
-        if Store::is_outdated_on(database).await? {
+        require_key(folder)?;
+        let is_outdated = Store::is_outdated_on(database).await;
+        if is_outdated.map_err(not_moved(folder))? {
             _lock = Some(
                 DatabaseLock::take(database)
                     .await
@@ -196,11 +223,20 @@ pub async fn open_locked(config: &Config) -> Result<(Store, Vault, DataLock), Da
     }
     require_gateway(folder)?;
     let lock = DataLock::take(folder)?;
+    let (store, vault) = open_file(folder, None).await?;
+    Ok((store, vault, lock))
+}
+
+/// Opens the database of a folder that is locked, looked through as closely as is said, or as is due
+/// at a start.
+async fn open_file(folder: &Path, check: Option<Check>) -> Result<(Store, Vault), DataError> {
     owner::close_to_others(folder)?;
     refuse_backup(folder)?;
-    examine_at_start(folder).await?;
-    let (store, vault) = read(folder).await?;
-    Ok((store, vault, lock))
+    match check {
+        Some(check) => Store::examine(&store::file(folder), check).await?,
+        None => examine_at_start(folder).await?,
+    }
+    read(folder).await
 }
 
 /// The same, after the gateway before it has ended, where the database is on a server: so a second
@@ -276,6 +312,7 @@ fn require_gateway(folder: &Path) -> Result<(), DataError> {
     match (database.exists(), key.exists()) {
         (true, true) => Ok(()),
         (true, false) => Err(DataError::MasterKeyMissing(key)),
+        (false, true) if relocation::is_moved(folder) => Err(DataError::Moved(database)),
         (false, true) => Err(DataError::DatabaseMissing(database)),
         (false, false) => Err(DataError::NoGateway(folder.to_owned())),
     }
@@ -295,11 +332,29 @@ fn require_key(folder: &Path) -> Result<(), DataError> {
 
 async fn read_on(database: &DatabaseUrl, folder: &Path) -> Result<(Store, Vault), DataError> {
     require_key(folder)?;
+    let store = Store::open_on(database, folder)
+        .await
+        .map_err(not_moved(folder))?;
     let file = store::file(folder);
     if file.exists() {
         return Err(DataError::TwoDatabases(file));
     }
-    with_key(Store::open_on(database, folder).await?, folder).await
+    with_key(store, folder).await
+}
+
+/// Says of a server that holds no gateway whether the one that is meant lies in the folder still.
+fn not_moved(folder: &Path) -> impl FnOnce(StoreError) -> DataError {
+    move |error| match error {
+        StoreError::NoGateway(database)
+            if store::file(folder).exists() || relocation::is_moved(folder) =>
+        {
+            DataError::NotMoved {
+                folder: folder.to_owned(),
+                database,
+            }
+        }
+        error => error.into(),
+    }
 }
 
 async fn read(folder: &Path) -> Result<(Store, Vault), DataError> {

@@ -193,6 +193,11 @@ pub fn companions(database: &Path) -> [PathBuf; 2] {
     [wal(database), beside(database, "-shm")]
 }
 
+/// The name of a file whose contents were moved to a server.
+pub fn moved(file: &Path) -> PathBuf {
+    beside(file, ".moved")
+}
+
 fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(suffix);

@@ -21,6 +21,7 @@ mod origins;
 mod payments;
 mod postgres;
 mod projects;
+mod relocation;
 mod review_links;
 mod reviews;
 mod row;
@@ -41,7 +42,7 @@ pub use self::alarms::{Alarm, AlarmKind, PriceSubject};
 pub use self::audit::{AuditedAddress, Balance, LastBalance};
 use self::dialect::Dialect;
 pub use self::figures::Figures;
-pub use self::file::{Check, Sizes, companions, is_backup, mark_as_backup, unmark, wal};
+pub use self::file::{Check, Sizes, companions, is_backup, mark_as_backup, moved, unmark, wal};
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::lineage::Restoration;
 use self::mark::Mark;
@@ -49,11 +50,12 @@ pub use self::node_requests::NodeRequests;
 pub use self::payments::{CreateError, Created};
 pub use self::postgres::DatabaseLock;
 pub use self::projects::{NewProject, Project, ProjectSettings};
+pub use self::relocation::Relocation;
 pub use self::reviews::{
     Decided, Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter,
     TransferId, terms,
 };
-pub use self::sqlite::{file, require_gateway};
+pub use self::sqlite::{file, mark, require_gateway};
 pub use self::webhooks::{Attempt, DueEvent, DueProject};
 use self::writing::{Lock, Writing};
 
@@ -104,6 +106,20 @@ pub enum StoreError {
          so that no amount is given out twice"
     )]
     Behind(PathBuf),
+    #[error(
+        "the row of {table} with {key} has the character U+0000 in {column}, which PostgreSQL does \
+         not take: put another one in its place, and run this again"
+    )]
+    Nul {
+        table: &'static str,
+        /// The columns of its key, and what they hold.
+        key: String,
+        column: String,
+    },
+    #[error("PostgreSQL does not take what {0} holds, and nothing was moved: {1}")]
+    Refused(&'static str, #[source] sqlx::Error),
+    #[error("PostgreSQL gives {0} back other than it was sent, and nothing was moved")]
+    Unequal(&'static str),
     #[error("{0} cannot be read or written: {1}")]
     File(PathBuf, #[source] io::Error),
 }

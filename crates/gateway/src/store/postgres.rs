@@ -23,7 +23,7 @@ const READERS: u32 = 8;
 /// Whoever waits for a connection is told after so long that there is none.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Where sqlx writes down which of them were made.
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Of every connection. A payment that was answered for outlives a power cut, whatever the server's
 /// own setting is; a transaction sees what others have committed; nobody waits for a lock, or holds one,
 /// without end; and what a machine that is cut off holds is free within seven seconds.
-const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false)
+pub(super) const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') IN ('off', 'local');
     SET default_transaction_isolation = 'read committed';
     SET lock_timeout = '10s';

@@ -174,6 +174,11 @@ pub fn file(data_dir: &Path) -> PathBuf {
     data_dir.join("gateway.sqlite")
 }
 
+/// Where the mark of a data folder's database lies.
+pub fn mark(data_dir: &Path) -> PathBuf {
+    Mark::path(data_dir)
+}
+
 /// What SQLite says of a damaged file, with the file's name.
 pub(super) fn damaged(file: &Path, error: StoreError) -> StoreError {
     if error.is_damage() {

@@ -7,6 +7,7 @@ mod dialect;
 pub mod documented_shop;
 mod file;
 pub mod first_version;
+pub mod relocation;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -43,6 +43,7 @@ mod payment_status;
 mod probe;
 mod quota;
 mod recorded;
+mod relocation;
 mod requests;
 mod reviews;
 mod site;

@@ -60,6 +60,19 @@ impl Site {
 
     /// With its data in a folder, and more lines in its configuration.
     pub async fn prepare_in(data: TempDir, settings: &str) -> Self {
+        let settings = match database::make(data.path()).await {
+            Some(url) => format!("database = {url:?}\n{settings}"),
+            None => settings.to_owned(),
+        };
+        Self::prepare_as(data, &settings).await
+    }
+
+    /// With a database that is a file, also where there is a server.
+    pub async fn prepare_on_file() -> Self {
+        Self::prepare_as(tempfile::tempdir().unwrap(), "").await
+    }
+
+    async fn prepare_as(data: TempDir, settings: &str) -> Self {
         let devchain = Devchain::new(&Options::default());
         let node = FaultyNode::start(&devchain).await;
         let receiver = Receiver::start().await;
@@ -68,9 +81,6 @@ impl Site {
         writeln!(text, "listen = \"127.0.0.1:0\"").unwrap();
         writeln!(text, "public_url = \"http://127.0.0.1\"").unwrap();
         writeln!(text, "data_dir = {:?}", data.path().to_str().unwrap()).unwrap();
-        if let Some(url) = database::make(data.path()).await {
-            writeln!(text, "database = {url:?}").unwrap();
-        }
         writeln!(text, "{settings}").unwrap();
         writeln!(
             text,
