@@ -279,7 +279,11 @@ async fn send(
     let mut chunk = Vec::new();
     while let Some(row) = rows.try_next().await? {
         let begin = chunk.len();
-        write_line(table, &row, &mut chunk)?;
+        if let Err(error) = write_line(table, &row, &mut chunk) {
+            // Otherwise the connection would be found in the middle of it.
+            copy.abort("a row cannot be moved").await.map_err(refused)?;
+            return Err(error);
+        }
         sent.add(chunk.get(begin..).unwrap_or_default());
         chunk.push(b'\n');
         if chunk.len() >= CHUNK {
