@@ -255,8 +255,16 @@ impl App {
             error = self.data_lock.lost() => Err(io::Error::other(error)),
         };
         self.shutdown.cancel();
-        while workers.join_next().await.is_some() {}
-        self.store.close().await;
+        let finished = async {
+            while workers.join_next().await.is_some() {}
+            self.store.close().await;
+        };
+        if result.is_ok() {
+            finished.await;
+        } else if tokio::time::timeout(DRAIN, finished).await.is_err() {
+            // A database that does not answer would keep a process that has failed.
+            tracing::warn!("what was under way is not waited for");
+        }
         drop(self.data_lock);
         result
     }

@@ -8,8 +8,9 @@ umask 077
 trap '' INT HUP TERM PIPE
 
 programs=$1
-# Under /tmp, which every user can search, and where the socket's path is short enough.
-folder=$(mktemp -d /tmp/usdt-postgres.XXXXXX)
+# Under /var/tmp, which every user can search, where the socket's path is short enough, and which is a disk:
+# hundreds of databases need two gigabytes.
+folder=$(mktemp -d /var/tmp/usdt-postgres.XXXXXX)
 server=
 
 clean_up() {
@@ -44,6 +45,11 @@ shared_buffers = 64MB
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 256MB
+# It would look at each of hundreds of databases once a minute.
+autovacuum = off
 END
 
 # Whether it takes connections now; asked at its socket, since the port may be another server's.

@@ -14,11 +14,17 @@ pub async fn run(file: &Path) -> Result<(), Failure> {
     let config = Config::read(file)?;
     let (before, descriptors) = descriptors::raise();
     let stop = shutdown::on_signal(config.drain)?;
-    // Before anybody can connect: a gateway that stands by answers nobody.
-    let Some(opened) = data::open_in_turn(&config, &stop.shutdown).await? else {
-        return Ok(());
+    let (opened, listener) = if config.database.is_some() {
+        // In this order, since a gateway that stands by must answer nobody.
+        let Some(opened) = data::open_in_turn(&config, &stop.shutdown).await? else {
+            return Ok(());
+        };
+        (opened, listen(config.listen).await?)
+    } else {
+        // In this one, so that clients wait in line while the file is looked through.
+        let listener = listen(config.listen).await?;
+        (data::open_locked(&config).await?, listener)
     };
-    let listener = listen(config.listen).await?;
     let address = listener.local_addr()?;
     if config.public_url.is_https() && config.client_ip_header.is_none() {
         tracing::warn!(

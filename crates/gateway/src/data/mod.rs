@@ -66,7 +66,7 @@ pub enum DataError {
     DatabaseMissing(PathBuf),
     #[error(
         "{0} is missing, and without it the secrets in the database cannot be read: put the copy \
-         that was made after `usdt-gateway init` in its place"
+         that was made after `usdt-gateway init` in its place, or make a new gateway with that"
     )]
     MasterKeyMissing(PathBuf),
     #[error("a gateway lives in {0} already: nothing was changed")]
@@ -247,7 +247,11 @@ pub async fn open_in_turn(
 ) -> Result<Option<(Store, Vault, DataLock)>, DataError> {
     let mut told = String::new();
     loop {
-        let waits = match open_locked(config).await {
+        let opened = tokio::select! {
+            () = shutdown.cancelled() => return Ok(None),
+            opened = open_locked(config) => opened,
+        };
+        let waits = match opened {
             Err(DataError::Store(error @ StoreError::InUse(_))) => error,
             Err(DataError::Store(error)) if config.database.is_some() && error.is_outage() => error,
             opened => return opened.map(Some),

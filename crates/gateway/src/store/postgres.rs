@@ -45,6 +45,7 @@ pub(super) const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on',
     SET tcp_keepalives_idle = 3;
     SET tcp_keepalives_interval = 2;
     SET tcp_keepalives_count = 2;
+    SET tcp_user_timeout = '7s';
     SET client_connection_check_interval = '1s'";
 
 impl Store {
@@ -52,7 +53,8 @@ impl Store {
     pub async fn create_on(database: &DatabaseUrl, data_dir: &Path) -> Result<Self, StoreError> {
         // Nobody else makes one there at the same time.
         let mut lock = DatabaseLock::take(database).await?;
-        if has_table(&mut lock.connection, MIGRATIONS_TABLE).await? {
+        // Not the table of migrations, which is there before the first of them is made.
+        if has_table(&mut lock.connection, "lineage").await? {
             return Err(StoreError::Taken(database.to_string()));
         }
         require_utf8(&mut lock.connection, database).await?;

@@ -9,6 +9,7 @@ use crate::database::make;
 use crate::database::relocation::{
     Stuck, contents_of_file, contents_on_server, fill, set_nul, set_orphan,
 };
+use crate::patience::patiently;
 use crate::site::Site;
 use crate::test_gateway::{pay_amount, transfer_to};
 
@@ -175,7 +176,7 @@ async fn a_move_to_postgres_that_is_killed_begins_anew() {
         .arg(&site.config)
         .spawn()
         .unwrap();
-    stuck.wait_for(true).await;
+    patiently("the move to get stuck", stuck.wait_for_another()).await;
     assert_refused(&site, "another gateway runs on the data folder");
     process.kill().unwrap();
     process.wait().unwrap();

@@ -296,11 +296,11 @@ impl Site {
 }
 
 impl Process {
-    /// One whose log goes elsewhere.
-    pub fn of(child: Child, address: &str) -> Self {
+    /// One whose log goes elsewhere, and whose address is not known yet.
+    pub fn of(child: Child) -> Self {
         Self {
             child,
-            base_url: format!("http://{address}"),
+            base_url: String::new(),
             log: Arc::default(),
         }
     }

