@@ -1,14 +1,17 @@
-// The moment in which the live page takes over from the server's HTML.
+// The moments in which a page that is shown could move: while its HTML arrives, and when the live page
+// takes over from it.
 
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { Page } from '@playwright/test';
+
+import { CheckoutPage } from './checkout-page';
 import { expect, test } from './fixtures';
 
-test('the live page takes over without moving anything or taking the focus', async ({
-  demo,
-  page,
-  checkout,
-}) => {
-  const payment = await demo.createPayment();
-  await page.addInitScript(() => {
+/** Writes down what moves by itself from here on. */
+const watchShifts = (page: Page) =>
+  page.addInitScript(() => {
     const shifts: unknown[] = [];
     Object.assign(globalThis, { shifts });
     new PerformanceObserver((list) => {
@@ -19,6 +22,56 @@ test('the live page takes over without moving anything or taking the focus', asy
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
+
+/** Shifts are reported with the frame that shows them. */
+const twoFrames = (page: Page) =>
+  page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  });
+
+const shifts = (page: Page) => page.evaluate(() => Reflect.get(globalThis, 'shifts'));
+
+test('a page whose HTML arrives in two pieces moves nothing that was shown', async ({
+  demo,
+  page,
+}) => {
+  const payment = await demo.createPayment();
+  const { origin, pathname, search } = new URL(payment.payment_url);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const slow = createServer(async (request, response) => {
+    const answer = await fetch(new URL(request.url!, origin));
+    const body = Buffer.from(await answer.arrayBuffer());
+    response.setHeader('content-type', answer.headers.get('content-type')!);
+    const end = '</nav>';
+    const cut = request.url!.startsWith('/pay/') ? body.indexOf(end) : -1;
+    if (cut >= 0) {
+      response.write(body.subarray(0, cut + end.length));
+      await released;
+    }
+    response.end(cut < 0 ? body : body.subarray(cut + end.length));
+  });
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const { port } = slow.address() as AddressInfo;
+  await watchShifts(page);
+  await page.goto(`http://127.0.0.1:${port}${pathname}${search}`, { waitUntil: 'commit' });
+  await expect(page.locator('.languages')).toBeAttached();
+  await twoFrames(page);
+  release();
+  await new CheckoutPage(page).asksFor(payment);
+  await twoFrames(page);
+  expect(await shifts(page)).toEqual([]);
+  await expect(page.locator('.languages')).toBeVisible();
+  slow.close();
+});
+
+test('the live page takes over without moving anything or taking the focus', async ({
+  demo,
+  page,
+  checkout,
+}) => {
+  const payment = await demo.createPayment();
+  await watchShifts(page);
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/*.wasm', async (route) => {
@@ -39,9 +92,6 @@ test('the live page takes over without moving anything or taking the focus', asy
   expect(await sent!.evaluate((element) => element.isConnected)).toBe(false);
   await checkout.asksFor(payment);
   expect(await page.getByRole('article').boundingBox()).toEqual(before);
-  // Shifts are reported with the frame that shows them.
-  await page.evaluate(async () => {
-    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-  });
-  expect(await page.evaluate(() => Reflect.get(globalThis, 'shifts'))).toEqual([]);
+  await twoFrames(page);
+  expect(await shifts(page)).toEqual([]);
 });
