@@ -79,6 +79,8 @@ export const test = base.extend<TestFixtures, { demo: Demo; shop: Shop }>({
         }
       });
       await use();
+      // What a route still fetches when the test is over is nobody's fault.
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
       if (watching) expect(trespasses).toEqual([]);
     },
     { auto: true },

@@ -87,10 +87,12 @@ test('a gateway that does not answer is told of, until it does', async ({ demo, 
   const stale = page.getByText('This page does not update by itself.');
   await page.clock.runFor('00:10');
   await expect(stale).toBeHidden();
-  await page.route('**/pay/**', () => {});
+  // Alone, so that what the first route still answers is waited for at the end.
+  const hang = () => {};
+  await page.route('**/pay/**', hang);
   await page.clock.runFor('00:30');
   await expect(stale).toBeVisible();
-  await page.unroute('**/pay/**');
+  await page.unroute('**/pay/**', hang);
   await page.clock.runFor('00:30');
   await expect(stale).toBeHidden();
 });
