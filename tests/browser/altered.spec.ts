@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test';
 
 import { CheckoutPage } from './checkout-page';
 import { expect, test } from './fixtures';
+import { hold } from './hold';
 
 // What the browser refuses, it says.
 test.use({ watching: false });
@@ -118,12 +119,7 @@ test('a page whose program is long on its way says nothing of it', async ({
   checkout,
 }) => {
   const payment = await demo.createPayment();
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/*.wasm', async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await hold(page, '**/*.wasm');
   await page.goto(payment.payment_url, { waitUntil: 'commit' });
   await expect(page.locator('html[data-awake]')).toBeAttached();
   await lookLater(checkout);

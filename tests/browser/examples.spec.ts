@@ -8,6 +8,7 @@ import { CONFIRMATIONS } from './chain.mjs';
 import { shortest } from './checkout-page';
 import type { Demo } from './demo.mjs';
 import { expect, test, type Payment } from './fixtures';
+import { hold } from './hold';
 import { run } from './program.mjs';
 import type { Shop } from './shop.mjs';
 
@@ -135,12 +136,7 @@ test.describe('the loader', () => {
 
   test('waits for a script that the page has', async ({ demo, shop, page }) => {
     const script = `${demo.baseUrl}/v1/widget.js`;
-    let letGo = () => {};
-    const isHeld = new Promise<void>((resolve) => (letGo = resolve));
-    await page.route(script, async (route) => {
-      await isHeld;
-      await route.continue();
-    });
+    const release = await hold(page, script);
     const asked: string[] = [];
     page.on('request', (request) => request.url() === script && asked.push(script));
     await open(page, shop);
@@ -150,7 +146,7 @@ test.describe('the loader', () => {
     }, script);
     const version = load(page, demo.baseUrl);
     expect(await scripts(page)).toHaveLength(1);
-    letGo();
+    release();
     expect(await version).toMatch(VERSION);
     expect(await load(page, demo.baseUrl)).toMatch(VERSION);
     expect(asked).toHaveLength(1);
