@@ -11,6 +11,8 @@ import { Chain } from './chain.mjs';
 import { GATEWAY, Program, run } from './program.mjs';
 
 const SCRIPTS = fileURLToPath(new URL('../php', import.meta.url));
+const LOWEST_PORT = 20_000;
+const PORTS = 10_000;
 const RECEIVING_ADDRESS = 'TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH';
 
 export class Merchant {
@@ -139,10 +141,19 @@ allow_private_addresses = true
   }
 }
 
+/**
+ * A port that stays free until the gateway listens, and while it is started again: below those that
+ * connections get, and in each process another one first.
+ */
 async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let port = LOWEST_PORT + (process.pid % PORTS); ; port += 1) {
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.on('listening', () => resolve(true)).on('error', () => resolve(false));
+      server.listen(port, '127.0.0.1');
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
