@@ -13,7 +13,7 @@ order='{"order_id":"ORDER_12345","amount":"50.00"}'
 signature=$(printf %s "$order" | openssl dgst -sha256 -hmac "$(get api_secret "$ready")" | sed 's/.* //')
 payment=$(curl -fsS "$gateway/api/create-payment.php" -H "X-API-Key: $(get api_key "$ready")" -H "X-Signature: $signature" -H 'Content-Type: application/json' -d "$order")
 status="$gateway/api/payment-status.php?payment_id=$(get payment_id "$payment")"
-curl -fsS "$(get payment_url "$payment")" | grep -q "$(get pay_amount "$payment")"
+curl -fsS "$(get payment_url "$payment")" | grep "$(get pay_amount "$payment")" >/dev/null
 curl -fsS "$node/dev/transfer" -d "{\"to\":\"$(get address "$payment")\",\"amount\":\"$(get pay_amount "$payment")\"}"
 curl -fsS "$node/dev/mine" -d '{"blocks":20}'
 until curl -fsS "$status&wait=5" | grep '"status":"paid"'; do :; done
