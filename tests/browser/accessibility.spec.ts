@@ -1,6 +1,7 @@
 // The page for everyone: by axe in each state and both colour schemes, by keyboard, and at any
 // width.
 
+import { stopTime } from './clock';
 import { expect, expectAccessible, test } from './fixtures';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -9,15 +10,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('axe finds nothing from waiting to paid', async ({ demo, page, checkout }) => {
       const payment = await demo.createPayment();
+      await page.clock.install();
       await checkout.open(payment.payment_url);
       await checkout.shows('waiting');
       await expectAccessible(page);
       await demo.chain.pay(payment);
       await checkout.shows('seen');
       await expectAccessible(page);
+      await stopTime(page);
       await demo.chain.mine(19);
-      await checkout.shows('paid');
+      await checkout.goesOnTo('paid');
       await checkout.stay.click();
+      await page.clock.resume();
       await expectAccessible(page);
     });
 
@@ -27,10 +31,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       checkout,
     }) => {
       const payment = await demo.createPayment();
+      await page.clock.install();
       await checkout.open(payment.payment_url);
+      await stopTime(page);
       await demo.chain.passDeadline(payment);
-      await checkout.shows('expired');
+      await checkout.goesOnTo('expired');
       await checkout.stay.click();
+      await page.clock.resume();
       await expectAccessible(page);
       await checkout.open(`${demo.baseUrl}/pay/?id=1`);
       await checkout.shows('unknown');
@@ -73,9 +80,11 @@ test('the keyboard reaches every control in order, and focus is seen', async ({
 
 test('a paid payment is left or kept by keyboard', async ({ demo, page, checkout }) => {
   const payment = await demo.createPayment();
+  await page.clock.install();
   await checkout.open(payment.payment_url);
+  await stopTime(page);
   await demo.chain.settle(payment);
-  await checkout.shows('paid');
+  await checkout.goesOnTo('paid');
   await checkout.stay.focus();
   await page.keyboard.press('Enter');
   await expect(checkout.leaving).toBeHidden();
@@ -150,8 +159,11 @@ test('a screen reader hears what is to be paid, whereto, and how', async ({
 
 test('the time is spoken now and then, and not each second', async ({ demo, page, checkout }) => {
   const payment = await demo.createPayment();
+  // Any answer would set the page's clock right.
+  await page.route('**/api/**', (route) => route.abort());
   await page.clock.install();
   await checkout.open(payment.payment_url);
+  await stopTime(page);
   const spoken = await page.evaluate(() => {
     const heard: string[] = [];
     Object.assign(globalThis, { heard });
@@ -166,9 +178,7 @@ test('the time is spoken now and then, and not each second', async ({ demo, page
     return region.textContent!.trim();
   });
   expect(spoken).toBe('Minutes left to pay: 15');
-  // Any answer would set the page's clock right.
-  await page.route('**/api/**', (route) => route.abort());
-  await page.clock.runFor('14:50');
+  await page.clock.runFor(1_000 * ((await checkout.secondsLeft()) - 10));
   const heard = await page.evaluate(() => Reflect.get(globalThis, 'heard'));
   expect(heard).toEqual([
     ...[12, 9, 6, 5, 4, 3, 2, 1].map((minutes) => `Minutes left to pay: ${minutes}`),

@@ -1,6 +1,7 @@
 // A payer who was led to the shop and goes back is not led on once more.
 
 import type { CheckoutPage } from './checkout-page';
+import { stopTime } from './clock';
 import { expect, test } from './fixtures';
 
 /** Nothing counts down: asked once, since where it has led on, there is no count either. */
@@ -16,12 +17,14 @@ test('going back to a payment that was just paid leads nowhere by itself', async
   checkout,
 }) => {
   const payment = await demo.createPayment();
+  await page.clock.install();
   await page.goto(`${demo.baseUrl}/demo/cancelled`);
   await checkout.open(payment.payment_url);
+  await stopTime(page);
   await demo.chain.settle(payment);
-  await checkout.shows('paid');
+  await checkout.goesOnTo('paid');
+  await page.clock.resume();
   await page.waitForURL(demo.thanks);
-  await page.clock.install();
   await page.goBack();
   await checkout.live();
   await staysPaid(checkout);

@@ -8,6 +8,8 @@ import {
   type Response,
 } from '@playwright/test';
 
+import { goOnUntil } from './clock';
+
 const HEADLINES = {
   waiting: 'Waiting for your payment',
   checking: 'Time is up. Still checking…',
@@ -95,13 +97,25 @@ export class CheckoutPage {
     await expect(this.headline).toHaveText(HEADLINES[stage]);
   }
 
+  /** Lets the page, whose time stands still, go on to a stage: what it counts down has just begun. */
+  async goesOnTo(stage: Stage): Promise<void> {
+    await goOnUntil(
+      this.page,
+      500,
+      async () => (await this.headline.textContent()) === HEADLINES[stage],
+    );
+  }
+
   /** Everything that a payer needs, and nothing that differs from what was agreed. */
   async asksFor(payment: { address: string; pay_amount: string; expires_at: string }) {
     await this.shows('waiting');
     await expect(this.amount).toHaveText(shortest(payment.pay_amount));
     await expect(this.address).toHaveText(payment.address);
-    await this.revealCode();
-    await expect(this.qr).toBeVisible();
+    // A page that takes over, or is loaded again, may fold it once more.
+    await expect(async () => {
+      await this.revealCode();
+      expect(await this.qr.isVisible()).toBe(true);
+    }).toPass();
     await expect(this.timeLeft).toHaveText(/^\d\d:\d\d$/);
     const deadline = new RegExp(`^${payment.expires_at.replace(' ', 'T')}\\.\\d{3}Z$`);
     await expect(this.deadline).toHaveAttribute('datetime', deadline);

@@ -1,6 +1,7 @@
 // The copy buttons.
 
 import { shortest } from './checkout-page';
+import { stopTime } from './clock';
 import { expect, test } from './fixtures';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -11,7 +12,10 @@ test('the copy buttons copy exactly the amount and the address, and say so', asy
   checkout,
 }) => {
   const payment = await demo.createPayment();
+  await page.clock.install();
   await checkout.open(payment.payment_url);
+  // What is said of it goes away by itself.
+  await stopTime(page);
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   const told = (text: string) => page.getByRole('status').filter({ hasText: text });
 
@@ -37,7 +41,9 @@ test('where the clipboard interface is missing, copying works the old way', asyn
   await page.addInitScript(() => {
     Object.defineProperty(navigator, 'clipboard', { value: undefined });
   });
+  await page.clock.install();
   await checkout.open(payment.payment_url);
+  await stopTime(page);
   await checkout.copyAddress.click();
   await expect(checkout.copyAddress).toHaveAccessibleName('Address copied');
 

@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 
+import { stopTime } from './clock';
 import { expect, expectAccessible, test } from './fixtures';
 
 test('in the page: the payment is shown, followed to the end, and the payer led to the shop', async ({
@@ -11,6 +12,7 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
 }) => {
   const payment = await demo.createPayment();
   const { framed } = embedded;
+  await page.clock.install();
   await embedded.open(embedded.element(payment));
   await framed.live();
   await framed.asksFor(payment);
@@ -34,8 +36,9 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
   const txid = await demo.chain.pay(payment);
   await framed.shows('seen');
   await embedded.hears('ready', 'status', 'status', 'seen');
+  await stopTime(page);
   await demo.chain.mine(19);
-  await framed.shows('paid');
+  await framed.goesOnTo('paid');
   await embedded.hasHeard('paid');
   await expect.poll(height, 'a shorter stage makes a shorter frame').toBeLessThan(folded);
   await expect.poll(excess).toBe(0);
@@ -53,6 +56,7 @@ test('in the page: the payment is shown, followed to the end, and the payer led 
     requiredConfirmations: 19,
     txid,
   });
+  await page.clock.resume();
   await page.waitForURL(demo.thanks);
 });
 
@@ -168,6 +172,7 @@ test('while a payment is on its way the payer is asked before it closes, in his 
 }) => {
   const payment = await demo.createPayment();
   const { framed, dialog } = embedded;
+  await page.clock.install();
   await embedded.open(`<a data-usdt-checkout data-lang="ar" href="${payment.payment_url}">Pay</a>`);
   await page.getByRole('link', { name: 'Pay' }).click();
   await framed.live();
@@ -197,8 +202,9 @@ test('while a payment is on its way the payer is asked before it closes, in his 
   await expect(framed.within.getByRole('article')).toHaveAttribute('data-stage', 'seen');
   await dialog.getByRole('button', { name: 'إغلاق' }).click();
   await expect(question).toBeVisible();
+  await stopTime(page);
   await demo.chain.mine(19);
-  await embedded.hasHeard('paid');
+  await embedded.goesOnToHear('paid');
   await expect(question, 'what is final needs no question').toBeHidden();
   await page.keyboard.press('Escape');
   await expect(page.locator('usdt-checkout')).toHaveCount(0);
@@ -247,6 +253,7 @@ test("in the shop's own document there is no frame, and the same is told", async
 }) => {
   const payment = await demo.createPayment();
   const { inPage } = embedded;
+  await page.clock.install();
   await embedded.open(embedded.element(payment, 'isolation="page"'));
   await inPage.asksFor(payment);
   await expect(page.locator('iframe')).toHaveCount(0);
@@ -255,10 +262,12 @@ test("in the shop's own document there is no frame, and the same is told", async
   await expectAccessible(page);
   await demo.chain.pay(payment);
   await inPage.shows('seen');
+  await stopTime(page);
   await demo.chain.mine(19);
-  await inPage.shows('paid');
+  await inPage.goesOnTo('paid');
   await embedded.hasHeard('paid');
   await expect(page).toHaveTitle('Shop');
+  await page.clock.resume();
   await page.waitForURL(demo.thanks);
 });
 
@@ -352,11 +361,17 @@ test('attributes may change, and another language is chosen within the frame', a
   const { framed } = embedded;
   await embedded.open(`<usdt-checkout></usdt-checkout>`);
   const element = page.locator('usdt-checkout');
-  const set = (name: string, value: string) =>
-    element.evaluate(
+  const toldSince = async (before: number) =>
+    (await embedded.told()).slice(before).map(({ name }) => name);
+  /** Returns once the payment is shown anew and nothing more is to be told. */
+  const set = async (name: string, value: string) => {
+    const before = (await embedded.told()).length;
+    await element.evaluate(
       (element, [name, value]) => element.setAttribute(name!, value!),
       [name, value],
     );
+    await expect.poll(() => toldSince(before)).toEqual(['ready', 'status']);
+  };
   await set('payment-id', String(payment.payment_id));
   await framed.asksFor(payment);
   await set('payment-id', String(other.payment_id));
@@ -376,9 +391,7 @@ test('attributes may change, and another language is chosen within the frame', a
   expect(await page.evaluate(() => history.length), 'no step back').toBe(steps);
   const before = (await embedded.told()).length;
   await demo.chain.pay(other);
-  await expect
-    .poll(async () => (await embedded.told()).slice(before).map(({ name }) => name))
-    .toEqual(['status', 'seen']);
+  await expect.poll(() => toldSince(before)).toEqual(['status', 'seen']);
 });
 
 test('what has expired, and what comes late, is told', async ({ demo, embedded }) => {

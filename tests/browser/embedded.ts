@@ -3,6 +3,7 @@
 import { expect, type Page } from '@playwright/test';
 
 import { CheckoutPage } from './checkout-page';
+import { goOnUntil } from './clock';
 import type { Demo } from './demo.mjs';
 import type { Payment } from './fixtures';
 import type { Shop } from './shop.mjs';
@@ -85,7 +86,15 @@ export class Embedded {
 
   /** Waits until the page has been told this. */
   async hasHeard(name: string) {
-    const heard = async () => (await this.told()).map((told) => told.name);
-    await expect.poll(heard).toContain(name);
+    await expect.poll(() => this.isTold(name)).toBe(true);
+  }
+
+  /** Lets the page, whose time stands still, go on until it has been told this. */
+  async goesOnToHear(name: string) {
+    await goOnUntil(this.page, 500, () => this.isTold(name));
+  }
+
+  private async isTold(name: string): Promise<boolean> {
+    return (await this.told()).some((told) => told.name === name);
   }
 }

@@ -1,6 +1,7 @@
 // Payments in a shop's page, in Firefox.
 
 import { CONFIRMATIONS } from './chain.mjs';
+import { stopTime } from './clock';
 import { FIREFOX } from './firefox.mjs';
 import { expect, test } from './fixtures';
 
@@ -15,13 +16,16 @@ test('a payment in a frame is followed, told of, and leads on by itself', async 
   embedded,
 }) => {
   const payment = await demo.createPayment();
+  await page.clock.install();
   await embedded.open(embedded.element(payment));
   await embedded.framed.asksFor(payment);
   await embedded.hasHeard('ready');
   await demo.chain.pay(payment);
   await embedded.hasHeard('seen');
+  await stopTime(page);
   await demo.chain.mine(CONFIRMATIONS);
-  await embedded.hasHeard('paid');
+  await embedded.goesOnToHear('paid');
+  await page.clock.resume();
   await page.waitForURL(demo.thanks);
 });
 
@@ -49,6 +53,7 @@ test("a payment in the shop's own document is followed, told of, and leads on by
   embedded,
 }) => {
   const payment = await demo.createPayment();
+  await page.clock.install();
   await embedded.open(embedded.element(payment, 'isolation="page"'));
   await embedded.inPage.asksFor(payment);
   await expect(page.locator('iframe')).toHaveCount(0);
@@ -56,8 +61,10 @@ test("a payment in the shop's own document is followed, told of, and leads on by
   await demo.chain.pay(payment);
   await embedded.inPage.shows('seen');
   await embedded.hasHeard('seen');
+  await stopTime(page);
   await demo.chain.mine(CONFIRMATIONS);
-  await embedded.hasHeard('paid');
+  await embedded.goesOnToHear('paid');
+  await page.clock.resume();
   await page.waitForURL(demo.thanks);
 });
 

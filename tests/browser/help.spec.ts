@@ -69,7 +69,7 @@ test('a transaction that does not match is found by its ID, and stays shown', as
   page,
   checkout,
 }) => {
-  const payment = await demo.createPayment();
+  const payment = await demo.createPayment({ success_url: undefined });
   const txid = await demo.chain.transfer(payment.address, '7.000000');
   // What the gateway has not read yet is not recorded by a claim.
   await demo.mineAndRead(21);
@@ -95,6 +95,7 @@ test('a transaction that does not match is found by its ID, and stays shown', as
   await expect(page.locator('#txid')).toHaveText(txid);
 
   await page.reload();
+  await checkout.live();
   await checkout.shows('short');
   // The address is not taken away from a payer who has not paid yet.
   await checkout.unfold('Not your transfer? Show payment details');

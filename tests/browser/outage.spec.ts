@@ -3,17 +3,15 @@
 import type { Page } from '@playwright/test';
 
 import { CONFIRMATIONS } from './chain.mjs';
+import { goOnUntil, stopTime } from './clock';
 import { expect, test } from './fixtures';
 import { Merchant } from './merchant.mjs';
 
-/** Lets the page's own time go on in steps until something happens, by less than 20 s in all. */
+/** Lets the page's own time go on by steps until something happens. */
 async function passes(page: Page, step: number, event: Promise<unknown>): Promise<void> {
   let hasCome = false;
   void event.then(() => (hasCome = true));
-  await expect(async () => {
-    await page.clock.runFor(step);
-    expect(hasCome).toBe(true);
-  }).toPass({ timeout: 15_000 });
+  await goOnUntil(page, step, () => hasCome);
 }
 
 test('a gateway that stood still, was killed and started again tells the open page at once', async ({
@@ -34,7 +32,7 @@ test('a gateway that stood still, was killed and started again tells the open pa
     // goes on.
     merchant.gateway.suspend();
     const second = asked(plain);
-    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+    await stopTime(page);
     await page.clock.runFor('00:29');
     await expect(checkout.banner, 'within half a minute').toBeVisible();
     await page.clock.resume();
@@ -45,17 +43,16 @@ test('a gateway that stood still, was killed and started again tells the open pa
     await expect(checkout.banner).toBeHidden();
 
     // The gateway dies with the held question, and is back before the page asks again.
-    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+    await stopTime(page);
     const broken = page.waitForEvent('requestfailed');
     await merchant.gateway.kill();
     await broken;
     await merchant.startGateway();
     await passes(page, 1_000, asked(plain));
     await passes(page, 10, asked(held));
-    await page.clock.resume();
     await merchant.chain.pay(payment);
     await merchant.chain.mine(CONFIRMATIONS);
-    await checkout.shows('paid');
+    await checkout.goesOnTo('paid');
   } finally {
     await merchant.close();
   }

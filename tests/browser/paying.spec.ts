@@ -3,6 +3,7 @@
 import type { Locator } from '@playwright/test';
 
 import { CONFIRMATIONS } from './chain.mjs';
+import { stopTime } from './clock';
 import { expect, test } from './fixtures';
 import { scan } from './qr';
 
@@ -22,8 +23,9 @@ test('a payer who stays is not taken away', async ({ demo, page, checkout }) => 
   const payment = await demo.createPayment();
   await page.clock.install();
   await checkout.open(payment.payment_url);
+  await stopTime(page);
   await demo.chain.settle(payment);
-  await checkout.shows('paid');
+  await checkout.goesOnTo('paid');
   await checkout.stay.click();
   await expect(checkout.leaving).toBeHidden();
   await expect(checkout.onward).toBeFocused();
@@ -52,12 +54,15 @@ test('a payer comes back to a payment made long ago and is not taken away', asyn
 
 test('the button that pays exactly pays', async ({ demo, page, checkout }) => {
   const payment = await demo.createPayment();
+  await page.clock.install();
   await checkout.open(payment.payment_url);
   await checkout.press('pay exactly');
   await demo.chain.mine(1);
   await checkout.shows('seen');
+  await stopTime(page);
   await demo.chain.mine(CONFIRMATIONS);
-  await checkout.shows('paid');
+  await checkout.goesOnTo('paid');
+  await page.clock.resume();
   await page.waitForURL(demo.thanks);
 });
 
@@ -108,10 +113,11 @@ test('the last two minutes and the last half minute stand out', async ({
   checkout,
 }) => {
   const payment = await demo.createPayment();
-  await page.clock.install();
-  await checkout.open(payment.payment_url);
   // Any answer would set the page's clock right.
   await page.route('**/api/**', (route) => route.abort());
+  await page.clock.install();
+  await checkout.open(payment.payment_url);
+  await stopTime(page);
   const state = page.locator('.state');
   const colors = [];
   for (const [passes, urgency] of [
@@ -142,7 +148,7 @@ test('the button that pays late makes the payment paid all the same', async ({
   demo,
   checkout,
 }) => {
-  const payment = await demo.createPayment();
+  const payment = await demo.createPayment({ success_url: undefined });
   await checkout.open(payment.payment_url);
   await checkout.press('pay late');
   await checkout.shows('checking');
@@ -157,7 +163,7 @@ test('an expired payment asks not to pay, names its address, and takes a late pa
   demo,
   checkout,
 }) => {
-  const payment = await demo.createPayment({ fail_url: undefined });
+  const payment = await demo.createPayment({ success_url: undefined, fail_url: undefined });
   await checkout.open(payment.payment_url);
   await demo.chain.passDeadline(payment);
   await checkout.shows('expired');
@@ -177,8 +183,9 @@ test('an expired payment leads back to the shop, unless the payer still acts on 
   const payment = await demo.createPayment();
   await page.clock.install();
   await checkout.open(payment.payment_url);
+  await stopTime(page);
   await demo.chain.passDeadline(payment);
-  await checkout.shows('expired');
+  await checkout.goesOnTo('expired');
   await expect(checkout.leaving).toBeVisible();
   await page.keyboard.press('Shift');
   await expect(checkout.leaving).toBeHidden();

@@ -11,7 +11,7 @@ test('a lost network is said, hides nothing, and is caught up with', async ({
   context,
   checkout,
 }) => {
-  const payment = await demo.createPayment();
+  const payment = await demo.createPayment({ success_url: undefined });
   await checkout.open(payment.payment_url);
   await context.setOffline(true);
   await expect(checkout.banner).toBeVisible();
@@ -48,7 +48,7 @@ for (const [wrong, hours] of [
   ['slow', -1],
 ] as const) {
   test(`a device's clock an hour ${wrong} changes nothing`, async ({ demo, page, checkout }) => {
-    const payment = await demo.createPayment();
+    const payment = await demo.createPayment({ success_url: undefined });
     await page.addInitScript((hours) => {
       const RealDate = Date;
       const now = () => RealDate.now() + hours * 3_600_000;

@@ -1,6 +1,8 @@
 // The page where WebAssembly is refused: by a policy on the way, or by a phone's lockdown mode.
 
+import { stopTime } from './clock';
 import { expect, test, type Payment } from './fixtures';
+import { hold } from './hold';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'], watching: false });
 
@@ -12,6 +14,10 @@ test.beforeEach(async ({ page }) => {
     headers['content-security-policy'] = policy.replace("'wasm-unsafe-eval'", '');
     await route.fulfill({ response, headers });
   });
+  // The page looks 8 s after it was opened and every 20 s from then on, and waits 8 s for an answer.
+  // These come in real time, so that its own stands still a moment after each look.
+  await page.clock.install();
+  await stopTime(page);
 });
 
 test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
@@ -22,7 +28,6 @@ test('the page shows all, copies, follows the payment and leads to the shop', as
   checkout,
 }) => {
   const payment = await demo.createPayment();
-  await page.clock.install();
   await page.goto(payment.payment_url);
   await checkout.asksFor(payment);
   await checkout.copyAddress.click();
@@ -31,11 +36,11 @@ test('the page shows all, copies, follows the payment and leads to the shop', as
 
   const txid = await demo.chain.pay(payment);
   await expect.poll(() => demo.status(payment)).toHaveProperty('txid', txid);
-  await page.clock.runFor('00:30');
+  await page.clock.runFor('00:10');
   await checkout.shows('seen');
   await demo.chain.mine(19);
   await expect.poll(() => demo.status(payment)).toHaveProperty('status', 'paid');
-  await page.clock.runFor('00:30');
+  await page.clock.runFor('00:20');
   await checkout.shows('paid');
   await page.clock.runFor('00:10');
   await page.waitForURL(demo.thanks);
@@ -44,19 +49,14 @@ test('the page shows all, copies, follows the payment and leads to the shop', as
 test('what comes late takes over from what is shown meanwhile', async ({ demo, page, checkout }) => {
   const payment = await demo.createPayment({ success_url: undefined });
   await page.unroute('**/pay/**');
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/*.wasm', async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await hold(page, '**/*.wasm');
   await page.route('**/api/**', (route) => route.abort());
-  await page.clock.install();
   await page.goto(payment.payment_url, { waitUntil: 'commit' });
   await checkout.asksFor(payment);
+  await expect(page.locator('html[data-awake]')).toBeAttached();
   await demo.chain.settle(payment);
   await expect.poll(() => demo.status(payment)).toHaveProperty('status', 'paid');
-  await page.clock.runFor('00:30');
+  await page.clock.runFor('00:10');
   await checkout.shows('paid');
   release();
   await checkout.live();
@@ -66,14 +66,13 @@ test('what comes late takes over from what is shown meanwhile', async ({ demo, p
 
 test('a page whose address would change stops', async ({ demo, page, checkout }) => {
   const [payment, other]: Payment[] = [await demo.createPayment(), await demo.createPayment()];
-  await page.clock.install();
   await page.goto(payment!.payment_url);
   await checkout.asksFor(payment!);
   await page.route('**/pay/**', async (route) => {
     const answer = await route.fetch({ url: other!.payment_url });
     await route.fulfill({ response: answer });
   });
-  await page.clock.runFor('00:30');
+  await page.clock.runFor('00:10');
   await expect(page.getByText('Stop: do not pay')).toBeVisible();
   await expect(checkout.address).toBeHidden();
   await expect(page.getByText(other!.pay_amount.slice(0, 7))).toBeHidden();
@@ -81,11 +80,11 @@ test('a page whose address would change stops', async ({ demo, page, checkout })
 
 test('a gateway that does not answer is told of, until it does', async ({ demo, page, checkout }) => {
   const payment = await demo.createPayment();
-  await page.clock.install();
   await page.goto(payment.payment_url);
   await checkout.asksFor(payment);
   const stale = page.getByText('This page does not update by itself.');
   await page.clock.runFor('00:10');
+  await expect(page.locator('html[data-renewed]')).toBeAttached();
   await expect(stale).toBeHidden();
   // Alone, so that what the first route still answers is waited for at the end.
   const hang = () => {};
@@ -93,6 +92,6 @@ test('a gateway that does not answer is told of, until it does', async ({ demo, 
   await page.clock.runFor('00:30');
   await expect(stale).toBeVisible();
   await page.unroute('**/pay/**', hang);
-  await page.clock.runFor('00:30');
+  await page.clock.runFor('00:10');
   await expect(stale).toBeHidden();
 });
