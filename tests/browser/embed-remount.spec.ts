@@ -32,7 +32,6 @@ for (const isolation of ['', 'page']) {
     page,
     embedded,
   }) => {
-    test.setTimeout(120_000);
     await page.addInitScript(() => {
       const timers = new Set();
       const wrap = (

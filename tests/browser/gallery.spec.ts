@@ -41,7 +41,7 @@ for (const { device, theme, direction, names } of LOOKS) {
   const folder = `${device}-${theme}-${direction}`;
   test(`every state looks as accepted: ${folder}`, async ({ demo, page }, { project }) => {
     test.skip(project.name !== device, 'another device');
-    test.setTimeout(300_000);
+    test.setTimeout(1_800_000);
     const taken = [];
     for (const { name, url } of await states(page, demo, { lang: DIRECTIONS[direction], theme })) {
       if (names && !names.includes(name)) continue;

@@ -10,8 +10,9 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   reporter: 'list',
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Far longer than anything takes, also on a slow machine: what never comes fails a test in the end.
+  timeout: 240_000,
+  expect: { timeout: 45_000 },
   snapshotPathTemplate: '{testDir}/gallery/{arg}{ext}',
   updateSnapshots: 'none',
   forbidOnly: Boolean(process.env.CI),

@@ -4,7 +4,7 @@
 import { expect, expectAccessible, test } from './fixtures';
 import { DIRECTIONS, states, THEMES } from './states';
 
-test.describe.configure({ timeout: 600_000 });
+test.describe.configure({ timeout: 1_800_000 });
 
 for (const [direction, lang] of Object.entries(DIRECTIONS)) {
   for (const theme of THEMES) {
