@@ -4,8 +4,9 @@ import type { Locator } from '@playwright/test';
 
 export type Pixels = { width: number; height: number; rgba: Uint8Array };
 
-export async function pixels(shown: Locator): Promise<Pixels> {
-  const picture = (await shown.screenshot({ timeout: 10_000 })).toString('base64');
+/** `timeout` is for what may be gone again before it is seen, in milliseconds. */
+export async function pixels(shown: Locator, timeout?: number): Promise<Pixels> {
+  const picture = (await shown.screenshot({ timeout })).toString('base64');
   // A blank page of its own decodes the PNG, so that the checkout is left alone.
   const blank = await shown.page().context().newPage();
   try {

@@ -5,7 +5,7 @@ import decodeQR from 'qr/decode.js';
 
 import { pixels } from './pixels';
 
-export async function scan(code: Locator): Promise<string> {
-  const { width, height, rgba } = await pixels(code);
+export async function scan(code: Locator, timeout?: number): Promise<string> {
+  const { width, height, rgba } = await pixels(code, timeout);
   return decodeQR({ width, height, data: rgba });
 }

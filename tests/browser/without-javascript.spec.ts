@@ -16,7 +16,7 @@ test('without JavaScript the page shows all, follows the payment and leads to th
   // The page loads itself anew now and then, and the code is folded again.
   await expect(async () => {
     await checkout.revealCode();
-    expect(await scan(checkout.qr)).toBe(payment.address);
+    expect(await scan(checkout.qr, 10_000)).toBe(payment.address);
   }).toPass();
   await demo.chain.pay(payment);
   await checkout.shows('seen');
