@@ -82,6 +82,10 @@ test('a page without its scripts says that it stands still, and can be loaded ag
     }).observe({ type: 'layout-shift', buffered: true });
   });
   await alter(page, withoutScripts);
+  // The looks wait for a script until the test wants them to have waited.
+  const looks = await page.context().newCDPSession(page);
+  await looks.send('Animation.enable');
+  await looks.send('Animation.setPlaybackRate', { playbackRate: 0 });
   await page.goto(payment.payment_url);
   await checkout.asksFor(payment);
   await expect(said(checkout), 'there may be a script on its way').toBeHidden();
