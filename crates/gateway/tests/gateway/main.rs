@@ -30,6 +30,7 @@ mod embed;
 mod faulty_node;
 mod first_day;
 mod fixtures;
+mod free_port;
 mod health;
 mod hints;
 mod kill;

@@ -7,7 +7,7 @@ use axum::http::header::{ACCEPT_ENCODING, USER_AGENT};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
@@ -59,9 +59,10 @@ async fn an_answer_that_grows_too_large_when_it_is_unpacked_is_none() {
 
 #[tokio::test]
 async fn why_no_connection_comes_about_is_told_in_one_sentence() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Kept from everybody else, and nobody listens.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
     assert_eq!(
         unreachable(format!("{url}/path?key=1")).await,
         format!("the node cannot be reached: {url}: the connection is refused")

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::time::{Duration, sleep};
 
 use crate::database::documented_shop;
+use crate::free_port::free_address;
 use crate::merchant::sign;
 use crate::patience::patiently;
 
@@ -55,9 +56,7 @@ impl Shop {
     /// `None` where the language is not installed.
     async fn open(language: Language) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let at = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = at.local_addr().unwrap();
-        drop(at);
+        let address = free_address();
         let file = |name: &str| folder.path().join(name);
         let save = |name| fs::write(file(name), documented(name)).unwrap();
         let database = database(folder.path());
