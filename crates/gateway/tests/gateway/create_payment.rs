@@ -471,6 +471,11 @@ async fn a_flood_with_one_key_delays_no_other_project() {
 
     let body = r#"{"order_id":"ORDER_1","amount":"50"}"#;
     let answer = tokio::spawn(gateway.create_request_of(&other, body).send());
+    // It is in its line when what came after it has been refused.
+    for _ in 0..3 {
+        let wrong = gateway.create_request_of(&other, "{}").send().await;
+        assert_eq!(wrong.unwrap().status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
     lock.release().await;
     assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     while let Some(one) = flood.join_next().await {
