@@ -689,12 +689,12 @@ async fn at_a_terminal(
         // Its copies of the terminal would keep this end from seeing that all is said.
         drop(command);
         let mut operator = std::fs::File::from(operator);
-        let (mut shown, mut meanwhile) = (String::new(), meanwhile);
+        let (mut shown, mut meanwhile) = (Vec::new(), meanwhile);
         let mut is_answered = false;
         let mut buffer = [0; 4_096];
         while let Ok(read @ 1..) = operator.read(&mut buffer) {
-            shown.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
-            if !is_answered && shown.ends_with("[y/N] ") {
+            shown.extend_from_slice(&buffer[..read]);
+            if !is_answered && shown.ends_with(b"[y/N] ") {
                 if let Some(mut command) = meanwhile.take() {
                     let done = command.output().unwrap();
                     assert!(done.status.success(), "{done:?}");
@@ -703,6 +703,7 @@ async fn at_a_terminal(
                 is_answered = true;
             }
         }
+        let shown = String::from_utf8(shown).unwrap();
         (shown, child.wait().unwrap().success())
     };
     let session = tokio::task::spawn_blocking(session);
