@@ -63,7 +63,7 @@ async fn drill(put_back: impl FnOnce(&Site, &Path)) {
     for payment in &known {
         site.wait_until_paid(&gateway, payment).await;
     }
-    assert_eq!(site.database.in_review().await, 60);
+    site.wait_until_in_review(60).await;
     site.assert_told_once(&known).await;
 }
 

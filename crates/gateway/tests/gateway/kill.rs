@@ -49,23 +49,25 @@ async fn a_process_killed_anywhere_loses_nothing_and_doubles_nothing() {
         let transfer = transfer_to(&payment, pay_amount(&payment));
         match point {
             Point::During(path) => {
+                let before = site.node.arrived(path);
                 site.node.fail(path, Fault::Hold);
                 site.devchain.transfer(&transfer);
                 site.devchain.mine(BLOCKS);
-                site.node.arrivals(path, 1).await;
+                site.node.arrived_in_all(path, before + 1).await;
             }
             Point::AfterRequests(count) => {
+                let before = site.node.arrived("");
                 site.devchain.transfer(&transfer);
                 site.devchain.mine(BLOCKS);
-                site.node.arrivals("", *count).await;
+                site.node.arrived_in_all("", before + count).await;
             }
             Point::WithinTheTransaction => {
+                let receipt = "/walletsolidity/gettransactioninfobyid";
+                let before = site.node.arrived(receipt);
                 let lock = site.database.lock().await;
                 site.devchain.transfer(&transfer);
                 site.devchain.mine(BLOCKS);
-                site.node
-                    .arrivals("/walletsolidity/gettransactioninfobyid", 1)
-                    .await;
+                site.node.arrived_in_all(receipt, before + 1).await;
                 gateway.kill();
                 drop(lock);
             }
@@ -124,7 +126,7 @@ async fn a_process_killed_200_times_while_payments_flow_loses_nothing_and_double
         site.wait_until_paid(&gateway, payment).await;
     }
     site.assert_told_once(&payments).await;
-    assert_eq!(site.database.in_review().await, surplus);
+    site.wait_until_in_review(surplus).await;
     // Requests that died with the process were repeated, and made no second payment.
     let all = i64::try_from(payments.len()).unwrap();
     assert_eq!(site.database.payments().await, all);

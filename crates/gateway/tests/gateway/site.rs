@@ -268,6 +268,18 @@ impl Site {
         patiently("a payment to be paid", follow).await;
     }
 
+    /// Returns once so many transfers are in review, and no more. What was seen at the head may be
+    /// credited before the rest of its block is recorded.
+    pub async fn wait_until_in_review(&self, count: i64) {
+        let recorded = async {
+            while self.database.in_review().await < count {
+                self.node.arrivals("", 1).await;
+            }
+        };
+        patiently("transfers in review", recorded).await;
+        assert_eq!(self.database.in_review().await, count);
+    }
+
     /// Every payment is paid once, and its merchant told of one event, whatever happened.
     pub async fn assert_told_once(&self, payments: &[Value]) {
         for payment in payments {
