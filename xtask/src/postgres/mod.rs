@@ -2,7 +2,7 @@
 
 mod server;
 
-pub use server::{Flushes, Server};
+pub use server::Server;
 
 use crate::{
     failure::{Failure, Outcome},
@@ -13,7 +13,7 @@ use crate::{
 pub const VARIABLE: &str = "TEST_POSTGRES";
 
 pub fn run() -> Outcome {
-    let server = Server::start(&setup::for_postgres()?, Flushes::Never)?;
+    let server = Server::start(&setup::for_postgres()?)?;
     println!("{}", server.url());
     eprintln!("runs until Ctrl-C; `{VARIABLE}=URL cargo test …` takes it");
     server.wait();

@@ -6,7 +6,6 @@
     reason = "a measurement may fail loudly"
 )]
 
-#[path = "../shared/process.rs"]
 mod process;
 mod scenario;
 

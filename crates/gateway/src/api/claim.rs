@@ -45,15 +45,21 @@ pub async fn claim(
         Some(finding) => finding,
         None => look_up(&state, &payment, txid).await?,
     };
-    if let Finding::UnderReview { .. } = finding {
-        state.store.link_claimed(&payment, txid).await?;
+    if let Finding::UnderReview { .. } = finding
+        && state.store.link_claimed(&payment, txid).await?
+    {
+        state.announcer.changes.announce(&[payment.id]);
     }
     // What was found may have paid it, or is shown with it now.
-    let shown = state.read(payment.id).await?.ok_or(ApiError::NotFound)?;
+    let payment = state
+        .store
+        .payment(payment.id)
+        .await?
+        .ok_or(ApiError::NotFound)?;
     Ok(Json(ClaimAnswer {
         ok: true,
         claim: describe(finding),
-        payment: state.public_view(&shown).await?,
+        payment: state.public_view(&payment).await?,
     }))
 }
 
@@ -61,7 +67,8 @@ async fn look_up(state: &AppState, payment: &Payment, txid: Txid) -> Result<Find
     let chain = state.chain(payment.network).ok_or(ApiError::NO_CHAIN)?;
     let now = state.clock.now();
     let _place = state.claim_limits.place(now)?;
-    claims::look_up(chain, &state.store, now, payment, txid)
+    let (store, announcer) = (&state.store, &state.announcer);
+    claims::look_up(chain, store, announcer, now, payment, txid)
         .await
         .map_err(|error| match error {
             ClaimError::Store(error) => error.into(),

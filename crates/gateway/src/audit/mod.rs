@@ -23,6 +23,7 @@ use usdt_tron::{Node, NodeError, Receipt};
 
 use self::checks::Checks;
 use self::open_payments::OpenPayments;
+use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::store::{AlarmKind, Store, StoreError};
@@ -65,13 +66,14 @@ pub struct Auditor {
 }
 
 impl Auditor {
-    pub fn new(chain: Chain, store: Store, clock: SharedClock) -> Self {
+    pub fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
         let started = clock.now();
         Self {
             context: Context {
                 chain,
                 store,
                 clock,
+                announcer,
                 started,
             },
             checks: Checks::new(started),
@@ -131,6 +133,7 @@ struct Context {
     chain: Chain,
     store: Store,
     clock: SharedClock,
+    announcer: Announcer,
     started: UtcTime,
 }
 

@@ -9,6 +9,7 @@ use usdt_protocol::UtcTime;
 use super::lock::DataLock;
 use super::{DataError, check_key, folder_of, owner};
 use crate::config::Config;
+use crate::secrets::Vault;
 use crate::store::{self, Check, DatabaseLock, Restoration, Store, companions};
 
 /// Writes a copy of the database as it stands now, looks it through, and gives it its name only
@@ -43,12 +44,7 @@ pub async fn back_up(store: &Store, to: &Path) -> Result<u64, DataError> {
 
 /// Puts a backup in the place of the database, which no gateway may be using, and makes it safe.
 /// What was there is kept under another name.
-pub async fn restore(
-    config: &Config,
-    backup: &Path,
-    now: UtcTime,
-) -> Result<Restoration, DataError> {
-    let folder = config.data_dir.as_path();
+pub async fn restore(folder: &Path, backup: &Path, now: UtcTime) -> Result<Restoration, DataError> {
     owner::require_mine(folder)?;
     if !folder.is_dir() {
         return Err(DataError::NoGateway(folder.to_owned()));
@@ -58,7 +54,7 @@ pub async fn restore(
         return Err(DataError::unusable(backup, io::ErrorKind::NotFound.into()));
     }
     Store::examine(backup, Check::PagesAndIndices).await?;
-    let vault = config.master_key.open()?;
+    let vault = Vault::open(folder)?;
     let scratch = tempfile::tempdir_in(folder).map_err(|e| DataError::unusable(folder, e))?;
     let copy = store::file(scratch.path());
     Store::copy_file(backup, &copy).await?;
@@ -83,12 +79,12 @@ pub async fn make_restored_safe(config: &Config, now: UtcTime) -> Result<Restora
     if let Some(database) = &config.database {
         let _lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
         owner::close_to_others(folder)?;
-        let (store, _) = super::read_on(database, config).await?;
+        let (store, _) = super::read_on(database, folder).await?;
         let restoration = store.make_restored(now).await?;
         store.close().await;
         return Ok(restoration);
     }
-    super::require_gateway(config)?;
+    super::require_gateway(folder)?;
     let _lock = DataLock::take(folder)?;
     owner::close_to_others(folder)?;
     let database = store::file(folder);
@@ -98,7 +94,7 @@ pub async fn make_restored_safe(config: &Config, now: UtcTime) -> Result<Restora
         set_log_aside(&database, now)?;
     }
     Store::examine(&database, Check::PagesAndIndices).await?;
-    check_key(&database, &config.master_key.open()?).await?;
+    check_key(&database, &Vault::open(folder)?).await?;
     make_safe(folder, now).await
 }
 

@@ -37,11 +37,10 @@ impl DataLock {
         }
     }
 
-    /// Keeps the share of the database on a server. Returns where a command has taken it instead: the
-    /// gateway must end.
+    /// Returns once another gateway has the database on a server: this one must end.
     pub async fn lost(&mut self) -> StoreError {
         match &mut self.database {
-            Some(database) => database.keep_sharing().await,
+            Some(database) => database.lost().await,
             None => pending().await,
         }
     }

@@ -9,7 +9,7 @@ pub mod judge;
 pub mod legible;
 pub mod presumption;
 #[cfg(test)]
-pub(crate) mod sample;
+mod sample;
 pub mod slot;
 pub mod webhook_body;
 

@@ -45,14 +45,10 @@ pub enum AlarmKind {
     DatabaseDamaged,
     /// The proxy's header does not say who the clients are.
     ClientAddressUnreadable,
-    /// No gateway reads a network, though some run.
-    NoLeader,
-    /// The clock of a gateway's machine is not that of the database's.
-    ClockDiffers,
 }
 
 impl AlarmKind {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 17] = [
         Self::ChainDelayed,
         Self::SourceUnsound,
         Self::AuditStalled,
@@ -70,8 +66,6 @@ impl AlarmKind {
         Self::WalLong,
         Self::DatabaseDamaged,
         Self::ClientAddressUnreadable,
-        Self::NoLeader,
-        Self::ClockDiffers,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -93,8 +87,6 @@ impl AlarmKind {
             Self::WalLong => "wal_long",
             Self::DatabaseDamaged => "database_damaged",
             Self::ClientAddressUnreadable => "client_address_unreadable",
-            Self::NoLeader => "no_leader",
-            Self::ClockDiffers => "clock_differs",
         }
     }
 }
@@ -174,7 +166,7 @@ impl Store {
         if self.open_detail(network, kind, subject).await?.is_some() {
             return Ok(());
         }
-        let raised = self.write(sqlx::query(
+        let raised = sqlx::query(
             "INSERT INTO alarms (network, kind, subject, detail, raised_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
         )
@@ -182,8 +174,10 @@ impl Store {
         .bind(kind.as_str())
         .bind(subject)
         .bind(detail)
-        .bind(now.millis())).await?;
-        if raised > 0 {
+        .bind(now.millis())
+        .execute(&self.writer)
+        .await?;
+        if raised.rows_affected() > 0 {
             tracing::error!(network = scope(network), alarm = %kind, subject, detail, "alarm");
         }
         Ok(())
@@ -200,19 +194,17 @@ impl Store {
         if self.open_detail(network, kind, subject).await?.is_none() {
             return Ok(());
         }
-        let cleared = self
-            .write(
-                sqlx::query(
-                    "UPDATE alarms SET cleared_at = $1
+        let cleared = sqlx::query(
+            "UPDATE alarms SET cleared_at = $1
              WHERE network = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL",
-                )
-                .bind(now.millis())
-                .bind(scope(network))
-                .bind(kind.as_str())
-                .bind(subject),
-            )
-            .await?;
-        if cleared > 0 {
+        )
+        .bind(now.millis())
+        .bind(scope(network))
+        .bind(kind.as_str())
+        .bind(subject)
+        .execute(&self.writer)
+        .await?;
+        if cleared.rows_affected() > 0 {
             tracing::info!(network = scope(network), alarm = %kind, subject, "alarm over");
         }
         Ok(())
@@ -235,16 +227,15 @@ impl Store {
             None => self.raise(network, kind, subject, detail, now).await,
             Some(known) if known == detail => Ok(()),
             Some(_) => {
-                self.write(
-                    sqlx::query(
-                        "UPDATE alarms SET detail = $1
+                sqlx::query(
+                    "UPDATE alarms SET detail = $1
                      WHERE network = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL",
-                    )
-                    .bind(detail)
-                    .bind(scope(network))
-                    .bind(kind.as_str())
-                    .bind(subject),
                 )
+                .bind(detail)
+                .bind(scope(network))
+                .bind(kind.as_str())
+                .bind(subject)
+                .execute(&self.writer)
                 .await?;
                 Ok(())
             }
@@ -302,15 +293,12 @@ impl Store {
 
     /// Closes an alarm that an operator has dealt with; `false` where none of this ID is open.
     pub async fn clear_by_id(&self, id: i64, now: UtcTime) -> Result<bool, StoreError> {
-        let cleared = self
-            .write(
-                sqlx::query(
-                    "UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL",
-                )
+        let cleared =
+            sqlx::query("UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL")
                 .bind(now.millis())
-                .bind(id),
-            )
-            .await?;
-        Ok(cleared > 0)
+                .bind(id)
+                .execute(&self.writer)
+                .await?;
+        Ok(cleared.rows_affected() > 0)
     }
 }

@@ -13,7 +13,6 @@ use usdt_tron::NodeError;
 
 use super::Context;
 use super::proof::Place;
-use crate::outcomes;
 use crate::store::{Detector, StoreError};
 
 /// Requests under way at once. One for the same transfer may be among them more than once: the answer
@@ -147,7 +146,7 @@ impl Context {
             let found = (Detector::Watcher, transfers.as_slice());
             self.store.record_credits(network, found, now).await?
         };
-        outcomes::log(&recorded);
+        self.announcer.tell(&recorded);
         Ok(())
     }
 }

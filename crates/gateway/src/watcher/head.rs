@@ -106,7 +106,9 @@ impl Context {
             let head = node.head_block().await?;
             seen.extend(sightings.iter().map(|sighting| seen_below(head, sighting)));
         }
-        Ok(self.store.note_seen(network, &seen, cursor.block).await?)
+        let changed = self.store.note_seen(network, &seen, cursor.block).await?;
+        self.announcer.changes.announce(&changed);
+        Ok(())
     }
 }
 

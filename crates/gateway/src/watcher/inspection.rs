@@ -13,7 +13,6 @@ use super::paid::block_receipts;
 use super::proof::Found;
 use super::{Context, WatchError};
 use crate::config::Watch;
-use crate::outcomes;
 use crate::store::{AlarmKind, Cursor, Detector, StoreError};
 
 /// How often a block's logs are compared with its receipts.
@@ -237,7 +236,7 @@ impl Context {
             .store
             .record_found(self.chain.network, &transfers, Detector::Watcher, now)
             .await?;
-        outcomes::log(&recorded);
+        self.announcer.tell(&recorded);
         Ok(())
     }
 

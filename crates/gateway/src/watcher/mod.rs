@@ -31,6 +31,7 @@ use self::index::LogIndices;
 use self::inspection::Inspection;
 use self::proof::LookedAt;
 use self::solid::Reader;
+use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::store::{Store, StoreError};
@@ -100,6 +101,7 @@ struct Context {
     chain: Chain,
     store: Store,
     clock: SharedClock,
+    announcer: Announcer,
     indices: LogIndices,
     sightings: HeadSightings,
     looked_at: LookedAt,
@@ -116,7 +118,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    pub fn new(chain: Chain, store: Store, clock: SharedClock) -> Self {
+    pub fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
         Self {
             reader: Reader::new(chain.watch),
             chase: Chase::default(),
@@ -125,6 +127,7 @@ impl Watcher {
                 chain,
                 store,
                 clock,
+                announcer,
                 indices: LogIndices::default(),
                 sightings: HeadSightings::default(),
                 looked_at: LookedAt::default(),

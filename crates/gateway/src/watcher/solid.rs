@@ -9,7 +9,6 @@ use super::paid::Paid;
 use super::proof::Found;
 use super::{Context, Ours, WatchError};
 use crate::config::Watch;
-use crate::outcomes;
 use crate::store::Cursor;
 
 /// A node may be this many blocks behind what was read from another, or ahead of what the time
@@ -275,7 +274,7 @@ impl Reader {
             .store
             .record(context.chain.network, &transfers, to, reached, now)
             .await?;
-        outcomes::log(&recorded);
+        context.announcer.tell(&recorded);
         context
             .looked_at
             .add(found, to.saturating_sub(LONGEST_LOOK_BACK));

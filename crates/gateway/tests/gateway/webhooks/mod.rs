@@ -1,12 +1,11 @@
 //! Webhooks as a merchant receives them.
 
 mod answers;
-pub mod documented_receivers;
+mod documented_receivers;
 mod fairness;
 mod local_faults;
 mod php;
 mod raw_receiver;
-mod several;
 
 use std::net::Ipv4Addr;
 
