@@ -13,38 +13,44 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use usdt_tron::NodeError;
 
-use crate::announcer::Announcer;
 use crate::api;
 use crate::assets;
 use crate::assets::template::{MissingPlace, Template};
 use crate::audit::Auditor;
 use crate::chain::Chain;
+use crate::changes::Changes;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::data::room::Room;
 use crate::data::{DataError, DataLock};
 use crate::embed;
+use crate::follower::Follower;
+use crate::heartbeat::{self, Heartbeat, Peers};
 use crate::housekeeper::Housekeeper;
 use crate::http::client_addresses::{self, ClientAddresses};
 use crate::http::connections::Connections;
+use crate::http::create_counts::CreateCounts;
 use crate::http::create_queue::CreateQueue;
 use crate::http::descriptors::Capacity;
 use crate::http::health::{self, WriteProbe};
 use crate::http::held::Held;
 use crate::http::lookups::Lookups;
+use crate::http::other_versions::OtherVersions;
 use crate::http::payer_limits::PayerLimits;
+use crate::http::request_counts::RequestCounts;
 use crate::http::requests::{self, RequestIds};
 use crate::http::server;
 use crate::http::state::State;
 use crate::http::{AppState, Bar};
+use crate::known::Known;
+use crate::leader::Leader;
 use crate::metrics;
 use crate::page;
 use crate::quota_keeper::Keeper;
-use crate::review_follower::ReviewFollower;
 use crate::secrets::Vault;
 use crate::store::Store;
-use crate::watcher::Watcher;
 use crate::webhooks::Worker;
+use crate::webhooks::attempt_times::AttemptTimes;
 use crate::webhooks::sender::{Limits, SendError, Sender};
 
 /// How long a client may still take to finish its request at the shutdown.
@@ -99,13 +105,12 @@ pub struct App {
     router: Router,
     connections: Connections,
     state: AppState,
-    /// Taken out by whoever wants to say when to audit.
-    pub auditors: Vec<Auditor>,
-    watchers: Vec<Watcher>,
+    leaders: Vec<Leader>,
     keepers: Vec<Keeper>,
+    heartbeat: Heartbeat,
     metrics: Option<(TcpListener, Router, Connections)>,
     worker: Worker,
-    review_follower: ReviewFollower,
+    follower: Follower,
     housekeeper: Housekeeper,
     shutdown: CancellationToken,
     data_lock: DataLock,
@@ -122,13 +127,30 @@ impl App {
         extra: Option<Extra>,
     ) -> Result<Self, StartError> {
         let shutdown = stop.shutdown;
-        let announcer = Announcer::default();
+        // Before a page of this version names them.
+        let shared = store.share_assets(assets::immutable(), clock.now()).await;
+        shared.map_err(DataError::from)?;
+        let changes = Changes::default();
+        let known = Arc::new(Known::new(store.commits()));
         let room = Room::new(store.clone(), config.disk_reserve);
+        let me = heartbeat::identity();
+        let peers = Peers::default();
         let chains: Vec<Chain> = config
             .chains
             .iter()
             .map(Chain::new)
             .collect::<Result<_, _>>()?;
+        let leaders: Vec<Leader> = chains
+            .iter()
+            .map(|chain| {
+                Leader::new(
+                    chain.clone(),
+                    store.clone(),
+                    Arc::clone(&clock),
+                    me.id.clone(),
+                )
+            })
+            .collect();
         let template = Template::parse(assets::PAGE)?;
         let capacity = Capacity::of(&config.limits);
         let patience = config.limits.patience;
@@ -136,13 +158,17 @@ impl App {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
-            announcer: announcer.clone(),
+            changes: changes.clone(),
+            known: Arc::clone(&known),
             lookups: Lookups::default(),
-            claim_limits: PayerLimits::for_claims(),
-            wallet_limits: PayerLimits::for_wallets(),
+            claim_limits: PayerLimits::for_claims(&peers),
+            wallet_limits: PayerLimits::for_wallets(&peers),
             creates: CreateQueue::default(),
+            created: CreateCounts::default(),
+            requests: RequestCounts::default(),
             still: template.still(),
             template,
+            other_versions: OtherVersions::default(),
             public_url: config.public_url.clone(),
             client_addresses: ClientAddresses::new(config.client_ip_header.clone()),
             held: Held::new(
@@ -150,22 +176,28 @@ impl App {
                 config.limits.held_requests_per_client,
             ),
             chains: chains.clone(),
+            led: leaders.first().map(Leader::led),
             room: room.clone(),
             write_probe: WriteProbe::default(),
             draining: stop.draining,
             shutdown: shutdown.clone(),
             bar: extra.as_ref().map(|extra| extra.bar),
         });
+        let credited = Arc::default();
         let worker = Worker {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
             sender: Sender::new(config.allow_private_webhooks, Limits::default())?,
-            credited: Arc::clone(&announcer.credited),
+            attempt_times: AttemptTimes::default(),
+            credited: Arc::clone(&credited),
         };
-        let review_follower = ReviewFollower {
+        let follower = Follower {
             store: store.clone(),
-            announcer: announcer.clone(),
+            changes,
+            known,
+            credited,
+            chains: chains.clone(),
         };
         let housekeeper = Housekeeper {
             store: store.clone(),
@@ -175,7 +207,11 @@ impl App {
         let metrics = match config.metrics_listen {
             Some(address) => Some((
                 listen(address).await?,
-                requests::with_ids(metrics::routes(&state), RequestIds::Own),
+                requests::with_ids(
+                    metrics::routes(&state, &worker.attempt_times),
+                    RequestIds::Own,
+                    &state.requests,
+                ),
                 Connections::new(METRICS_CONNECTIONS, patience),
             )),
             None => None,
@@ -184,15 +220,21 @@ impl App {
             Some(_) => RequestIds::Given,
             None => RequestIds::Own,
         };
-        let router = requests::with_ids(router(&state, extra), ids);
+        let router = requests::with_ids(router(&state, extra), ids, &state.requests);
         tracing::info!(
             connections = capacity.connections,
             held_requests = capacity.held_requests,
             "so many clients are served at once"
         );
-        let keeper = |chain: &Chain| Keeper::new(chain.clone(), store.clone(), Arc::clone(&clock));
-        let keepers = chains.iter().map(keeper).collect();
-        let (watchers, auditors) = readers(chains, &store, &clock, &announcer);
+        let keeper = |(chain, leader): (Chain, &Leader)| {
+            Keeper::new(chain, store.clone(), Arc::clone(&clock), leader.led())
+        };
+        let keepers = chains.into_iter().zip(&leaders).map(keeper).collect();
+        let heartbeat = Heartbeat {
+            store: store.clone(),
+            me,
+            peers,
+        };
         Ok(Self {
             store,
             vault,
@@ -200,34 +242,41 @@ impl App {
             router,
             connections: Connections::new(capacity.connections, patience),
             state,
-            auditors,
-            watchers,
+            leaders,
             keepers,
+            heartbeat,
             metrics,
             worker,
-            review_follower,
+            follower,
             housekeeper,
             shutdown,
             data_lock,
         })
     }
 
+    /// Auditors for whoever wants to say when to audit: the gateway itself does not then.
+    pub fn take_auditors(&mut self) -> Vec<Auditor> {
+        self.leaders.iter_mut().map(Leader::take_auditor).collect()
+    }
+
     /// Runs until the shutdown, and then finishes what is under way.
     pub async fn run(mut self) -> io::Result<()> {
         let mut workers = JoinSet::new();
-        for watcher in self.watchers {
-            workers.spawn(watcher.run(self.shutdown.clone()));
+        for leader in self.leaders {
+            workers.spawn(leader.run(self.shutdown.clone()));
         }
         for keeper in self.keepers {
             workers.spawn(keeper.run(self.shutdown.clone()));
         }
-        for auditor in self.auditors {
-            workers.spawn(auditor.run(self.shutdown.clone()));
-        }
         workers.spawn(self.worker.run(self.shutdown.clone()));
-        workers.spawn(self.review_follower.run(self.shutdown.clone()));
+        workers.spawn(self.follower.run(self.shutdown.clone()));
         workers.spawn(self.housekeeper.run(self.shutdown.clone()));
-        workers.spawn(client_addresses::watch(self.state, self.shutdown.clone()));
+        workers.spawn(client_addresses::watch(
+            self.state,
+            self.heartbeat.me.host.clone(),
+            self.shutdown.clone(),
+        ));
+        workers.spawn(self.heartbeat.run(self.shutdown.clone()));
         if let Some((listener, router, connections)) = self.metrics {
             let shutdown = self.shutdown.clone();
             workers.spawn(server::serve(listener, router, connections, shutdown));
@@ -268,28 +317,6 @@ impl App {
         drop(self.data_lock);
         result
     }
-}
-
-/// What reads each chain.
-fn readers(
-    chains: Vec<Chain>,
-    store: &Store,
-    clock: &SharedClock,
-    announcer: &Announcer,
-) -> (Vec<Watcher>, Vec<Auditor>) {
-    let both = |chain: Chain| {
-        let (store, clock) = (store.clone(), Arc::clone(clock));
-        (
-            Watcher::new(
-                chain.clone(),
-                store.clone(),
-                Arc::clone(&clock),
-                announcer.clone(),
-            ),
-            Auditor::new(chain, store, clock, announcer.clone()),
-        )
-    };
-    chains.into_iter().map(both).unzip()
 }
 
 /// Listens where the configuration says.

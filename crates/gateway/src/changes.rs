@@ -1,12 +1,23 @@
-//! Wakes the requests that wait for a payment to change.
+//! What has changed in the database, and the requests that wait for a payment to change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use usdt_protocol::PaymentId;
+use usdt_tron::Network;
 
-/// Connects whoever changes payments with whoever waits for them, within this process.
+/// What has changed since the last look.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Whether any payment may have changed.
+    pub all: bool,
+    pub changed: HashSet<PaymentId>,
+    /// On which networks there are new payments.
+    pub created: HashSet<Network>,
+}
+
+/// Connects what follows the database with whoever waits for a payment, within this process.
 #[derive(Clone, Debug, Default)]
 pub struct Changes(Arc<Mutex<HashMap<PaymentId, watch::Sender<()>>>>);
 
@@ -38,11 +49,17 @@ impl Changes {
         }
     }
 
-    /// Wakes everyone who waits for these payments.
-    pub fn announce(&self, payments: &[PaymentId]) {
+    /// Wakes everyone who waits for what has changed.
+    pub fn announce(&self, news: &News) {
         let waiting = self.waiting();
-        for sender in payments.iter().filter_map(|payment| waiting.get(payment)) {
+        let wake = |sender: &watch::Sender<()>| {
             sender.send_replace(());
+        };
+        if news.all {
+            waiting.values().for_each(wake);
+        } else {
+            let changed = news.changed.iter();
+            changed.filter_map(|id| waiting.get(id)).for_each(wake);
         }
     }
 }
@@ -78,9 +95,17 @@ mod tests {
         let mut first = changes.subscribe(one);
         let mut second = changes.subscribe(one);
         let third = changes.subscribe(other);
-        changes.announce(&[one]);
+        changes.announce(&News {
+            changed: [one].into(),
+            ..News::default()
+        });
         tokio::join!(first.changed(), second.changed());
         assert!(!third.receiver.has_changed().unwrap());
+        changes.announce(&News {
+            all: true,
+            ..News::default()
+        });
+        assert!(third.receiver.has_changed().unwrap());
         drop((first, second, third));
         assert!(changes.waiting().is_empty());
     }

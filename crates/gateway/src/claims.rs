@@ -10,8 +10,8 @@ use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Lease, NodeError, Receipt};
 
-use crate::announcer::Announcer;
 use crate::chain::Chain;
+use crate::outcomes;
 use crate::payments::Payment;
 use crate::store::{Detector, RecordedTransfer, Store, StoreError};
 
@@ -80,7 +80,6 @@ pub async fn recorded(
 pub async fn look_up(
     chain: &Chain,
     store: &Store,
-    announcer: &Announcer,
     now: UtcTime,
     payment: &Payment,
     txid: Txid,
@@ -138,7 +137,7 @@ pub async fn look_up(
     let recorded_now = store
         .record_found(chain.network, &transfers, Detector::Claim, now)
         .await?;
-    announcer.tell(&recorded_now);
+    outcomes::log(&recorded_now);
     let finding = recorded(store, payment, txid).await?;
     Ok(finding.unwrap_or(Finding::WrongRecipient))
 }

@@ -1,10 +1,12 @@
 //! Looks after the data folder: the mark on the disk, the length of the write-ahead log, the room
-//! that is left, and whether the database is sound.
+//! that is left, and whether the database is sound. And after the files for browsers that a database
+//! on a server has for other gateways.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::assets;
 use crate::clock::SharedClock;
 use crate::data;
 use crate::data::room::{Room, Usage};
@@ -18,6 +20,9 @@ const SHORT_WAL: u64 = 16 << 20;
 
 /// Between two attempts to cut a write-ahead log that somebody holds.
 const CUT_PAUSE: u32 = 10;
+
+/// Between two times that it says which files for browsers are in use.
+const SHARE_PAUSE: Duration = Duration::from_hours(6);
 
 /// Looks after one data folder.
 pub struct Housekeeper {
@@ -40,7 +45,7 @@ impl Housekeeper {
         };
         tokio::select! {
             () = shutdown.cancelled() => {}
-            ((), ()) = futures_util::future::join(rounds, self.examine()) => {}
+            ((), (), ()) = futures_util::future::join3(rounds, self.examine(), self.share()) => {}
         }
     }
 
@@ -82,6 +87,17 @@ impl Housekeeper {
         self.store
             .set_alarm(None, kind, subject, cause.as_deref(), now)
             .await
+    }
+
+    /// Beside the first time, when the gateway started.
+    async fn share(&self) {
+        loop {
+            tokio::time::sleep(SHARE_PAUSE).await;
+            let now = self.clock.now();
+            if let Err(error) = self.store.share_assets(assets::immutable(), now).await {
+                tracing::error!(%error, "other gateways may forget the files for browsers");
+            }
+        }
     }
 
     /// Looks the whole database through once: at the start that would take too long for a large one.

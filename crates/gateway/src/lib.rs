@@ -4,7 +4,6 @@
 //! `docs/architecture.md` shows how the parts hang together.
 
 pub mod addresses;
-pub mod announcer;
 pub mod api;
 pub mod app;
 pub mod assets;
@@ -15,20 +14,25 @@ pub mod changes;
 pub mod claims;
 pub mod cli;
 pub mod clock;
+pub mod commits;
 pub mod config;
 pub mod data;
 pub mod demo;
 pub mod embed;
 pub mod embedders;
+pub mod follower;
+pub mod heartbeat;
 pub mod housekeeper;
 pub mod http;
+pub mod known;
+pub mod leader;
 mod metrics;
+pub mod outcomes;
 pub mod page;
 pub mod payments;
 pub mod probe;
 pub mod quota;
 pub mod quota_keeper;
-pub mod review_follower;
 pub mod secrets;
 pub mod store;
 pub mod wallet;

@@ -1,194 +1,279 @@
 //! `GET /metrics`, on a port of its own: figures for an operator's monitoring.
 //!
-//! Format: <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>.
+//! What is counted while the gateway runs stands in a registry from the start. What the database and
+//! the chains say is asked anew each time.
 
-use std::fmt::Write as _;
+use std::fmt;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::prometheus_text::{CONTENT_TYPE, encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
 
-use crate::data::room::Usage;
 use crate::http::AppState;
 use crate::http::requests::Cause;
-use crate::store::StoreError;
+use crate::store::{Figures, StoreError};
+use crate::webhooks::attempt_times::AttemptTimes;
 
-const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-pub fn routes(state: &AppState) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .with_state(state.clone())
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfNetwork {
+    network: String,
 }
 
-async fn metrics(State(state): State<AppState>) -> Response {
-    match text(&state).await {
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfAlarm {
+    network: String,
+    kind: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfTransfers {
+    network: String,
+    outcome: String,
+    detector: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfNode {
+    network: String,
+    node: String,
+    call: String,
+}
+
+struct Metrics {
+    state: AppState,
+    counted: Registry,
+}
+
+pub fn routes(state: &AppState, attempts: &AttemptTimes) -> Router {
+    let mut counted = registry();
+    state.requests.register(&mut counted);
+    state.created.register(&mut counted);
+    state.store.write_times().register(&mut counted);
+    attempts.register(&mut counted);
+    let metrics = Metrics {
+        state: Arc::clone(state),
+        counted,
+    };
+    Router::new()
+        .route("/metrics", get(answer))
+        .with_state(Arc::new(metrics))
+}
+
+fn registry() -> Registry {
+    Registry::with_prefix("usdt_gateway")
+}
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+enum MetricsError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the metrics cannot be written: {0}")]
+    Text(#[from] fmt::Error),
+}
+
+async fn answer(State(metrics): State<Arc<Metrics>>) -> Response {
+    match metrics.text().await {
         Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Cause::new(&error), ()).into_response(),
     }
 }
 
-/// A metric: its name and help, and a value for each set of labels.
-struct Metric {
-    name: &'static str,
-    help: &'static str,
-    samples: Vec<(String, i64)>,
-}
+impl Metrics {
+    async fn text(&self) -> Result<String, MetricsError> {
+        let mut asked = registry();
+        self.storage(&mut asked);
+        self.node_requests(&mut asked);
+        // Every gateway on a database would say the same of it, and sums would be wrong.
+        if self.state.tells_of_the_whole() {
+            self.chains(&mut asked).await?;
+            self.figures(&mut asked).await?;
+        }
+        let mut text = String::new();
+        encode(&mut text, &asked)?;
+        encode(&mut text, &self.counted)?;
+        Ok(text)
+    }
 
-async fn text(state: &AppState) -> Result<String, StoreError> {
-    let now = state.clock.now();
-    let figures = state.store.figures(now).await?;
-    let oldest = figures.oldest_webhook_at;
-    let mut chains = Vec::new();
-    for chain in &state.chains {
-        let label = format!("network=\"{}\"", chain.network);
-        if let Some(cursor) = state.store.cursor(chain.network).await? {
-            chains.push((label, cursor));
+    /// The size of the data folder. Nothing where it cannot be measured.
+    fn storage(&self, registry: &mut Registry) {
+        let Ok(usage) = self.state.room.usage() else {
+            return;
+        };
+        for (name, help, bytes) in [
+            ("database_bytes", "Size of the database", usage.database),
+            (
+                "wal_bytes",
+                "Size of the database's write-ahead log",
+                usage.wal,
+            ),
+            (
+                "disk_free_bytes",
+                "Free space on the disk of the data folder",
+                usage.disk_free,
+            ),
+        ] {
+            one(registry, name, help, signed(bytes));
         }
     }
-    let one = |value| vec![(String::new(), value)];
-    let metrics = [
-        Metric {
-            name: "usdt_gateway_solid_block",
-            help: "Newest final block that was read",
-            samples: chains
-                .iter()
-                .map(|(label, cursor)| {
-                    let block = i64::try_from(cursor.block).unwrap_or(i64::MAX);
-                    (label.clone(), block)
-                })
-                .collect(),
-        },
-        Metric {
-            name: "usdt_gateway_chain_lag_seconds",
-            help: "How long ago the newest block was that is known to be read",
-            samples: chains
-                .iter()
-                .map(|(label, cursor)| {
-                    let seconds = (now.millis() - cursor.time.millis()) / 1_000;
-                    (label.clone(), seconds)
-                })
-                .collect(),
-        },
-        Metric {
-            name: "usdt_gateway_alarms",
-            help: "Open alarms",
-            samples: figures.alarms,
-        },
-        Metric {
-            name: "usdt_gateway_transfers_in_review",
-            help: "Transfers that wait for a person, without dust",
-            samples: one(figures.transfers_in_review),
-        },
-        Metric {
-            name: "usdt_gateway_transfers_day",
-            help: "Transfers that were recorded in the last 24 hours, by what became of them and what found them",
-            samples: figures.transfers_day,
-        },
-        Metric {
-            name: "usdt_gateway_live_slots",
-            help: "Amounts that are reserved for payments, open or in quarantine",
-            samples: figures.live_slots,
-        },
-        Metric {
-            name: "usdt_gateway_pending_payments",
-            help: "Payments that wait for their payer",
-            samples: one(figures.pending_payments),
-        },
-        Metric {
-            name: "usdt_gateway_webhooks_pending",
-            help: "Webhook events that are not delivered yet",
-            samples: one(figures.pending_webhooks),
-        },
-        Metric {
-            name: "usdt_gateway_webhooks_failed",
-            help: "Webhook events that were given up in the last seven days",
-            samples: one(figures.failed_webhooks),
-        },
-        Metric {
-            name: "usdt_gateway_oldest_webhook_seconds",
-            help: "Age of the oldest webhook event that is not delivered yet",
-            samples: one(oldest.map_or(0, |at| (now.millis() - at.millis()) / 1_000)),
-        },
-    ];
-    let mut text = String::new();
-    for Metric {
-        name,
-        help,
-        samples,
-    } in storage(state)
-        .into_iter()
-        .chain([node_requests(state)])
-        .chain(metrics)
-    {
-        let kind = kind_of(name);
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}");
-        for (labels, value) in samples {
-            let _ = if labels.is_empty() {
-                writeln!(text, "{name} {value}")
-            } else {
-                writeln!(text, "{name}{{{labels}}} {value}")
+
+    /// What each node was asked.
+    fn node_requests(&self, registry: &mut Registry) {
+        let family = Family::<OfNode, Counter>::default();
+        for chain in &self.state.chains {
+            for (node, call, count) in chain.quota.requests() {
+                let labels = OfNode {
+                    network: chain.network.to_string(),
+                    node: node.to_owned(),
+                    call: call.to_string(),
+                };
+                family.get_or_create(&labels).inc_by(count);
+            }
+        }
+        registry.register(
+            "node_requests",
+            "Requests to each node since the start, by their kind",
+            family,
+        );
+    }
+
+    /// How far each chain is read.
+    async fn chains(&self, registry: &mut Registry) -> Result<(), StoreError> {
+        let now = self.state.clock.now();
+        let (mut blocks, mut lags) = (Vec::new(), Vec::new());
+        for chain in &self.state.chains {
+            let network = || OfNetwork {
+                network: chain.network.to_string(),
             };
+            if let Some(cursor) = self.state.store.cursor(chain.network).await? {
+                blocks.push((network(), signed(cursor.block)));
+                let lag = (now.millis() - cursor.time.millis()) / 1_000;
+                lags.push((network(), lag));
+            }
         }
+        each(
+            registry,
+            "solid_block",
+            "Newest final block that was read",
+            blocks,
+        );
+        each(
+            registry,
+            "chain_lag_seconds",
+            "How long ago the newest block was that is known to be read",
+            lags,
+        );
+        Ok(())
     }
-    Ok(text)
+
+    /// What the database holds.
+    async fn figures(&self, registry: &mut Registry) -> Result<(), StoreError> {
+        let now = self.state.clock.now();
+        let Figures {
+            alarms,
+            transfers_day,
+            live_slots,
+            pending_payments,
+            transfers_in_review,
+            pending_webhooks,
+            failed_webhooks,
+            oldest_webhook_at,
+        } = self.state.store.figures(now).await?;
+        let alarms = alarms.into_iter();
+        each(
+            registry,
+            "alarms",
+            "Open alarms",
+            alarms.map(|([network, kind], count)| (OfAlarm { network, kind }, count)),
+        );
+        one(
+            registry,
+            "transfers_in_review",
+            "Transfers that wait for a person, without dust",
+            transfers_in_review,
+        );
+        each(
+            registry,
+            "transfers_day",
+            "Transfers that were recorded in the last 24 hours, by what became of them and what found them",
+            transfers_day
+                .into_iter()
+                .map(|([network, outcome, detector], count)| {
+                    let labels = OfTransfers {
+                        network,
+                        outcome,
+                        detector,
+                    };
+                    (labels, count)
+                }),
+        );
+        let live_slots = live_slots.into_iter();
+        each(
+            registry,
+            "live_slots",
+            "Amounts that are reserved for payments, open or in quarantine",
+            live_slots.map(|([network], count)| (OfNetwork { network }, count)),
+        );
+        one(
+            registry,
+            "pending_payments",
+            "Payments that wait for their payer",
+            pending_payments,
+        );
+        one(
+            registry,
+            "webhooks_pending",
+            "Webhook events that are not delivered yet",
+            pending_webhooks,
+        );
+        one(
+            registry,
+            "webhooks_failed",
+            "Webhook events that were given up in the last seven days",
+            failed_webhooks,
+        );
+        one(
+            registry,
+            "oldest_webhook_seconds",
+            "Age of the oldest webhook event that is not delivered yet",
+            oldest_webhook_at.map_or(0, |at| (now.millis() - at.millis()) / 1_000),
+        );
+        Ok(())
+    }
 }
 
-/// By the convention for names, only what grows without end is a total.
-fn kind_of(name: &str) -> &'static str {
-    if name.ends_with("_total") {
-        "counter"
-    } else {
-        "gauge"
-    }
+/// A gauge without labels.
+fn one(registry: &mut Registry, name: &str, help: &str, value: i64) {
+    let gauge: Gauge = Gauge::default();
+    gauge.set(value);
+    registry.register(name, help, gauge);
 }
 
-/// What each node was asked since the start.
-fn node_requests(state: &AppState) -> Metric {
-    let chains = state.chains.iter();
-    let requests = chains.flat_map(|chain| {
-        let requests = chain.quota.requests();
-        requests.map(|(node, call, count)| (chain.network, node, call, count))
-    });
-    Metric {
-        name: "usdt_gateway_node_requests_total",
-        help: "Requests to each node since the start, by their kind",
-        samples: requests
-            .map(|(network, node, call, count)| {
-                let labels = format!("network=\"{network}\",node=\"{node}\",call=\"{call}\"");
-                (labels, i64::try_from(count).unwrap_or(i64::MAX))
-            })
-            .collect(),
+/// A gauge with a value for each set of labels.
+fn each<L>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    values: impl IntoIterator<Item = (L, i64)>,
+) where
+    L: EncodeLabelSet + Clone + fmt::Debug + Eq + std::hash::Hash + Send + Sync + 'static,
+{
+    let family = Family::<L, Gauge>::default();
+    for (labels, value) in values {
+        family.get_or_create(&labels).set(value);
     }
+    registry.register(name, help, family);
 }
 
-/// The size of the data folder. Empty where it cannot be measured.
-fn storage(state: &AppState) -> [Metric; 3] {
-    let usage = state.room.usage().ok();
-    let bytes = |of: fn(Usage) -> u64| {
-        let value = usage.map(of).and_then(|bytes| i64::try_from(bytes).ok());
-        value
-            .map(|value| vec![(String::new(), value)])
-            .unwrap_or_default()
-    };
-    [
-        Metric {
-            name: "usdt_gateway_database_bytes",
-            help: "Size of the database",
-            samples: bytes(|usage| usage.database),
-        },
-        Metric {
-            name: "usdt_gateway_wal_bytes",
-            help: "Size of the database's write-ahead log",
-            samples: bytes(|usage| usage.wal),
-        },
-        Metric {
-            name: "usdt_gateway_disk_free_bytes",
-            help: "Free space on the disk of the data folder",
-            samples: bytes(|usage| usage.disk_free),
-        },
-    ]
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }

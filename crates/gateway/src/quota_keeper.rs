@@ -1,5 +1,6 @@
-//! Keeps the account of the requests to each node: writes it down each minute, raises the alarm
-//! where a daily limit would not last, and sets by how much the watcher slows down.
+//! Keeps the account of the requests to each node: adds them each minute to what all gateways have asked.
+//! Where this one reads the chain, it raises the alarm where a daily limit would not last, and sets by
+//! how much the watcher slows down.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use usdt_tron::{Call, Network};
 
 use crate::chain::Chain;
 use crate::clock::SharedClock;
+use crate::leader::Led;
 use crate::quota::{MOST_STRETCHED, UNSTRETCHED, stretch, wanted};
 use crate::store::{AlarmKind, NodeRequests, Store, StoreError};
 
@@ -32,6 +34,7 @@ pub struct Keeper {
     chain: Chain,
     store: Store,
     clock: SharedClock,
+    led: Led,
     accounts: Vec<Account>,
     /// Days since the epoch; `None` before the first look.
     day: Option<i64>,
@@ -42,16 +45,19 @@ pub struct Keeper {
 struct Account {
     /// What the client had counted at the last look, by kind.
     counted: [u64; Call::ALL.len()],
-    /// Today, by kind.
-    used: [u64; Call::ALL.len()],
-    /// In the last looks, as if no pause were stretched.
+    /// What is not written down yet, by kind.
+    new: [u64; Call::ALL.len()],
+    /// Today, by all gateways.
+    used: u64,
+    /// In the last looks, by all gateways, as if no pause were stretched.
     recent: VecDeque<u64>,
     is_low: bool,
 }
 
 impl Account {
-    fn used_today(&self) -> u64 {
-        self.used.iter().sum()
+    /// What was written down is counted anew.
+    fn forget_new(&mut self) -> u64 {
+        std::mem::take(&mut self.new).iter().sum()
     }
 
     fn asked(&self) -> u64 {
@@ -60,13 +66,14 @@ impl Account {
 }
 
 impl Keeper {
-    pub fn new(chain: Chain, store: Store, clock: SharedClock) -> Self {
+    pub fn new(chain: Chain, store: Store, clock: SharedClock, led: Led) -> Self {
         let accounts = chain.quota.members().iter().map(|_| Account::default());
         Self {
             accounts: accounts.collect(),
             chain,
             store,
             clock,
+            led,
             day: None,
         }
     }
@@ -93,48 +100,26 @@ impl Keeper {
     pub async fn look(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let today = now.millis() / DAY_MILLIS;
-        if self.day != Some(today) {
-            self.begin_day(today).await?;
-        }
         self.count();
         self.write_down(today).await?;
+        let own: Vec<u64> = self.accounts.iter_mut().map(Account::forget_new).collect();
+        self.read_back(today, &own).await?;
+        let led = self.led.borrow().clone();
+        let Some(store) = led else {
+            self.chain.quota.set_stretch(UNSTRETCHED);
+            return Ok(());
+        };
         self.slow_down(now);
-        self.tell(now).await
-    }
-
-    /// Takes over what was written down of the day, by this process or one before it.
-    async fn begin_day(&mut self, today: i64) -> Result<(), StoreError> {
-        let known = self.store.node_requests(self.chain.network, today).await?;
-        for (account, member) in self.accounts.iter_mut().zip(self.chain.quota.members()) {
-            for (used, call) in account.used.iter_mut().zip(Call::ALL) {
-                let known = known.iter().find(|one| {
-                    one.day == today && one.node == member.name && one.call == call.as_str()
-                });
-                *used = known.map_or(0, |one| one.requests);
-            }
-        }
-        self.day = Some(today);
-        Ok(())
+        self.tell(&store, now).await
     }
 
     fn count(&mut self) {
-        let stretch = u64::from(self.chain.quota.stretch());
         for (account, member) in self.accounts.iter_mut().zip(self.chain.quota.members()) {
-            let mut asked = 0_u64;
-            let counters = account.counted.iter_mut().zip(&mut account.used);
-            for ((counted, used), call) in counters.zip(Call::ALL) {
+            let counters = account.counted.iter_mut().zip(&mut account.new);
+            for ((counted, new), call) in counters.zip(Call::ALL) {
                 let requests = member.node.tally(call).requests;
-                let new = requests.saturating_sub(*counted);
+                *new = new.saturating_add(requests.saturating_sub(*counted));
                 *counted = requests;
-                *used = used.saturating_add(new);
-                asked = asked.saturating_add(new);
-            }
-            if member.is_watched {
-                asked = asked.saturating_mul(stretch) / u64::from(UNSTRETCHED);
-            }
-            account.recent.push_back(asked);
-            if account.recent.len() > LOOKS {
-                account.recent.pop_front();
             }
         }
     }
@@ -142,20 +127,52 @@ impl Keeper {
     async fn write_down(&self, today: i64) -> Result<(), StoreError> {
         let mut rows = Vec::new();
         for (account, member) in self.accounts.iter().zip(self.chain.quota.members()) {
-            let used = account.used.iter().zip(Call::ALL);
+            let new = account.new.iter().zip(Call::ALL);
             rows.extend(
-                used.filter(|(used, _)| **used > 0)
-                    .map(|(used, call)| NodeRequests {
+                new.filter(|(new, _)| **new > 0)
+                    .map(|(new, call)| NodeRequests {
                         node: member.name.clone(),
                         day: today,
                         call: call.as_str().to_owned(),
-                        requests: *used,
+                        requests: *new,
                     }),
             );
         }
         self.store
-            .set_node_requests(self.chain.network, &rows)
+            .add_node_requests(self.chain.network, &rows)
             .await
+    }
+
+    /// Learns what all gateways have asked today, where this one has just added its `own`.
+    async fn read_back(&mut self, today: i64, own: &[u64]) -> Result<(), StoreError> {
+        let known = self.store.node_requests(self.chain.network, today).await?;
+        let stretch = u64::from(self.chain.quota.stretch());
+        let members = self.chain.quota.members();
+        for ((account, member), own) in self.accounts.iter_mut().zip(members).zip(own) {
+            let its = known
+                .iter()
+                .filter(|one| one.day == today && one.node == member.name);
+            let used: u64 = its.map(|one| one.requests).sum();
+            let before = match self.day {
+                Some(day) if day == today => account.used,
+                Some(_) => 0,
+                // Of those before it nobody knows when they asked.
+                None => used.saturating_sub(*own),
+            };
+            let others = used.saturating_sub(before).saturating_sub(*own);
+            let unstretched = if member.is_watched {
+                own.saturating_mul(stretch) / u64::from(UNSTRETCHED)
+            } else {
+                *own
+            };
+            account.used = used;
+            account.recent.push_back(unstretched.saturating_add(others));
+            if account.recent.len() > LOOKS {
+                account.recent.pop_front();
+            }
+        }
+        self.day = Some(today);
+        Ok(())
     }
 
     /// The watcher goes on with the next node where one has used its limit up: only all of them
@@ -169,7 +186,7 @@ impl Keeper {
         for (member, account) in watched {
             let its = member
                 .per_day
-                .map(|limit| limit.saturating_sub(account.used_today()));
+                .map(|limit| limit.saturating_sub(account.used));
             left = left.zip(its).map(|(left, its)| left.saturating_add(its));
             asked = asked.saturating_add(account.asked());
         }
@@ -182,11 +199,11 @@ impl Keeper {
         self.chain.quota.set_stretch(stretch.min(MOST_STRETCHED));
     }
 
-    async fn tell(&mut self, now: UtcTime) -> Result<(), StoreError> {
+    async fn tell(&mut self, store: &Store, now: UtcTime) -> Result<(), StoreError> {
         let network: Option<Network> = Some(self.chain.network);
         for (account, member) in self.accounts.iter_mut().zip(self.chain.quota.members()) {
             let cause = member.per_day.and_then(|limit| {
-                let used = account.used_today();
+                let used = account.used;
                 let left = limit.saturating_sub(used);
                 let wanted = wanted(rest(now), account.asked(), WINDOW);
                 let bearable = if account.is_low {
@@ -203,7 +220,7 @@ impl Keeper {
                     )
                 })
             });
-            self.store
+            store
                 .set_alarm(
                     network,
                     AlarmKind::QuotaLow,

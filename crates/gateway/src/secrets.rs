@@ -1,7 +1,7 @@
 //! Keys and secrets: how they are made, compared and kept.
 //!
 //! An API secret has to be known in the clear to check a signature, so it is kept encrypted
-//! under a master key that lives in a file beside the database, readable by the owner alone.
+//! under a master key that is not in the database. A file that holds it is readable by the owner alone.
 
 use std::fmt;
 use std::fs;
@@ -19,6 +19,9 @@ use usdt_protocol::txid::{Hex, decode_hex};
 
 const NONCE_LEN: usize = 24;
 
+/// What the check of a key is sealed for. No API key is like it.
+const CHECK: &[u8] = b"master key";
+
 /// What can go wrong with the master key or a sealed secret: always the operator's affair.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -31,7 +34,10 @@ pub enum SecretError {
     MasterKeyExposed(PathBuf, u32),
     #[error("the master key {0} is damaged: it must hold 64 hex digits")]
     MasterKeyDamaged(PathBuf),
-    #[error("a secret cannot be decrypted: the master key is not the one that it was sealed with")]
+    #[error(
+        "the master key is not the one with which the secrets in this database are sealed: give this \
+         gateway the key that the others have, or the copy that was made at `usdt-gateway init`"
+    )]
     WrongMasterKey,
     #[error("the system gives no random bytes: {0}")]
     NoRandomness(#[source] rand::rand_core::OsError),
@@ -115,65 +121,82 @@ impl fmt::Debug for ApiSecret {
 pub struct Vault(XChaCha20Poly1305);
 
 impl Vault {
-    /// Where the master key lies.
+    /// Where a gateway's own master key lies.
     pub fn key_file(data_dir: &Path) -> PathBuf {
         data_dir.join("master.key")
     }
 
-    /// Makes a master key in `data_dir`, which has none yet, and opens the vault with it.
-    pub fn create(data_dir: &Path) -> Result<Self, SecretError> {
-        let path = Self::key_file(data_dir);
+    /// Makes a master key in a file that is not there yet, and opens the vault with it.
+    pub fn create(file: &Path) -> Result<Self, SecretError> {
         let key = random::<32>()?;
-        write_new(&path, &Hex(&key).to_string())
-            .map_err(|error| SecretError::MasterKeyFile(path, error))?;
+        write_new(file, &Hex(&key).to_string())
+            .map_err(|error| SecretError::MasterKeyFile(file.to_owned(), error))?;
         Ok(Self(XChaCha20Poly1305::new(&key.into())))
     }
 
-    /// Opens the vault with the master key in `data_dir`, which nobody but its owner may read.
-    pub fn open(data_dir: &Path) -> Result<Self, SecretError> {
-        let path = Self::key_file(data_dir);
-        let unreadable = |error| SecretError::MasterKeyFile(path.clone(), error);
-        let mut file = fs::File::open(&path).map_err(unreadable)?;
+    /// Opens the vault with the master key in a file, which nobody but its owner may read.
+    pub fn open(path: &Path) -> Result<Self, SecretError> {
+        let unreadable = |error| SecretError::MasterKeyFile(path.to_owned(), error);
+        let mut file = fs::File::open(path).map_err(unreadable)?;
         let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(SecretError::MasterKeyExposed(path, mode));
+            return Err(SecretError::MasterKeyExposed(path.to_owned(), mode));
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(unreadable)?;
-        let key: [u8; 32] = decode_hex(text.trim()).ok_or(SecretError::MasterKeyDamaged(path))?;
-        Ok(Self(XChaCha20Poly1305::new(&key.into())))
+        Self::of(&text).ok_or_else(|| SecretError::MasterKeyDamaged(path.to_owned()))
+    }
+
+    /// The vault of a master key that is written as in a file.
+    pub fn of(text: &str) -> Option<Self> {
+        let key: [u8; 32] = decode_hex(text.trim())?;
+        Some(Self(XChaCha20Poly1305::new(&key.into())))
+    }
+
+    /// What only this master key opens.
+    pub fn seal_check(&self) -> Result<Vec<u8>, SecretError> {
+        self.seal_for(CHECK, CHECK)
+    }
+
+    /// Refuses what another master key has made by [`Vault::seal_check`].
+    pub fn recognise(&self, check: &[u8]) -> Result<(), SecretError> {
+        self.unseal_for(CHECK, check).map(|_| ())
     }
 
     /// Encrypts a secret, bound to the API key that it belongs to.
     pub fn seal(&self, key: &ApiKey, secret: &ApiSecret) -> Result<Vec<u8>, SecretError> {
-        let nonce = random::<NONCE_LEN>()?;
-        let payload = Payload {
-            msg: secret.0.as_bytes(),
-            aad: key.0.as_bytes(),
-        };
-        let sealed = self
-            .0
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| SecretError::WrongMasterKey)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.seal_for(key.0.as_bytes(), secret.0.as_bytes())
     }
 
     /// Decrypts what [`Vault::seal`] made for the same API key.
     pub fn unseal(&self, key: &ApiKey, sealed: &[u8]) -> Result<ApiSecret, SecretError> {
-        let (nonce, sealed) = sealed
-            .split_first_chunk::<NONCE_LEN>()
-            .ok_or(SecretError::WrongMasterKey)?;
-        let payload = Payload {
-            msg: sealed,
-            aad: key.0.as_bytes(),
-        };
-        let opened = self
-            .0
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| SecretError::WrongMasterKey)?;
-        String::from_utf8(opened)
+        String::from_utf8(self.unseal_for(key.0.as_bytes(), sealed)?)
             .map(ApiSecret)
             .map_err(|_| SecretError::WrongMasterKey)
+    }
+
+    fn seal_for(&self, aad: &[u8], msg: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let nonce = random::<NONCE_LEN>()?;
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), Payload { msg, aad })
+            .map_err(|_| SecretError::WrongMasterKey)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    fn unseal_for(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let (nonce, msg) = sealed
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or(SecretError::WrongMasterKey)?;
+        self.0
+            .decrypt(&XNonce::from(*nonce), Payload { msg, aad })
+            .map_err(|_| SecretError::WrongMasterKey)
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault(…)")
     }
 }
 
@@ -229,7 +252,8 @@ mod tests {
     #[test]
     fn a_sealed_secret_opens_only_with_its_key_and_its_vault() {
         let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::create(folder.path()).unwrap();
+        let file = Vault::key_file(folder.path());
+        let vault = Vault::create(&file).unwrap();
         let (key, secret) = (
             ApiKey::generate(true).unwrap(),
             ApiSecret::generate(true).unwrap(),
@@ -241,25 +265,29 @@ mod tests {
                 .any(|part| part == &secret.reveal().as_bytes()[8..16])
         );
 
-        let reopened = Vault::open(folder.path()).unwrap();
+        let reopened = Vault::open(&file).unwrap();
         assert_eq!(reopened.unseal(&key, &sealed).unwrap(), secret);
         let other_key = ApiKey::generate(true).unwrap();
         assert!(reopened.unseal(&other_key, &sealed).is_err());
-        let other_vault = Vault::create(tempfile::tempdir().unwrap().path()).unwrap();
+        let other_vault = Vault::of(&"7a".repeat(32)).unwrap();
         assert!(other_vault.unseal(&key, &sealed).is_err());
+        let check = vault.seal_check().unwrap();
+        assert!(reopened.recognise(&check).is_ok());
+        assert!(other_vault.recognise(&check).is_err());
+        assert!(reopened.recognise(&sealed).is_err());
         assert!(reopened.unseal(&key, &sealed[..10]).is_err());
     }
 
     #[test]
     fn the_master_key_is_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
-        Vault::create(folder.path()).unwrap();
         let key = Vault::key_file(folder.path());
+        Vault::create(&key).unwrap();
         let mode = fs::metadata(&key).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         for mode in [0o640, 0o604, 0o602] {
             fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
-            let refused = Vault::open(folder.path());
+            let refused = Vault::open(&key);
             assert!(matches!(
                 refused,
                 Err(SecretError::MasterKeyExposed(_, found)) if found == mode

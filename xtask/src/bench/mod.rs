@@ -1,6 +1,7 @@
 //! Measurements beside the budgets; each bench is a file.
 
 mod chain;
+mod gateway;
 mod http;
 mod page;
 mod size;
@@ -10,8 +11,9 @@ use crate::failure::{Failure, Outcome};
 pub fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [only] if only == "chain" => chain::run(),
+        [only] if only == "gateway" => gateway::run(),
         [only] if only == "size" => size::run(),
         [first, rest @ ..] if first == "page" => page::run(rest),
-        _ => Err(Failure::new("`bench` measures: chain, page, size")),
+        _ => Err(Failure::new("`bench` measures: chain, gateway, page, size")),
     }
 }

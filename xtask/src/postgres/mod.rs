@@ -2,7 +2,7 @@
 
 mod server;
 
-pub use server::Server;
+pub use server::{Flushes, Server};
 
 use crate::{
     failure::{Failure, Outcome},
@@ -13,7 +13,7 @@ use crate::{
 pub const VARIABLE: &str = "TEST_POSTGRES";
 
 pub fn run() -> Outcome {
-    let server = Server::start(&setup::for_postgres()?)?;
+    let server = Server::start(&setup::for_postgres()?, Flushes::Never)?;
     println!("{}", server.url());
     eprintln!("runs until Ctrl-C; `{VARIABLE}=URL cargo test …` takes it");
     server.wait();

@@ -20,13 +20,23 @@ pub struct Server {
     url: String,
 }
 
+/// Whether what is committed is flushed to the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flushes {
+    /// Much faster.
+    Never,
+    /// As real servers do.
+    Always,
+}
+
 impl Server {
     /// `programs` is the folder that holds PostgreSQL's.
-    pub fn start(programs: &Path) -> Outcome<Self> {
+    pub fn start(programs: &Path, flushes: Flushes) -> Outcome<Self> {
         let mut command = Command::new("sh");
         command
             .args(["-c", SCRIPT, "server.sh"])
             .arg(programs)
+            .args((flushes == Flushes::Always).then_some("durable"))
             // Every user may be there, which our own folder does not promise.
             .current_dir("/")
             .stdin(Stdio::piped())

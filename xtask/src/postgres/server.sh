@@ -1,7 +1,8 @@
 # Keeps a PostgreSQL for tests, in a folder and at a port of its own, for as long as somebody holds the
 # other end of standard input. Then nothing of it is left, however that somebody ended.
 #
-#   server.sh PROGRAMS    the folder with PostgreSQL's programs; prints the server's URL when it takes connections
+#   server.sh PROGRAMS [durable]    the folder with PostgreSQL's programs; prints the server's URL when it takes
+#                                   connections; `durable` lets it flush what it commits, as real ones do
 set -eu
 umask 077
 # Ctrl-C is for whoever holds standard input; if that one is gone before the URL is told, cleaning up comes next.
@@ -36,20 +37,23 @@ printf '%s\n' "$password" >"$folder/password"
 "$programs/initdb" --pgdata "$folder/data" --username postgres --pwfile "$folder/password" --auth scram-sha-256 \
   --encoding UTF8 --no-locale --no-sync >"$folder/log" 2>&1 || fail
 
-# Nothing here has to outlive a crash.
 cat >>"$folder/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
 max_connections = 300
 shared_buffers = 64MB
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 256MB
 # It would look at each of hundreds of databases once a minute.
 autovacuum = off
+END
+
+# Nothing here has to outlive a crash.
+[ "${2:-}" = durable ] || cat >>"$folder/data/postgresql.conf" <<END
+fsync = off
+synchronous_commit = off
+full_page_writes = off
 END
 
 # Whether it takes connections now; asked at its socket, since the port may be another server's.

@@ -5,6 +5,7 @@ mod browser;
 mod cargo_tool;
 mod firefox;
 mod lock;
+mod nginx;
 mod node;
 mod npm_tool;
 mod php;
@@ -30,7 +31,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 9;
+const TEST_STEPS: usize = 10;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -72,6 +73,7 @@ pub fn everything() -> Outcome<TestTools> {
     let browser = browser::find_or_install(&mut progress)?;
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
+    nginx::find_or_install(&mut progress)?;
     let postgres = postgres::find_or_install(&mut progress)?;
     shell_tools::find_or_install(&mut progress)?;
     for folder in [

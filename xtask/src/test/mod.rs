@@ -10,7 +10,7 @@ use crate::{
     places, setup, widget,
 };
 
-const KINDS: [&str; 5] = ["rust", "wasm", "browser", "clients", "soak"];
+const KINDS: [&str; 6] = ["rust", "wasm", "browser", "clients", "soak", "system"];
 
 #[derive(Default)]
 struct Summary {
@@ -67,6 +67,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     match kind {
         "rust" => summary.add("rust", rust::run(&postgres, rest)),
         "soak" => summary.add("soak", rust::soak(rest)),
+        "system" => summary.add("system", rust::system(&postgres, rest)),
         "wasm" => summary.add("wasm", wasm::run(&build, &browser, rest)),
         "browser" => summary.add("browser", browser::run(&browser, rest)),
         "clients" => summary.add("clients", clients::run(rest)),

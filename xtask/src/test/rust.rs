@@ -6,12 +6,12 @@ use std::path::Path;
 
 use crate::{
     failure::Outcome,
-    postgres::{self, Server},
+    postgres::{self, Flushes, Server},
     process,
 };
 
-/// How long a soak lasts unless something else is asked for.
-const SOAK_SECONDS: &str = "600";
+/// How long a soak lasts, and the test of several gateways, unless something else is asked for.
+const LONG_SECONDS: &str = "600";
 
 /// What runs once more on PostgreSQL; of the whole workspace, as that is what is built.
 const ON_POSTGRES: [&str; 5] = ["--workspace", "--test", "gateway", "--test", "histories"];
@@ -47,18 +47,37 @@ pub fn run(postgres: &Path, arguments: &[String]) -> Outcome<bool> {
 
 /// All troubles at once, for as many seconds as the first argument says.
 pub fn soak(arguments: &[String]) -> Outcome<bool> {
-    let seconds = arguments.first().map_or(SOAK_SECONDS, String::as_str);
-    println!("\na soak of {seconds} seconds");
+    long("soak::", "SOAK_SECONDS", arguments, None)
+}
+
+/// Three gateways of which any part dies, for as many seconds as the first argument says.
+pub fn system(postgres: &Path, arguments: &[String]) -> Outcome<bool> {
+    let server = Server::start(postgres, Flushes::Never)?;
+    long("system::", "SYSTEM_SECONDS", arguments, Some(&server))
+}
+
+/// One test for as long as it is asked for.
+fn long(
+    test: &str,
+    variable: &str,
+    arguments: &[String],
+    server: Option<&Server>,
+) -> Outcome<bool> {
+    let seconds = arguments.first().map_or(LONG_SECONDS, String::as_str);
+    println!("\n{test} for {seconds} seconds");
     let mut command = process::cargo();
     command
         .args(["test", "--package", "usdt-gateway", "--test", "gateway"])
-        .args(["--", "--nocapture", "soak::"])
-        .env("SOAK_SECONDS", seconds);
+        .args(["--", "--nocapture", test])
+        .env(variable, seconds);
+    if let Some(server) = server {
+        command.env(postgres::VARIABLE, server.url());
+    }
     process::succeeds(&mut command)
 }
 
 fn on_postgres(programs: &Path) -> Outcome<bool> {
-    let server = Server::start(programs)?;
+    let server = Server::start(programs, Flushes::Never)?;
     println!("\non PostgreSQL: cargo test {}", ON_POSTGRES.join(" "));
     let mut command = process::cargo();
     command

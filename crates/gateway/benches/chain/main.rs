@@ -6,6 +6,7 @@
     reason = "a measurement may fail loudly"
 )]
 
+#[path = "../shared/process.rs"]
 mod process;
 mod scenario;
 

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use usdt_devchain::{Devchain, Options, Transfer};
 use usdt_protocol::{TronAddress, Usdt};
 
-use crate::process::{self, Gateway, LOOK};
+use crate::process::{self, LOOK, Server};
 
 const ADDRESSES: u32 = 100;
 
@@ -63,8 +63,8 @@ impl Scenario {
         self.open_payments(&mut database, &devchain).await;
         self.fill(&devchain);
 
-        let gateway = Gateway::start(&config);
         let start = Instant::now();
+        let gateway = Server::gateway(&config);
         let end = i64::try_from(devchain.solid()).unwrap();
         while one(&mut database, "SELECT block FROM cursors").await < end {
             tokio::time::sleep(LOOK).await;

@@ -38,6 +38,9 @@ CREATE TABLE addresses (
     compared_until BIGINT,
     -- Derived from the project's account key, at 0/key_index; otherwise the operator gave it.
     key_index      BIGINT,
+    -- When a comparison that has not come to its end kept others from theirs, since the last one
+    -- that has.
+    stopped_at     BIGINT,
     PRIMARY KEY (network, address),
     UNIQUE (project_id, position)
 );
@@ -123,6 +126,8 @@ CREATE TABLE transfers (
     -- What found it: the watcher, the indexer's second opinion, or a payer's claim.
     detector      TEXT   NOT NULL CHECK (detector IN ('watcher', 'indexer', 'claim')),
     recorded_at   BIGINT NOT NULL,
+    -- Whether a receipt proves it, once that was looked up.
+    proven        BIGINT CHECK (proven IN (0, 1)),
     PRIMARY KEY (network, txid, log_position),
     CHECK (outcome NOT IN ('credited', 'added') OR payment_id IS NOT NULL)
 );
@@ -191,7 +196,10 @@ CREATE TABLE webhook_events (
     state           TEXT   NOT NULL CHECK (state IN ('pending', 'delivered', 'failed', 'no_url')),
     -- 0 for an event whose time has come.
     next_attempt_at BIGINT CHECK ((state = 'pending') = (next_attempt_at IS NOT NULL)),
-    created_at      BIGINT NOT NULL
+    created_at      BIGINT NOT NULL,
+    -- Drawn for the attempt that a gateway makes, and up to when no other gateway makes one.
+    lease           BIGINT,
+    leased_until    BIGINT
 );
 
 CREATE INDEX webhook_events_due ON webhook_events (project_id, created_at)
@@ -199,6 +207,8 @@ CREATE INDEX webhook_events_due ON webhook_events (project_id, created_at)
 CREATE INDEX webhook_events_later ON webhook_events (next_attempt_at)
     WHERE state = 'pending' AND next_attempt_at > 0;
 CREATE INDEX webhook_events_pending ON webhook_events (created_at) WHERE state = 'pending';
+CREATE INDEX webhook_events_leased ON webhook_events (leased_until)
+    WHERE leased_until IS NOT NULL;
 CREATE INDEX webhook_events_failed ON webhook_events (created_at) WHERE state = 'failed';
 
 CREATE TABLE delivery_attempts (
@@ -225,12 +235,14 @@ CREATE TABLE tokens (
 
 -- An address's balance at a solid block, where the sums of transfers start from.
 CREATE TABLE balances (
-    network    TEXT   NOT NULL,
-    address    TEXT   NOT NULL,
-    block      BIGINT NOT NULL,
-    block_time BIGINT NOT NULL,
-    balance    BIGINT NOT NULL,
-    checked_at BIGINT NOT NULL,
+    network      TEXT   NOT NULL,
+    address      TEXT   NOT NULL,
+    block        BIGINT NOT NULL,
+    block_time   BIGINT NOT NULL,
+    balance      BIGINT NOT NULL,
+    checked_at   BIGINT NOT NULL,
+    -- When a balance was last found that does not add up with this one.
+    suspected_at BIGINT,
     PRIMARY KEY (network, address)
 );
 
@@ -283,6 +295,35 @@ CREATE TABLE node_requests (
     PRIMARY KEY (network, node, day, call)
 );
 
+-- The server's own clock.
+CREATE FUNCTION clock_millis() RETURNS BIGINT LANGUAGE sql VOLATILE
+    AS 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)';
+
+-- Which gateway reads each network. Times are of the database's clock. The term is part of a key that
+-- others could point to, so that a share of that key keeps the next term from beginning, and does not
+-- keep this one from being renewed.
+CREATE TABLE leaders (
+    network TEXT   PRIMARY KEY,
+    -- One more with each gateway that takes over.
+    term    BIGINT NOT NULL,
+    -- Who leads; NULL where that was given up.
+    holder  TEXT,
+    -- When it was last renewed.
+    beat    BIGINT NOT NULL,
+    -- How well the network is read, as JSON for the other gateways.
+    health  TEXT,
+    UNIQUE (network, term)
+);
+
+-- The gateways that run, or did. Times are of the database's clock.
+CREATE TABLE gateways (
+    id         TEXT   PRIMARY KEY,
+    host       TEXT   NOT NULL,
+    version    TEXT   NOT NULL,
+    started_at BIGINT NOT NULL,
+    beat       BIGINT NOT NULL
+);
+
 -- Which database this is. No mark outside of it says how far it has come: each write of a shared
 -- database would wait for this row.
 CREATE TABLE lineage (
@@ -304,4 +345,74 @@ CREATE TABLE restorations (
     restored_at BIGINT NOT NULL,
     holds_until BIGINT NOT NULL,
     digit       BIGINT NOT NULL CHECK (digit BETWEEN 6 AND 9)
+);
+
+-- What has changed of payments lately. Triggers write it, so that nothing can change one in silence; what
+-- follows it wakes those who wait. Rows are removed after an hour, and need not outlive a crash: whoever
+-- follows loses its connection then, and begins anew.
+CREATE UNLOGGED TABLE changes (
+    number     BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- Numbers are not committed in their order. So it is told by snapshots what is new.
+    xid        XID8   NOT NULL DEFAULT pg_current_xact_id(),
+    -- 0 stands for any: a project's change that all its payments show, or rows that were removed.
+    payment_id BIGINT NOT NULL,
+    -- The network of a payment that is new.
+    created_on TEXT,
+    -- Seconds since 1970, by the database's clock.
+    noted_at   BIGINT NOT NULL DEFAULT CAST(extract(epoch FROM clock_timestamp()) AS bigint)
+);
+
+CREATE INDEX changes_xid ON changes (xid);
+
+-- A restore of rows alone looks for tables nowhere by itself.
+CREATE FUNCTION note_created() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO changes (payment_id, created_on) VALUES (NEW.id, NEW.network);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION note_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO changes (payment_id) VALUES (NEW.id);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION note_all_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO changes (payment_id) VALUES (0);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER payments_created AFTER INSERT ON payments
+    FOR EACH ROW EXECUTE FUNCTION note_created();
+CREATE TRIGGER payments_changed AFTER UPDATE OF version ON payments
+    FOR EACH ROW EXECUTE FUNCTION note_changed();
+CREATE TRIGGER descriptions_changed AFTER UPDATE OF show_description ON projects
+    FOR EACH ROW EXECUTE FUNCTION note_all_changed();
+
+-- Which programs may work on this database: those that know the migration `lowest`. A migration that
+-- leaves it usable for older programs does not raise the number.
+CREATE TABLE form (
+    id     BIGINT PRIMARY KEY CHECK (id = 1),
+    lowest BIGINT NOT NULL
+);
+
+INSERT INTO form (id, lowest) VALUES (1, 1);
+
+-- What only the master key opens, so that another key is recognised where there is no project yet.
+CREATE TABLE master_key (
+    id     BIGINT PRIMARY KEY CHECK (id = 1),
+    sealed BYTEA  NOT NULL
+);
+
+-- The files for browsers of every version of which a gateway runs, or ran lately: during an update a
+-- page's files are asked of gateways of another version too. Only in a database on a server.
+CREATE TABLE assets (
+    name         TEXT   PRIMARY KEY,
+    etag         TEXT   NOT NULL,
+    content_type TEXT   NOT NULL,
+    bytes        BYTEA  NOT NULL,
+    brotli       BYTEA  NOT NULL,
+    -- When a gateway last had it.
+    used_at      BIGINT NOT NULL
 );

@@ -45,21 +45,15 @@ pub async fn claim(
         Some(finding) => finding,
         None => look_up(&state, &payment, txid).await?,
     };
-    if let Finding::UnderReview { .. } = finding
-        && state.store.link_claimed(&payment, txid).await?
-    {
-        state.announcer.changes.announce(&[payment.id]);
+    if let Finding::UnderReview { .. } = finding {
+        state.store.link_claimed(&payment, txid).await?;
     }
     // What was found may have paid it, or is shown with it now.
-    let payment = state
-        .store
-        .payment(payment.id)
-        .await?
-        .ok_or(ApiError::NotFound)?;
+    let shown = state.read(payment.id).await?.ok_or(ApiError::NotFound)?;
     Ok(Json(ClaimAnswer {
         ok: true,
         claim: describe(finding),
-        payment: state.public_view(&payment).await?,
+        payment: state.public_view(&shown).await?,
     }))
 }
 
@@ -67,8 +61,7 @@ async fn look_up(state: &AppState, payment: &Payment, txid: Txid) -> Result<Find
     let chain = state.chain(payment.network).ok_or(ApiError::NO_CHAIN)?;
     let now = state.clock.now();
     let _place = state.claim_limits.place(now)?;
-    let (store, announcer) = (&state.store, &state.announcer);
-    claims::look_up(chain, store, announcer, now, payment, txid)
+    claims::look_up(chain, &state.store, now, payment, txid)
         .await
         .map_err(|error| match error {
             ClaimError::Store(error) => error.into(),

@@ -40,8 +40,9 @@ pub async fn create_payment(
     let created = created
         .await
         .map_err(|error| ApiError::Internal(error.to_string()))?;
-    // One that is idle would see the payer's transfer late, or does not know the chain any more.
-    if let Some(chain) = state.chain(network) {
+    state.created.count(&created);
+    // One that is idle may not know the chain any more.
+    if let (Err(CreateError::ChainUnknown), Some(chain)) = (&created, state.chain(network)) {
         chain.wanted.notify_one();
     }
     let payment = match created.map_err(|error| explain(&state, app_id, error))? {
@@ -51,7 +52,8 @@ pub async fn create_payment(
         }
         Created::Existing(payment) => payment,
     };
-    let view = state.project_view(&payment).await?;
+    let shown = state.shown(payment).await?;
+    let view = state.project_view(&shown).await?;
     Ok(Json(StatusAnswer::payment(view)))
 }
 

@@ -1,5 +1,6 @@
 //! `GET /api/payment-status.php`: where a payment stands, at once or when it changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -10,9 +11,9 @@ use usdt_protocol::{PaymentId, StatusAnswer};
 
 use super::authentication::{authenticate, is_claimed};
 use super::error::ApiError;
-use super::payer_lookup;
 use crate::changes::Subscription;
-use crate::http::{AppState, Client, Query};
+use crate::http::{AppState, Client, Query, lookups};
+use crate::known::Shown;
 use crate::payments::Payment;
 use crate::store::Project;
 
@@ -57,18 +58,22 @@ pub async fn payment_status(
     };
     // They hold what was read from the connection, and the answer may be held for long.
     drop(headers);
+    let asked = Asked {
+        state: &state,
+        client,
+        id: id.trim().parse().map_err(|_| ApiError::NotFound)?,
+        project,
+    };
     // Before the payment is read, or a change in between is missed.
-    let subscription = (wait > 0)
-        .then(|| id.parse().ok())
-        .flatten()
-        .map(|id| state.announcer.changes.subscribe(id));
-    let mut payment = look_up(&state, client, id, project.as_ref()).await?;
+    let subscription = (wait > 0).then(|| state.changes.subscribe(asked.id));
+    let mut shown = asked.first(known).await?;
     if let Some(subscription) = subscription
         && let Some(_place) = state.held.place(client)
     {
-        payment = hold(&state, payment, subscription, known, wait).await?;
+        shown = asked.hold(shown, subscription, known, wait).await?;
     }
-    let current = (header::ETAG, etag_of(&payment));
+    let payment = &shown.payment;
+    let current = (header::ETAG, etag_of(payment));
     let head = [
         current,
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -80,51 +85,63 @@ pub async fn payment_status(
     if etag == Some(payment.version) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
-    let view = match project {
-        Some(_) => state.project_view(&payment).await?,
-        None => state.public_view(&payment).await?,
+    let view = match asked.project {
+        Some(_) => state.project_view(&shown).await?,
+        None => state.public_view(&shown).await?,
     };
     Ok((head, Json(StatusAnswer::payment(view))).into_response())
 }
 
-async fn look_up(
-    state: &AppState,
+/// Whose status somebody asks for.
+struct Asked<'a> {
+    state: &'a AppState,
     client: Client,
-    id: &str,
-    project: Option<&Project>,
-) -> Result<Payment, ApiError> {
-    let Some(project) = project else {
-        return payer_lookup::payment(state, client, id).await;
-    };
-    // A project sees its own payments only: there is nothing to guess.
-    let id: PaymentId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let payment = state.store.payment(id).await?;
-    payment
-        .filter(|payment| payment.project_id == project.id)
-        .ok_or(ApiError::NotFound)
+    id: PaymentId,
+    /// Who asks, if it is a project.
+    project: Option<Project>,
 }
 
-/// Waits until the payment's version is no longer the known one, at most so many seconds.
-async fn hold(
-    state: &AppState,
-    mut payment: Payment,
-    mut subscription: Subscription,
-    known: Option<u64>,
-    seconds: u64,
-) -> Result<Payment, ApiError> {
-    let known = known.unwrap_or(payment.version);
-    let mut end = std::pin::pin!(tokio::time::sleep(Duration::from_secs(seconds)));
-    while payment.version == known {
-        tokio::select! {
-            () = subscription.changed() => {
-                let changed = state.store.payment(payment.id).await?;
-                payment = changed.ok_or(ApiError::NotFound)?;
-            }
-            () = &mut end => break,
-            () = state.shutdown.cancelled() => break,
+impl Asked<'_> {
+    /// The payment, not older than a version that the caller has. A client that guesses has to wait.
+    async fn first(&self, newest: Option<u64>) -> Result<Arc<Shown>, ApiError> {
+        match self.project {
+            Some(_) => self.again(newest).await,
+            None => Ok(lookups::shown(self.state, self.client, self.id, newest).await?),
         }
     }
-    Ok(payment)
+
+    /// The same for whom it was shown before. A project is always told what the database holds, of its
+    /// own payments only.
+    async fn again(&self, newest: Option<u64>) -> Result<Arc<Shown>, ApiError> {
+        let found = match &self.project {
+            Some(project) => {
+                let found = self.state.read(self.id).await?;
+                found.filter(|shown| shown.payment.project_id == project.id)
+            }
+            None => self.state.look_up(self.id, newest).await?,
+        };
+        found.ok_or(ApiError::NotFound)
+    }
+
+    /// Waits until the payment's version is no longer the known one, at most so many seconds.
+    async fn hold(
+        &self,
+        mut shown: Arc<Shown>,
+        mut subscription: Subscription,
+        known: Option<u64>,
+        seconds: u64,
+    ) -> Result<Arc<Shown>, ApiError> {
+        let known = known.unwrap_or(shown.payment.version);
+        let mut end = std::pin::pin!(tokio::time::sleep(Duration::from_secs(seconds)));
+        while shown.payment.version == known {
+            tokio::select! {
+                () = subscription.changed() => shown = self.again(Some(known)).await?,
+                () = &mut end => break,
+                () = self.state.shutdown.cancelled() => break,
+            }
+        }
+        Ok(shown)
+    }
 }
 
 /// Weak: every answer has its own `server_time`.

@@ -15,6 +15,9 @@ use crate::store::{AlarmKind, AuditedAddress, Balance, Cursor, LastBalance};
 /// lags can make it seem so.
 const SUSPECT_SECONDS: i64 = 600;
 
+/// By how many seconds the clock of the gateway that looked before may be ahead of this one's.
+const CLOCKS_DIFFER_SECONDS: i64 = 60;
+
 /// A first balance is looked at once more after this many seconds, 20 blocks: behind one name
 /// there can be nodes of different heights, so that a balance may lag behind the block that it is
 /// taken for, and no earlier one is there that it would not add up with.
@@ -37,11 +40,10 @@ const SHORTEST_RANGE: u64 = 20;
 /// one that reads every three seconds.
 const LOOKS: usize = 40;
 
-/// The check of one network's balances, and what it remembers.
+/// The check of one network's balances, and what it remembers. A suspicion is in the database, since it
+/// must outlive the process.
 #[derive(Default)]
 pub(super) struct Balances {
-    /// Addresses whose balance did not add up at the last look, and when that was.
-    suspects: HashMap<TronAddress, UtcTime>,
     /// First balances, until a second one bears them out.
     first: HashMap<TronAddress, LastBalance>,
 }
@@ -58,24 +60,34 @@ impl Balances {
         let kept = context.store.balances(network).await?;
         let mut due = context.store.addresses(network).await?;
         let now = context.clock.now();
-        due.retain(|address| match self.suspects.get(address) {
-            Some(since) => has_passed(SUSPECT_SECONDS, *since, now),
-            None => match (kept.get(address), self.first.get(address)) {
-                (Some(last), _) => has_passed(EVERY_SECONDS, last.checked_at, now),
+        due.retain(
+            |address| match (kept.get(address), self.first.get(address)) {
+                (Some(last), _) => match last.suspected_at {
+                    Some(since) => has_passed(SUSPECT_SECONDS, since, now),
+                    None => has_passed(EVERY_SECONDS, last.checked_at, now),
+                },
                 (None, Some(first)) => has_passed(FIRST_SECONDS, first.checked_at, now),
                 (None, None) => true,
             },
-        });
+        );
         let mut before = self.first.clone();
         before.extend(kept);
         for group in due.chunks(GROUP) {
             self.check(context, comparison, group, &before).await?;
         }
-        Ok(if self.first.is_empty() {
-            (!self.suspects.is_empty()).then_some(SUSPECT_SECONDS)
-        } else {
-            Some(FIRST_SECONDS)
-        })
+        if !self.first.is_empty() {
+            return Ok(Some(FIRST_SECONDS));
+        }
+        let kept = context.store.balances(network).await?;
+        let suspected = kept.values().filter_map(|last| last.suspected_at).min();
+        let now = context.clock.now();
+        Ok(suspected.map(|since| {
+            let left = now.seconds_until(since.plus_seconds(SUSPECT_SECONDS));
+            i64::try_from(left)
+                .ok()
+                .filter(|left| (1..=SUSPECT_SECONDS).contains(left))
+                .unwrap_or(FIRST_SECONDS)
+        }))
     }
 
     async fn check(
@@ -112,7 +124,6 @@ impl Balances {
                 Some(look) => self.judge(context, comparison, look, read).await?,
             };
             if is_settled {
-                self.suspects.remove(&address);
                 let network = context.chain.network;
                 context.store.set_balance(network, &held, now).await?;
                 self.first.remove(&address);
@@ -120,6 +131,7 @@ impl Balances {
                 let first = LastBalance {
                     balance: held,
                     checked_at: now,
+                    suspected_at: None,
                 };
                 self.first.insert(address, first);
             }
@@ -137,6 +149,7 @@ impl Balances {
         read: Cursor,
     ) -> Result<bool, AuditError> {
         let Look { last, held, .. } = look;
+        let network = context.chain.network;
         if look.difference(context).await? == 0 {
             return Ok(true);
         }
@@ -145,6 +158,7 @@ impl Balances {
             address: held.address,
             watched_from: last.balance.at.time,
             compared_until: None,
+            stopped_at: None,
         };
         let mut receipts = MOST_RECEIPTS;
         let compared = comparison
@@ -156,22 +170,27 @@ impl Balances {
             return Ok(true);
         }
         if let Some(error) = &failure {
-            let (network, address) = (context.chain.network, held.address);
+            let address = held.address;
             tracing::warn!(%network, %address, %error, "the indexer cannot explain a balance");
         }
-        let is_second = self.suspects.contains_key(&held.address);
-        self.suspects.insert(held.address, context.clock.now());
+        let is_second = last.suspected_at.is_some();
         if is_second {
             context.raise_difference(held, difference).await?;
         }
+        let now = context.clock.now();
+        context
+            .store
+            .suspect_balance(network, held.address, now)
+            .await?;
         Ok(is_second && failure.is_none())
     }
 }
 
-/// Whether so many seconds have passed since a time. One that is to come counts as long ago: the
-/// clock was set back.
+/// Whether so many seconds have passed since a time. One that is to come counts as long ago, unless
+/// another gateway's clock may have told it: the clock was set back.
 fn has_passed(seconds: i64, since: UtcTime, now: UtcTime) -> bool {
-    !(since..since.plus_seconds(seconds)).contains(&now)
+    let earliest = since.plus_seconds(-CLOCKS_DIFFER_SECONDS);
+    !(earliest..since.plus_seconds(seconds)).contains(&now)
 }
 
 /// What is known of an address between two balances.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::{Node, NodeError, Receipt, Transfer};
 
-use super::missed::{MOST_REMEMBERED, Missed};
+use super::missed::Missed;
 use super::{AuditError, Context};
 use crate::store::{AlarmKind, AuditedAddress, Cursor};
 
@@ -33,12 +33,11 @@ const LIMIT: Duration = Duration::from_mins(2);
 #[derive(Default)]
 pub(super) struct Comparison {
     /// When an address was last compared, or tried to, as a number that grows: one that fails
-    /// must not keep the others from their turn.
+    /// must not keep the others from their turn. Of another process's turns the database knows those
+    /// that have.
     turns: HashMap<TronAddress, u64>,
     turn: u64,
     missed: Missed,
-    /// Whether a receipt proves the transfers that are recorded and not listed.
-    proofs: HashMap<(Txid, TronAddress), bool>,
 }
 
 /// What the comparison of an address has shown.
@@ -59,7 +58,7 @@ impl Comparison {
         let mut addresses = context.store.addresses_in_use(network).await?;
         addresses.sort_by_key(|audited| {
             let turn = self.turns.get(&audited.address).copied();
-            (turn, audited.compared_until)
+            (turn, audited.stopped_at, audited.compared_until)
         });
         let mut receipts_left = MOST_RECEIPTS;
         let mut first_failure = None;
@@ -74,6 +73,13 @@ impl Comparison {
                 continue;
             };
             let throttled = matches!(&cause, AuditError::Node(error) if error.sends_us_away());
+            if throttled || matches!(cause, AuditError::TooSlow(_)) {
+                let now = context.clock.now();
+                context
+                    .store
+                    .set_stopped(network, audited.address, now)
+                    .await?;
+            }
             first_failure.get_or_insert(AuditError::Address {
                 address: audited.address,
                 cause: Box::new(cause),
@@ -138,7 +144,7 @@ impl Comparison {
             .store
             .recorded_transactions(chain.network, address, since)
             .await?;
-        let known: BTreeSet<Txid> = recorded.iter().map(|(txid, _)| *txid).collect();
+        let known: BTreeSet<Txid> = recorded.iter().map(|one| one.txid).collect();
         let mut unlisted = BTreeSet::new();
         let mut unsettled = None;
         for txid in listed.difference(&known) {
@@ -154,18 +160,21 @@ impl Comparison {
             }
         }
         let due = since..cursor.time.plus_seconds(-LAG_SECONDS);
-        for (txid, block_time) in recorded {
-            if listed.contains(&txid) || !due.contains(&block_time) {
+        for one in recorded {
+            if listed.contains(&one.txid) || !due.contains(&one.block_time) {
                 continue;
             }
-            let is_known = self.proofs.contains_key(&(txid, address));
-            if !is_known && !take_one(receipts_left) {
-                unsettled = Some(AuditError::TooMany);
-                break;
-            }
-            match self.prove(context, txid, address).await {
+            let proven = match one.proven {
+                Some(proven) => Ok(proven),
+                None if take_one(receipts_left) => context.prove(one.txid, address).await,
+                None => {
+                    unsettled = Some(AuditError::TooMany);
+                    break;
+                }
+            };
+            match proven {
                 Ok(true) => {
-                    unlisted.insert((block_time, txid));
+                    unlisted.insert((one.block_time, one.txid));
                 }
                 Ok(false) => {}
                 Err(error) => unsettled = Some(error),
@@ -176,20 +185,14 @@ impl Comparison {
             unsettled,
         })
     }
+}
 
+impl Context {
     /// Whether a receipt proves the recorded transfers of a transaction to an address. Raises an
     /// alarm where none does.
-    async fn prove(
-        &mut self,
-        context: &Context,
-        txid: Txid,
-        address: TronAddress,
-    ) -> Result<bool, AuditError> {
-        if let Some(&proof) = self.proofs.get(&(txid, address)) {
-            return Ok(proof);
-        }
-        let (chain, indexer) = (&context.chain, &context.chain.indexer);
-        let recorded = context.store.transfers_of(txid).await?;
+    async fn prove(&self, txid: Txid, address: TronAddress) -> Result<bool, AuditError> {
+        let (chain, indexer) = (&self.chain, &self.chain.indexer);
+        let recorded = self.store.transfers_of(txid).await?;
         let recorded: Vec<Transfer> = recorded
             .into_iter()
             .filter(|one| one.network == chain.network && one.transfer.to == address)
@@ -206,8 +209,7 @@ impl Comparison {
         let receipt = match solid_receipt(indexer, txid, block).await {
             Ok(receipt) => receipt,
             Err(_) => {
-                context
-                    .ask(async |node| solid_receipt(node, txid, block).await)
+                self.ask(async |node| solid_receipt(node, txid, block).await)
                     .await?
             }
         };
@@ -220,14 +222,11 @@ impl Comparison {
                 "to {address}, mined at {block_time} UTC; there is no receipt that proves it"
             );
             let subject = txid.to_string();
-            context
-                .raise(AlarmKind::Unproven, &subject, &detail)
-                .await?;
+            self.raise(AlarmKind::Unproven, &subject, &detail).await?;
         }
-        if self.proofs.len() >= MOST_REMEMBERED {
-            self.proofs.clear();
-        }
-        self.proofs.insert((txid, address), proof);
+        self.store
+            .set_proven(chain.network, (txid, address), proof)
+            .await?;
         Ok(proof)
     }
 }

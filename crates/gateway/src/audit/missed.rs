@@ -6,11 +6,12 @@ use usdt_protocol::{Txid, UtcTime};
 
 use super::{AuditError, Context};
 use crate::config::Watch;
+use crate::outcomes;
 use crate::store::{AlarmKind, Cursor, Detector};
 
 /// How many transactions are remembered. They are forgotten all at once, since looking one up again
 /// is harmless.
-pub(super) const MOST_REMEMBERED: usize = 100_000;
+const MOST_REMEMBERED: usize = 100_000;
 
 /// The watcher looks at the logs of so many old blocks again: one transfer among them is only late.
 const LATE_BLOCKS: u64 = 600;
@@ -63,7 +64,7 @@ impl Missed {
                 .record_found(chain.network, &transfers, Detector::Indexer, now)
                 .await?
         };
-        context.announcer.tell(&recorded);
+        outcomes::log(&recorded);
         if is_ahead {
             return Ok(());
         }

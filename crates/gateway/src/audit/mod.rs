@@ -23,7 +23,6 @@ use usdt_tron::{Node, NodeError, Receipt};
 
 use self::checks::Checks;
 use self::open_payments::OpenPayments;
-use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::store::{AlarmKind, Store, StoreError};
@@ -66,14 +65,13 @@ pub struct Auditor {
 }
 
 impl Auditor {
-    pub fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
+    pub fn new(chain: Chain, store: Store, clock: SharedClock) -> Self {
         let started = clock.now();
         Self {
             context: Context {
                 chain,
                 store,
                 clock,
-                announcer,
                 started,
             },
             checks: Checks::new(started),
@@ -133,7 +131,6 @@ struct Context {
     chain: Chain,
     store: Store,
     clock: SharedClock,
-    announcer: Announcer,
     started: UtcTime,
 }
 

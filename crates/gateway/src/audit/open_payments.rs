@@ -80,7 +80,7 @@ impl OpenPayments {
             .store
             .recorded_transactions(context.chain.network, address, since)
             .await?;
-        let recorded: HashSet<Txid> = recorded.into_iter().map(|(txid, _)| txid).collect();
+        let recorded: HashSet<Txid> = recorded.into_iter().map(|one| one.txid).collect();
         let unknown: Vec<Txid> = listed
             .into_iter()
             .filter(|txid| !recorded.contains(txid) && !self.missed.is_settled(txid))

@@ -37,7 +37,7 @@ pub async fn back_up(arguments: Arguments) -> Result<(), Failure> {
         "{} holds the database as it stood now: {bytes} bytes, looked through and sound.",
         arguments.file.display()
     );
-    println!("It does not hold master.key, without which it cannot be used.");
+    println!("It does not hold the master key, without which it cannot be used.");
     Ok(())
 }
 
@@ -45,7 +45,7 @@ pub async fn restore(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     require_file(&config)?;
     let now = SystemClock.now();
-    let restoration = backup::restore(&config.data_dir, &arguments.file, now).await?;
+    let restoration = backup::restore(&config, &arguments.file, now).await?;
     println!("{} is the database now.", arguments.file.display());
     tell(restoration);
     Ok(())

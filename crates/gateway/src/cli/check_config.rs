@@ -5,7 +5,7 @@ use std::path::Path;
 use usdt_tron::Node;
 
 use super::Failure;
-use crate::config::Config;
+use crate::config::{Config, MasterKey};
 
 pub fn run(file: &Path) -> Result<(), Failure> {
     let config = Config::read(file)?;
@@ -17,8 +17,15 @@ pub fn run(file: &Path) -> Result<(), Failure> {
     );
     let folder = config.data_dir.display();
     match &config.database {
-        Some(database) => println!("Keeps its data in {database}, and its master key in {folder}."),
+        Some(database) => println!("Keeps its data in {database}."),
         None => println!("Keeps its data in {folder}."),
+    }
+    match &config.master_key {
+        MasterKey::Own(file) => println!("Has a master key of its own, {}.", file.display()),
+        given => {
+            given.open()?;
+            println!("Takes its master key from {given}.");
+        }
     }
     match &config.client_ip_header {
         Some(header) => println!("Takes clients' addresses from the header {header}."),

@@ -10,6 +10,7 @@ mod devchain;
 mod doctor;
 mod init;
 mod log;
+mod migrate;
 mod move_to_postgres;
 mod origins;
 mod project;
@@ -73,6 +74,12 @@ enum Command {
     Restored(backup::RestoredArguments),
     /// Move the database from the data folder to the PostgreSQL database of the configuration
     MoveToPostgres {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Bring the database up to date, on a server also while gateways run
+    Migrate {
         /// The configuration file
         #[arg(long)]
         config: PathBuf,
@@ -152,6 +159,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Restored(arguments) => backup::restored(arguments).await,
         Command::MoveToPostgres { config } => move_to_postgres::run(&config).await,
+        Command::Migrate { config } => migrate::run(&config).await,
         Command::Alarm(command) => alarm::run(command).await,
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,

@@ -16,7 +16,7 @@ pub async fn run(file: &Path) -> Result<(), Failure> {
         )
         .into());
     };
-    let Moved { tables, file } = relocation::relocate(&config.data_dir, database).await?;
+    let Moved { tables, file } = relocation::relocate(&config, database).await?;
     for (table, rows) in tables {
         println!("{rows:>12} {table}");
     }
@@ -26,7 +26,7 @@ pub async fn run(file: &Path) -> Result<(), Failure> {
         file.display()
     );
     println!(
-        "Start the gateway. Back the database up with PostgreSQL's own tools, and keep master.key."
+        "Start the gateway. Back the database up with PostgreSQL's own tools, and keep the master key."
     );
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::embedders::{Embedders, SiteOrigin};
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, legible};
 use crate::secrets::{ApiKey, ApiSecret};
-use crate::store::NewProject;
+use crate::store::{AddressError, NewProject, StoreError};
 use crate::webhooks::target;
 
 #[derive(Debug, Subcommand)]
@@ -155,7 +155,18 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         account_key,
         embedders,
     };
-    let app_id = store.add_project(&project, SystemClock.now()).await?;
+    let added = store.add_project(&project, SystemClock.now()).await;
+    if let Err(AddressError::Store(error @ StoreError::Unanswered(_))) = &added {
+        // Nobody can add it again, if it is added, and nobody else knows them.
+        println!("API key:    {}", project.api_key.as_str());
+        println!("API secret: {}", api_secret.reveal());
+        return Err(format!(
+            "{error}. `usdt-gateway address list` shows whether its addresses belong to a project; if \
+             they do, these are its keys, which are not shown again, and if not, add it once more"
+        )
+        .into());
+    }
+    let app_id = added?;
     let addresses = store.list_addresses(Some(app_id)).await?;
     store.close().await;
     if arguments.json {

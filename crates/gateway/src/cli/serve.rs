@@ -8,6 +8,7 @@ use crate::app::{App, listen};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data;
+use crate::heartbeat;
 use crate::http::descriptors;
 
 pub async fn run(file: &Path) -> Result<(), Failure> {
@@ -15,10 +16,11 @@ pub async fn run(file: &Path) -> Result<(), Failure> {
     let (before, descriptors) = descriptors::raise();
     let stop = shutdown::on_signal(config.drain)?;
     let (opened, listener) = if config.database.is_some() {
-        // In this order, since a gateway that stands by must answer nobody.
-        let Some(opened) = data::open_in_turn(&config, &stop.shutdown).await? else {
+        // In this order, since a gateway without its database must answer nobody.
+        let Some(opened) = data::open_in_time(&config, &stop.shutdown).await? else {
             return Ok(());
         };
+        heartbeat::require_clock(&opened.0).await?;
         (opened, listen(config.listen).await?)
     } else {
         // In this one, so that clients wait in line while the file is looked through.

@@ -3,6 +3,7 @@
 mod chain;
 mod database;
 mod limits;
+mod master_key;
 
 use std::fs;
 use std::io;
@@ -20,6 +21,7 @@ pub use self::chain::{ChainConfig, Watch};
 pub use self::database::DatabaseUrl;
 use self::limits::LimitsSection;
 pub use self::limits::{Limits, Patience};
+pub use self::master_key::MasterKey;
 
 /// What is wrong with a configuration: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// A database on a server; otherwise it is a file in the data folder.
     pub database: Option<DatabaseUrl>,
+    /// The key that opens the secrets in the database.
+    pub master_key: MasterKey,
     /// The header in which a trusted proxy writes the client's address.
     pub client_ip_header: Option<HeaderName>,
     /// The chains to watch: the live one, the simulated one of test projects, or both.
@@ -101,6 +105,7 @@ struct Document {
     data_dir: PathBuf,
     database: Option<String>,
     database_password_file: Option<PathBuf>,
+    master_key_file: Option<PathBuf>,
     client_ip_header: Option<String>,
     metrics_listen: Option<SocketAddr>,
     disk_reserve_mib: Option<u32>,
@@ -162,6 +167,7 @@ impl Config {
         Ok(Self {
             listen: file.listen,
             public_url: PublicUrl::parse(&file.public_url).map_err(field("public_url"))?,
+            master_key: MasterKey::read(&file.data_dir, file.master_key_file)?,
             data_dir: file.data_dir,
             database,
             client_ip_header,

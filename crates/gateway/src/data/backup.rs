@@ -9,7 +9,6 @@ use usdt_protocol::UtcTime;
 use super::lock::DataLock;
 use super::{DataError, check_key, folder_of, owner};
 use crate::config::Config;
-use crate::secrets::Vault;
 use crate::store::{self, Check, DatabaseLock, Restoration, Store, companions};
 
 /// Writes a copy of the database as it stands now, looks it through, and gives it its name only
@@ -44,7 +43,12 @@ pub async fn back_up(store: &Store, to: &Path) -> Result<u64, DataError> {
 
 /// Puts a backup in the place of the database, which no gateway may be using, and makes it safe.
 /// What was there is kept under another name.
-pub async fn restore(folder: &Path, backup: &Path, now: UtcTime) -> Result<Restoration, DataError> {
+pub async fn restore(
+    config: &Config,
+    backup: &Path,
+    now: UtcTime,
+) -> Result<Restoration, DataError> {
+    let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     if !folder.is_dir() {
         return Err(DataError::NoGateway(folder.to_owned()));
@@ -54,7 +58,7 @@ pub async fn restore(folder: &Path, backup: &Path, now: UtcTime) -> Result<Resto
         return Err(DataError::unusable(backup, io::ErrorKind::NotFound.into()));
     }
     Store::examine(backup, Check::PagesAndIndices).await?;
-    let vault = Vault::open(folder)?;
+    let vault = config.master_key.open()?;
     let scratch = tempfile::tempdir_in(folder).map_err(|e| DataError::unusable(folder, e))?;
     let copy = store::file(scratch.path());
     Store::copy_file(backup, &copy).await?;
@@ -79,12 +83,12 @@ pub async fn make_restored_safe(config: &Config, now: UtcTime) -> Result<Restora
     if let Some(database) = &config.database {
         let _lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
         owner::close_to_others(folder)?;
-        let (store, _) = super::read_on(database, folder).await?;
+        let (store, _) = super::read_on(database, config).await?;
         let restoration = store.make_restored(now).await?;
         store.close().await;
         return Ok(restoration);
     }
-    super::require_gateway(folder)?;
+    super::require_gateway(config)?;
     let _lock = DataLock::take(folder)?;
     owner::close_to_others(folder)?;
     let database = store::file(folder);
@@ -94,7 +98,7 @@ pub async fn make_restored_safe(config: &Config, now: UtcTime) -> Result<Restora
         set_log_aside(&database, now)?;
     }
     Store::examine(&database, Check::PagesAndIndices).await?;
-    check_key(&database, &Vault::open(folder)?).await?;
+    check_key(&database, &config.master_key.open()?).await?;
     make_safe(folder, now).await
 }
 

@@ -37,10 +37,11 @@ impl DataLock {
         }
     }
 
-    /// Returns once another gateway has the database on a server: this one must end.
+    /// Keeps the share of the database on a server. Returns where a command has taken it instead: the
+    /// gateway must end.
     pub async fn lost(&mut self) -> StoreError {
         match &mut self.database {
-            Some(database) => database.lost().await,
+            Some(database) => database.keep_sharing().await,
             None => pending().await,
         }
     }

@@ -1,5 +1,5 @@
 //! The data folder: the database and the key that opens its secrets, which belong together. A database
-//! on a server leaves the folder to the key.
+//! on a server leaves the folder to the key, and a key that the operator gives leaves it to the database.
 //!
 //! Only [`create`] makes a gateway. Everything else finds one that is whole, or says what is
 //! missing: a folder that is not mounted must not become a new, empty gateway.
@@ -22,14 +22,14 @@ pub use self::lock::DataLock;
 use self::room::folder_of;
 use crate::config::{Config, DatabaseUrl};
 use crate::secrets::{SecretError, Vault};
-use crate::store::{self, Check, DatabaseLock, Store, StoreError};
+use crate::store::{self, Check, DatabaseLock, Store, StoreError, Update};
 
 /// A larger database is looked through while the gateway runs, so that it starts at once, unless it
 /// was killed.
 const LARGE_BYTES: u64 = 256 << 20;
 
-/// Between two attempts to take the place of a gateway that runs elsewhere.
-const TURN_PAUSE: Duration = Duration::from_secs(1);
+/// Between two attempts to use a database that is out of reach or held by a command.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why the data folder cannot be used: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -131,19 +131,23 @@ pub async fn create(config: &Config) -> Result<(), DataError> {
         .create(folder)
         .map_err(|error| DataError::unusable(folder, error))?;
     let _lock = DataLock::take(folder)?;
-    if !is_vacant(folder) {
+    if !is_vacant(config) {
         return Err(DataError::Taken(folder.to_owned()));
     }
-    Vault::create(folder)?;
+    let vault = config.master_key.make()?;
     let created = match &config.database {
         Some(database) => Store::create_on(database, folder).await,
         None => Store::create(folder).await,
     };
     match created {
-        Ok(store) => store.close().await,
+        Ok(store) => {
+            require_own_key(&store, &vault).await?;
+            store.close().await;
+        }
         Err(error) => {
             // Half a gateway would be in the way of the next attempt.
-            for half in [store::file(folder), Vault::key_file(folder)] {
+            let file = store::file(folder);
+            for half in config.master_key.own_file().into_iter().chain([&*file]) {
                 let _ = std::fs::remove_file(half);
             }
             return Err(error.into());
@@ -158,32 +162,20 @@ pub const fn is_large(database: u64) -> bool {
 }
 
 /// Whether nothing of a gateway is in the folder.
-pub fn is_vacant(folder: &Path) -> bool {
-    !store::file(folder).exists() && !Vault::key_file(folder).exists()
+pub fn is_vacant(config: &Config) -> bool {
+    let has_key = config.master_key.own_file().is_some_and(Path::exists);
+    !store::file(&config.data_dir).exists() && !has_key
 }
 
-/// Opens the data folder for a command, also beside a running gateway. An older database is brought
-/// up to date only where no gateway runs, which would not understand it any more.
+/// Opens the data folder for a command, also beside a running gateway. An older file is brought up to
+/// date only where no gateway runs, which might not understand it any more.
 pub async fn open(config: &Config) -> Result<(Store, Vault), DataError> {
     let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     if let Some(database) = &config.database {
-        let mut _lock = None;
-        require_key(folder)?;
-        let is_outdated = Store::is_outdated_on(database).await;
-        if is_outdated.map_err(not_moved(folder))? {
-            _lock = Some(
-                DatabaseLock::take(database)
-                    .await
-                    .map_err(|error| match error {
-                        StoreError::InUse(database) => DataError::Outdated(database),
-                        error => error.into(),
-                    })?,
-            );
-        }
-        return read_on(database, folder).await;
+        return read_on(database, config).await;
     }
-    require_gateway(folder)?;
+    require_gateway(config)?;
     refuse_backup(folder)?;
     let mut lock = None;
     // A log that a kill has left may be that of another database, which opening would mix in.
@@ -206,42 +198,58 @@ pub async fn open(config: &Config) -> Result<(Store, Vault), DataError> {
         })?);
     }
     let _lock = lock;
-    read(folder).await
+    read(config).await
+}
+
+/// Brings the database up to date, and does nothing else: on a server also beside the gateways that run.
+pub async fn update(config: &Config) -> Result<Update, DataError> {
+    let folder = config.data_dir.as_path();
+    owner::require_mine(folder)?;
+    if let Some(database) = &config.database {
+        return Store::update_on(database).await.map_err(not_moved(folder));
+    }
+    require_gateway(config)?;
+    let _lock = DataLock::take(folder)?;
+    let from = store::newest_migration(folder).await?;
+    let (store, _) = open_file(config, None).await?;
+    store.close().await;
+    let to = store::newest_migration(folder).await?;
+    Ok(Update { from, to })
 }
 
 /// Opens the data folder for the gateway, which is the only one that runs on it until the lock is
-/// dropped. A database that is damaged is refused before anything is written to it.
+/// dropped. A database on a server it shares with those of other folders. One that is damaged is refused before anything is written to it.
 pub async fn open_locked(config: &Config) -> Result<(Store, Vault, DataLock), DataError> {
     let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     if let Some(database) = &config.database {
-        require_key(folder)?;
-        let lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
+        require_key(config)?;
+        let lock = DataLock::take(folder)?.and_of(DatabaseLock::share(database).await?);
         owner::close_to_others(folder)?;
-        let (store, vault) = read_on(database, folder).await?;
+        let (store, vault) = read_on(database, config).await?;
         return Ok((store, vault, lock));
     }
-    require_gateway(folder)?;
+    require_gateway(config)?;
     let lock = DataLock::take(folder)?;
-    let (store, vault) = open_file(folder, None).await?;
+    let (store, vault) = open_file(config, None).await?;
     Ok((store, vault, lock))
 }
 
 /// Opens the database of a folder that is locked, looked through as closely as is said, or as is due
 /// at a start.
-async fn open_file(folder: &Path, check: Option<Check>) -> Result<(Store, Vault), DataError> {
+async fn open_file(config: &Config, check: Option<Check>) -> Result<(Store, Vault), DataError> {
+    let folder = config.data_dir.as_path();
     owner::close_to_others(folder)?;
     refuse_backup(folder)?;
     match check {
         Some(check) => Store::examine(&store::file(folder), check).await?,
         None => examine_at_start(folder).await?,
     }
-    read(folder).await
+    read(config).await
 }
 
-/// The same, after the gateway before it has ended, where the database is on a server: so a second
-/// machine stands by. `None` where `shutdown` comes first.
-pub async fn open_in_turn(
+/// The same once the database can be used, where it is on a server. `None` where `shutdown` comes first.
+pub async fn open_in_time(
     config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<Option<(Store, Vault, DataLock)>, DataError> {
@@ -252,18 +260,18 @@ pub async fn open_in_turn(
             opened = open_locked(config) => opened,
         };
         let waits = match opened {
-            Err(DataError::Store(error @ StoreError::InUse(_))) => error,
+            Err(DataError::Store(error @ (StoreError::InUse(_) | StoreError::Busy(_)))) => error,
             Err(DataError::Store(error)) if config.database.is_some() && error.is_outage() => error,
             opened => return opened.map(Some),
         };
         // Once for each cause, however long it lasts.
         if told != waits.to_string() {
-            tracing::warn!(cause = %waits, "the gateway waits for its turn");
+            tracing::warn!(cause = %waits, "the gateway waits for its database");
             told = waits.to_string();
         }
         tokio::select! {
             () = shutdown.cancelled() => return Ok(None),
-            () = tokio::time::sleep(TURN_PAUSE) => {}
+            () = tokio::time::sleep(PAUSE) => {}
         }
     }
 }
@@ -302,10 +310,11 @@ fn size(file: &Path) -> u64 {
 }
 
 /// Refuses a folder in which a part of a gateway is missing.
-fn require_gateway(folder: &Path) -> Result<(), DataError> {
-    let (database, key) = (store::file(folder), Vault::key_file(folder));
+fn require_gateway(config: &Config) -> Result<(), DataError> {
+    let folder = config.data_dir.as_path();
+    let (database, key) = (store::file(folder), config.master_key.own_file());
     // Told apart from a file that is missing.
-    for path in [folder, &database, &key] {
+    for path in [folder, &database].into_iter().chain(key) {
         match path.metadata() {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(DataError::unusable(path, error));
@@ -313,29 +322,33 @@ fn require_gateway(folder: &Path) -> Result<(), DataError> {
             _ => {}
         }
     }
-    match (database.exists(), key.exists()) {
-        (true, true) => Ok(()),
-        (true, false) => Err(DataError::MasterKeyMissing(key)),
-        (false, true) if relocation::is_moved(folder) => Err(DataError::Moved(database)),
-        (false, true) => Err(DataError::DatabaseMissing(database)),
-        (false, false) => Err(DataError::NoGateway(folder.to_owned())),
+    let missing_key = key.filter(|key| !key.exists());
+    match (database.exists(), missing_key) {
+        (true, None) => Ok(()),
+        (true, Some(key)) => Err(DataError::MasterKeyMissing(key.to_owned())),
+        (false, None) if relocation::is_moved(folder) => Err(DataError::Moved(database)),
+        (false, None) if key.is_some() => Err(DataError::DatabaseMissing(database)),
+        (false, _) => Err(DataError::NoGateway(folder.to_owned())),
     }
 }
 
-/// Refuses a folder without the key, where the database is on a server.
-fn require_key(folder: &Path) -> Result<(), DataError> {
-    let key = Vault::key_file(folder);
+/// Refuses a folder without the key that should be in it, where the database is on a server.
+fn require_key(config: &Config) -> Result<(), DataError> {
+    let Some(key) = config.master_key.own_file() else {
+        return Ok(());
+    };
     match key.metadata() {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(DataError::MasterKeyMissing(key))
+            Err(DataError::MasterKeyMissing(key.to_owned()))
         }
-        Err(error) => Err(DataError::unusable(&key, error)),
+        Err(error) => Err(DataError::unusable(key, error)),
     }
 }
 
-async fn read_on(database: &DatabaseUrl, folder: &Path) -> Result<(Store, Vault), DataError> {
-    require_key(folder)?;
+async fn read_on(database: &DatabaseUrl, config: &Config) -> Result<(Store, Vault), DataError> {
+    let folder = config.data_dir.as_path();
+    require_key(config)?;
     let store = Store::open_on(database, folder)
         .await
         .map_err(not_moved(folder))?;
@@ -343,7 +356,7 @@ async fn read_on(database: &DatabaseUrl, folder: &Path) -> Result<(Store, Vault)
     if file.exists() {
         return Err(DataError::TwoDatabases(file));
     }
-    with_key(store, folder).await
+    with_key(store, config).await
 }
 
 /// Says of a server that holds no gateway whether the one that is meant lies in the folder still.
@@ -361,21 +374,35 @@ fn not_moved(folder: &Path) -> impl FnOnce(StoreError) -> DataError {
     }
 }
 
-async fn read(folder: &Path) -> Result<(Store, Vault), DataError> {
-    with_key(Store::open(folder).await?, folder).await
+async fn read(config: &Config) -> Result<(Store, Vault), DataError> {
+    with_key(Store::open(&config.data_dir).await?, config).await
 }
 
-async fn with_key(store: Store, folder: &Path) -> Result<(Store, Vault), DataError> {
-    let vault = Vault::open(folder)?;
+async fn with_key(store: Store, config: &Config) -> Result<(Store, Vault), DataError> {
+    let vault = config.master_key.open()?;
     // Better found out now than at a merchant's request.
-    if let Some((api_key, sealed)) = store.any_sealed_secret().await? {
-        vault.unseal(&api_key, &sealed)?;
-    }
+    require_own_key(&store, &vault).await?;
     Ok((store, vault))
+}
+
+/// Refuses a key that is not the database's. One from before this was written down gets it now.
+async fn require_own_key(store: &Store, vault: &Vault) -> Result<(), DataError> {
+    let check = if let Some(check) = store.key_check().await? {
+        check
+    } else {
+        if let Some((api_key, sealed)) = store.any_sealed_secret().await? {
+            vault.unseal(&api_key, &sealed)?;
+        }
+        store.set_key_check(&vault.seal_check()?).await?
+    };
+    Ok(vault.recognise(&check)?)
 }
 
 /// Whether the key opens the secrets of a database, which is not in use.
 async fn check_key(database: &Path, vault: &Vault) -> Result<(), DataError> {
+    if let Some(check) = Store::key_check_in(database).await? {
+        vault.recognise(&check)?;
+    }
     if let Some((api_key, sealed)) = Store::sealed_secret_in(database).await? {
         vault.unseal(&api_key, &sealed)?;
     }

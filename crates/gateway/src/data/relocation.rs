@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::lock::DataLock;
 use super::{DataError, open_file, owner, require_gateway, require_key};
-use crate::config::DatabaseUrl;
+use crate::config::{Config, DatabaseUrl};
 use crate::store::{self, Check, DatabaseLock, Store, StoreError};
 
 /// What was moved.
@@ -24,14 +24,15 @@ pub struct Moved {
 }
 
 /// Moves a gateway that does not run to an empty database on a server.
-pub async fn relocate(folder: &Path, database: &DatabaseUrl) -> Result<Moved, DataError> {
+pub async fn relocate(config: &Config, database: &DatabaseUrl) -> Result<Moved, DataError> {
+    let folder = config.data_dir.as_path();
     owner::require_mine(folder)?;
     let file = store::file(folder);
     let moved = store::moved(&file);
     if is_moved(folder) {
-        require_key(folder)?;
+        require_key(config)?;
     } else {
-        require_gateway(folder)?;
+        require_gateway(config)?;
     }
     let _lock = DataLock::take(folder)?.and_of(DatabaseLock::take(database).await?);
     let on_server = Store::lineage_on(database).await?;
@@ -52,7 +53,7 @@ pub async fn relocate(folder: &Path, database: &DatabaseUrl) -> Result<Moved, Da
     if on_server.is_some() {
         return Err(StoreError::Taken(database.to_string()).into());
     }
-    let (store, _) = open_file(folder, Some(Check::PagesAndIndices)).await?;
+    let (store, _) = open_file(config, Some(Check::PagesAndIndices)).await?;
     let relocated = store.relocate(database).await;
     store.close().await;
     let relocation = relocated?;

@@ -30,7 +30,7 @@ use self::receiver::Receiver;
 use crate::app::{App, Extra, StartError, listen};
 use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
+use crate::config::{ChainConfig, Config, Limits, MasterKey, PublicUrl, Watch};
 use crate::data::{self, DataError};
 use crate::embedders::Embedders;
 use crate::http::AppState;
@@ -156,7 +156,7 @@ pub async fn start(
     let node_url = format!("http://{}", node_listener.local_addr()?);
     let config = config(listener.local_addr()?, &base_url, &node_url, data_dir)?;
 
-    if data::is_vacant(&config.data_dir) {
+    if data::is_vacant(&config) {
         data::create(&config).await?;
     }
     let (store, vault, lock) = data::open_locked(&config).await?;
@@ -221,6 +221,7 @@ fn config(
     Ok(Config {
         listen,
         public_url: PublicUrl::parse(base_url).map_err(DemoError::Address)?,
+        master_key: MasterKey::Own(Vault::key_file(&data_dir)),
         data_dir,
         database: None,
         client_ip_header: None,

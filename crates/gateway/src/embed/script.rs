@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::assets::{self, Freshness, SCRIPTS, Script};
+use crate::assets::{self, Freshness, SCRIPTS, Script, is_script};
 use crate::http::AppState;
 
 /// The version that is as old as the gateway.
@@ -25,9 +25,14 @@ pub async fn newest(headers: HeaderMap) -> Response {
 }
 
 /// `GET /v1/widget-<version>.js`
-pub async fn pinned(Path(name): Path<String>, headers: HeaderMap) -> Response {
+pub async fn pinned(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     match SCRIPTS.iter().find(|script| script.asset.name == name) {
         Some(script) => script.asset.answer(&headers, Freshness::Forever),
+        None if is_script(&name) => state.file_of_another_version(&name, &headers).await,
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -89,18 +89,24 @@ impl Calm {
     }
 }
 
-/// Raises and clears the alarm until the shutdown: here, since a request must not wait for it.
-pub async fn watch(state: AppState, shutdown: CancellationToken) {
+/// Raises and clears the alarm until the shutdown: here, since a request must not wait for it. Where
+/// there may be other gateways, behind other proxies, the alarm is that of this machine.
+pub async fn watch(state: AppState, host: String, shutdown: CancellationToken) {
     let Some(header) = state.client_addresses.header() else {
         return;
+    };
+    let subject = if state.store.is_shared() {
+        format!("{header} at {host}")
+    } else {
+        header.to_string()
     };
     let looks = async {
         let mut calm = Calm::default();
         loop {
             tokio::time::sleep(PAUSE).await;
             let told = match calm.judge(state.client_addresses.take()) {
-                Verdict::Raise(why) => raise(&state, header, why).await,
-                Verdict::Clear => set(&state, header, None).await,
+                Verdict::Raise(why) => set(&state, &subject, Some(&cause(header, why))).await,
+                Verdict::Clear => set(&state, &subject, None).await,
                 Verdict::Leave => Ok(()),
             };
             if let Err(error) = told {
@@ -115,25 +121,21 @@ pub async fn watch(state: AppState, shutdown: CancellationToken) {
     }
 }
 
-async fn raise(state: &AppState, header: &HeaderName, why: Unreadable) -> Result<(), StoreError> {
-    let detail = match why {
+fn cause(header: &HeaderName, why: Unreadable) -> String {
+    match why {
         Unreadable::Missing => {
             format!("requests come without the header {header}, so their clients are not known")
         }
         Unreadable::NoAddress => {
             format!("the header {header} holds no address, so the clients are not known")
         }
-    };
-    set(state, header, Some(&detail)).await
+    }
 }
 
-async fn set(state: &AppState, header: &HeaderName, cause: Option<&str>) -> Result<(), StoreError> {
+async fn set(state: &AppState, subject: &str, cause: Option<&str>) -> Result<(), StoreError> {
     let kind = AlarmKind::ClientAddressUnreadable;
     let now = state.clock.now();
-    state
-        .store
-        .set_alarm(None, kind, header.as_str(), cause, now)
-        .await
+    state.store.set_alarm(None, kind, subject, cause, now).await
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::payments::ProjectId;
 
 /// Requests of one project that are at work at once.
-const AT_WORK: usize = 4;
+const AT_WORK: usize = 8;
 
 /// Further requests of the project that wait until it is their turn.
 const WAITING: usize = 256;

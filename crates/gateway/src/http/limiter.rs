@@ -43,35 +43,49 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
 
     /// Whether the key may go on.
     pub fn check(&self, key: K, now: UtcTime) -> Result<(), TooMany> {
+        self.check_weighing(key, 1, now)
+    }
+
+    /// Whether the key may do what counts as `weight` events.
+    pub fn check_weighing(&self, key: K, weight: u32, now: UtcTime) -> Result<(), TooMany> {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        self.judge(windows.get(&key), now)
+        self.judge(windows.get(&key), weight, now)
     }
 
     /// Counts an event.
     pub fn count(&self, key: K, now: UtcTime) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        self.increase(&mut windows, key, now);
+        self.increase(&mut windows, key, 1, now);
     }
 
     /// Counts an event if the key may go on. Returns how many more are allowed.
     pub fn take(&self, key: K, now: UtcTime) -> Result<u32, TooMany> {
+        self.take_weighing(key, 1, now)
+    }
+
+    /// The same with what counts as `weight` events.
+    pub fn take_weighing(&self, key: K, weight: u32, now: UtcTime) -> Result<u32, TooMany> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        self.judge(windows.get(&key), now)?;
-        let count = self.increase(&mut windows, key, now);
+        self.judge(windows.get(&key), weight, now)?;
+        let count = self.increase(&mut windows, key, weight, now);
         Ok(self.allowed.saturating_sub(count))
     }
 
-    fn judge(&self, window: Option<&Window>, now: UtcTime) -> Result<(), TooMany> {
+    fn judge(&self, window: Option<&Window>, weight: u32, now: UtcTime) -> Result<(), TooMany> {
         match window {
-            Some(window) if window.ends > now && window.count >= self.allowed => Err(TooMany {
-                retry_after: now.seconds_until(window.ends),
-            }),
+            Some(window)
+                if window.ends > now && window.count.saturating_add(weight) > self.allowed =>
+            {
+                Err(TooMany {
+                    retry_after: now.seconds_until(window.ends),
+                })
+            }
             _ => Ok(()),
         }
     }
 
     /// Returns how many events there are now.
-    fn increase(&self, windows: &mut HashMap<K, Window>, key: K, now: UtcTime) -> u32 {
+    fn increase(&self, windows: &mut HashMap<K, Window>, key: K, weight: u32, now: UtcTime) -> u32 {
         if windows.len() > CROWD {
             windows.retain(|_, window| window.ends > now);
         }
@@ -83,7 +97,7 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
         if window.ends <= now {
             *window = fresh;
         }
-        window.count += 1;
+        window.count = window.count.saturating_add(weight);
         window.count
     }
 }

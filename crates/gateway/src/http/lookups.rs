@@ -5,11 +5,14 @@
 //! than that it has to wait. A client that goes on is refused everything for a while: known and
 //! unknown IDs are answered differently, and must not be tried as fast as the gateway can look.
 
+use std::sync::Arc;
+
 use usdt_protocol::{PaymentId, UtcTime};
 
 use super::Client;
 use super::limiter::{Limiter, MINUTE, TooMany};
 use super::state::State;
+use crate::known::Shown;
 use crate::payments::Payment;
 use crate::store::StoreError;
 
@@ -75,6 +78,20 @@ pub async fn payment(state: &State, client: Client, id: &str) -> Result<Payment,
     let admitted = state.lookups.admit(client, state.clock.now());
     admitted.map_err(NoPayment::TooMany)?;
     let found = state.store.payment(id).await?;
+    found.ok_or_else(|| state.lookups.missed(client, state.clock.now()))
+}
+
+/// The same with what is shown of it: see [`State::look_up`]. `newest` is the version that the client has,
+/// which another gateway may have told it.
+pub async fn shown(
+    state: &State,
+    client: Client,
+    id: PaymentId,
+    newest: Option<u64>,
+) -> Result<Arc<Shown>, NoPayment> {
+    let admitted = state.lookups.admit(client, state.clock.now());
+    admitted.map_err(NoPayment::TooMany)?;
+    let found = state.look_up(id, newest).await?;
     found.ok_or_else(|| state.lookups.missed(client, state.clock.now()))
 }
 

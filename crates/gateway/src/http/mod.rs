@@ -3,14 +3,17 @@
 pub mod client;
 pub mod client_addresses;
 pub mod connections;
+pub mod create_counts;
 pub mod create_queue;
 pub mod descriptors;
 pub mod health;
 pub mod held;
 pub mod limiter;
 pub mod lookups;
+pub mod other_versions;
 pub mod payer_limits;
 pub mod query;
+pub mod request_counts;
 pub mod requests;
 pub mod server;
 pub mod state;

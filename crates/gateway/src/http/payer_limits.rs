@@ -5,11 +5,13 @@ use usdt_protocol::UtcTime;
 
 use super::Client;
 use super::limiter::{DAY, Limiter, MINUTE, TooMany};
+use crate::heartbeat::Peers;
 
 /// When to try again after all places were taken.
 const BUSY_SECONDS: u64 = 5;
 
-/// How many requests of one kind payers may make. The watcher needs most of the 100 000 requests a
+/// How many requests of one kind payers may make. What all clients together may, is what all gateways on
+/// one database together allow. The watcher needs most of the 100 000 requests a
 /// day that `TronGrid` allows.
 #[derive(Clone, Copy)]
 struct Allowance {
@@ -51,26 +53,28 @@ pub struct PayerLimits {
     minute: Limiter<()>,
     day: Limiter<()>,
     places: Semaphore,
+    peers: Peers,
 }
 
 impl PayerLimits {
     /// For payers who point to their transaction.
-    pub fn for_claims() -> Self {
-        Self::new(CLAIMS)
+    pub fn for_claims(peers: &Peers) -> Self {
+        Self::new(CLAIMS, peers)
     }
 
     /// For payers who pay from a wallet in their browser.
-    pub fn for_wallets() -> Self {
-        Self::new(WALLETS)
+    pub fn for_wallets(peers: &Peers) -> Self {
+        Self::new(WALLETS, peers)
     }
 
-    fn new(allowed: Allowance) -> Self {
+    fn new(allowed: Allowance, peers: &Peers) -> Self {
         Self {
             what: allowed.what,
             clients: Limiter::new(allowed.client, MINUTE),
             minute: Limiter::new(allowed.minute, MINUTE),
             day: Limiter::new(allowed.day, DAY),
             places: Semaphore::new(allowed.at_once),
+            peers: peers.clone(),
         }
     }
 
@@ -88,10 +92,12 @@ impl PayerLimits {
         let place = self.places.try_acquire().map_err(|_| TooMany {
             retry_after: BUSY_SECONDS,
         })?;
+        // As if each of the other gateways were asked as often.
+        let weight = self.peers.running();
         // Counted last, so that refusals do not use it up, and told first, since it lasts longest.
-        self.day.check((), now)?;
-        self.minute.take((), now)?;
-        if self.day.take((), now)? == 0 {
+        self.day.check_weighing((), weight, now)?;
+        self.minute.take_weighing((), weight, now)?;
+        if self.day.take_weighing((), weight, now)? < weight {
             tracing::warn!("the {} of a day are used up", self.what);
         }
         Ok(place)
@@ -109,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_place_is_free_again_when_it_is_left_and_all_clients_share_the_minute() {
-        let limits = PayerLimits::for_claims();
+        let limits = PayerLimits::for_claims(&Peers::default());
         let now = UtcTime::EPOCH;
         let taken: Vec<_> = (0..CLAIMS.at_once)
             .map(|_| limits.place(now).unwrap())
@@ -126,13 +132,26 @@ mod tests {
     }
 
     #[test]
+    fn several_gateways_allow_together_what_one_allows() {
+        let peers = Peers::default();
+        let limits = PayerLimits::for_claims(&peers);
+        let at = |minute: i64| UtcTime::EPOCH.plus_seconds(minute * 60);
+        let allowed = |minute| (0..30).filter(|_| limits.place(at(minute)).is_ok()).count();
+        peers.set(3);
+        assert_eq!(allowed(0), 6);
+        assert_eq!(allowed(1), 6);
+        peers.set(1);
+        assert_eq!(allowed(2), 20);
+    }
+
+    #[test]
     fn all_clients_share_the_day_and_the_log_tells_once_that_it_is_used_up() {
         let log = NamedTempFile::new().unwrap();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(Mutex::new(log.reopen().unwrap()))
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
-        let limits = PayerLimits::for_claims();
+        let limits = PayerLimits::for_claims(&Peers::default());
         let at = |minute: i64| UtcTime::EPOCH.plus_seconds(minute * 60);
         for minute in 0..100 {
             for _ in 0..20 {

@@ -17,6 +17,7 @@ use usdt_protocol::StatusAnswer;
 use usdt_protocol::txid::Hex;
 
 use super::connections::Connection;
+use super::request_counts::RequestCounts;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -73,8 +74,8 @@ fn fresh_id() -> HeaderValue {
     HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("-"))
 }
 
-/// Gives the answers of all routes an ID and a line in the log.
-pub fn with_ids(router: Router, ids: RequestIds) -> Router {
+/// Counts the answers of all routes, and gives them an ID and a line in the log.
+pub fn with_ids(router: Router, ids: RequestIds, counts: &RequestCounts) -> Router {
     router
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
             let why = panic
@@ -85,10 +86,14 @@ pub fn with_ids(router: Router, ids: RequestIds) -> Router {
             let cause = Cause::new(&format_args!("panicked: {why}"));
             (StatusCode::INTERNAL_SERVER_ERROR, cause, ()).into_response()
         }))
-        .layer(from_fn_with_state(ids, follow))
+        .layer(from_fn_with_state((ids, counts.clone()), follow))
 }
 
-async fn follow(State(ids): State<RequestIds>, request: Request, next: Next) -> Response {
+async fn follow(
+    State((ids, counts)): State<(RequestIds, RequestCounts)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let id = ids.choose(request.headers());
     let method = request.method().clone();
@@ -109,13 +114,14 @@ async fn follow(State(ids): State<RequestIds>, request: Request, next: Next) -> 
         )
             .into_response();
     }
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    counts.count(route, answer.status(), started.elapsed());
     let status = answer.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(%method, path, status, ms, request_id = shown_id, "request");
     if answer.status().is_server_error() {
         let cause = answer.extensions_mut().remove::<Cause>();
         let cause = cause.map_or_else(|| "said in the answer".to_owned(), |Cause(why)| why);
-        let route = route.as_ref().map_or("none", MatchedPath::as_str);
         if answer.status() == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(%method, route, status, cause, request_id = shown_id, "a request failed");
         } else {

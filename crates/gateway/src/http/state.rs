@@ -2,22 +2,31 @@
 
 use std::sync::Arc;
 
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use tokio_util::sync::CancellationToken;
-use usdt_protocol::Payment as WirePayment;
+use usdt_protocol::{Payment as WirePayment, PaymentId};
 use usdt_tron::Network;
 
 use super::client_addresses::ClientAddresses;
+use super::create_counts::CreateCounts;
 use super::create_queue::CreateQueue;
 use super::health::WriteProbe;
 use super::held::Held;
 use super::lookups::Lookups;
+use super::other_versions::OtherVersions;
 use super::payer_limits::PayerLimits;
-use crate::announcer::Announcer;
+use super::request_counts::RequestCounts;
+use super::requests::Cause;
+use crate::assets::Freshness;
 use crate::assets::template::Template;
 use crate::chain::Chain;
+use crate::changes::Changes;
 use crate::clock::SharedClock;
 use crate::config::PublicUrl;
 use crate::data::room::Room;
+use crate::known::{Known, Shown};
+use crate::leader::Led;
 use crate::payments::{Circumstances, Payment};
 use crate::secrets::Vault;
 use crate::store::{Store, StoreError};
@@ -27,14 +36,18 @@ pub struct State {
     pub store: Store,
     pub vault: Vault,
     pub clock: SharedClock,
-    pub announcer: Announcer,
+    pub changes: Changes,
+    pub known: Arc<Known>,
     pub lookups: Lookups,
     pub claim_limits: PayerLimits,
     pub wallet_limits: PayerLimits,
     pub creates: CreateQueue,
+    pub created: CreateCounts,
+    pub requests: RequestCounts,
     pub template: Template,
     /// The same page without scripts.
     pub still: Template,
+    pub other_versions: OtherVersions,
     pub public_url: PublicUrl,
     /// Where a trusted proxy in front of us writes the client's address.
     pub client_addresses: ClientAddresses,
@@ -42,6 +55,8 @@ pub struct State {
     pub held: Held,
     /// One for each network that is watched.
     pub chains: Vec<Chain>,
+    /// Whether this gateway reads the first of them; of several gateways one does.
+    pub led: Option<Led>,
     /// Where the data lie.
     pub room: Room,
     pub write_probe: WriteProbe,
@@ -65,22 +80,72 @@ impl State {
         self.chains.iter().find(|chain| chain.network == network)
     }
 
+    /// Whether this gateway's metrics tell of the whole database, and not only of itself.
+    pub fn tells_of_the_whole(&self) -> bool {
+        self.led.as_ref().is_none_or(|led| led.borrow().is_some())
+    }
+
+    /// A payment, not older than the version `newest`, from the database only where it may have changed.
+    pub async fn look_up(
+        &self,
+        id: PaymentId,
+        newest: Option<u64>,
+    ) -> Result<Option<Arc<Shown>>, StoreError> {
+        let known = self.known.get(id);
+        match known.filter(|shown| newest <= Some(shown.payment.version)) {
+            Some(shown) => Ok(Some(shown)),
+            None => self.read(id).await,
+        }
+    }
+
+    /// A payment from the database.
+    pub async fn read(&self, id: PaymentId) -> Result<Option<Arc<Shown>>, StoreError> {
+        let reading = self.known.begin_reading();
+        let Some(payment) = self.store.payment(id).await? else {
+            return Ok(None);
+        };
+        let shown = Arc::new(self.shown(payment).await?);
+        self.known.keep(reading, &shown);
+        Ok(Some(shown))
+    }
+
+    /// A payment that was just read, with its circumstances: nothing older stands beside its version.
+    pub async fn shown(&self, payment: Payment) -> Result<Shown, StoreError> {
+        Ok(Shown {
+            circumstances: self.store.circumstances(&payment).await?,
+            payment,
+        })
+    }
+
+    /// The answer to who asks for a file that this version does not have, by a name that may be that of
+    /// another one.
+    pub async fn file_of_another_version(&self, name: &str, request: &HeaderMap) -> Response {
+        match self.other_versions.file(&self.store, name).await {
+            Ok(Some(file)) => file.answer(request, Freshness::Forever),
+            Ok(None) => StatusCode::NOT_FOUND.into_response(),
+            Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Cause::new(&error), ()).into_response(),
+        }
+    }
+
     /// A payment as anyone sees it who knows its ID.
-    pub async fn public_view(&self, payment: &Payment) -> Result<WirePayment, StoreError> {
-        let circumstances = self.circumstances(payment).await?;
-        let url = self.public_url.payment_page(payment.id);
+    pub async fn public_view(&self, shown: &Shown) -> Result<WirePayment, StoreError> {
+        let circumstances = self.circumstances(shown).await?;
+        let url = self.public_url.payment_page(shown.payment.id);
+        let payment = &shown.payment;
         Ok(payment.public_view(url, self.clock.now(), circumstances))
     }
 
     /// A payment as its project sees it.
-    pub async fn project_view(&self, payment: &Payment) -> Result<WirePayment, StoreError> {
-        let circumstances = self.circumstances(payment).await?;
-        let url = self.public_url.payment_page(payment.id);
+    pub async fn project_view(&self, shown: &Shown) -> Result<WirePayment, StoreError> {
+        let circumstances = self.circumstances(shown).await?;
+        let url = self.public_url.payment_page(shown.payment.id);
+        let payment = &shown.payment;
         Ok(payment.project_view(url, self.clock.now(), circumstances))
     }
 
-    /// Read after the payment, so that nothing older stands beside its version.
-    async fn circumstances(&self, payment: &Payment) -> Result<Circumstances, StoreError> {
+    /// With what changes by time alone.
+    async fn circumstances(&self, shown: &Shown) -> Result<Circumstances, StoreError> {
+        let payment = &shown.payment;
         let chain_delay = if payment.is_open() {
             self.chain_delay(payment.network).await?
         } else {
@@ -88,7 +153,7 @@ impl State {
         };
         Ok(Circumstances {
             chain_delay,
-            ..self.store.circumstances(payment).await?
+            ..shown.circumstances
         })
     }
 

@@ -22,7 +22,9 @@ pub struct Found {
 /// Finds the payment of this ID, as it stands in a query.
 pub async fn payment(state: &AppState, client: Client, id: &str) -> Result<Found, NoPayment> {
     let payment = lookups::payment(state, client, id).await?;
-    let view = state.public_view(&payment).await?;
+    let shown = state.shown(payment).await?;
+    let view = state.public_view(&shown).await?;
+    let payment = shown.payment;
     let brand = state.store.brand(payment.project_id).await?;
     let embedders = state.store.embedders(payment.project_id).await?;
     Ok(Found {

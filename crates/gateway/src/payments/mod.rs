@@ -9,7 +9,7 @@ pub mod judge;
 pub mod legible;
 pub mod presumption;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod slot;
 pub mod webhook_body;
 

@@ -41,6 +41,9 @@ const CUT_TO: [u64; 2] = [FOURTH, 10];
 /// Two amounts that are closer than this are easily taken for each other.
 const LEAST_DISTANCE: u64 = 300;
 
+/// So many are drawn that hardly ever all of them have lost what most have.
+const FEW: usize = 16;
+
 /// The highest digit of an amount: a billion USDT.
 const HIGHEST_DIGIT: u64 = 1_000_000_000 * MICRO_PER_USDT;
 
@@ -363,6 +366,21 @@ impl Candidates {
         }
     }
 
+    /// A few of those that fit best so far, drawn at random. The best of them are drawn as evenly
+    /// from all the best.
+    pub fn few(&self, rng: &mut impl Rng) -> Self {
+        let best = self.fits.iter().copied().max().flatten();
+        let fits = self.fits.iter().enumerate();
+        let all = fits.filter_map(|(index, fit)| (*fit == best).then_some(index));
+        let mut fits = vec![None; self.fits.len()];
+        for index in all.choose_multiple(rng, FEW) {
+            if let Some(fit) = fits.get_mut(index) {
+                *fit = best;
+            }
+        }
+        Self { fits, ..*self }
+    }
+
     /// Chooses at random among the best of the free amounts, or `None` where all are taken.
     pub fn choose(&self, rng: &mut impl Rng) -> Option<Choice> {
         let best = self.free().map(|choice| choice.fit).max()?;
@@ -640,6 +658,22 @@ mod tests {
                     Numbering::Restored(Digit(digit)) => prop_assert_eq!(micro % 10, digit),
                 }
             }
+        }
+
+        #[test]
+        fn a_few_are_of_the_best_and_as_many_as_there_are(
+            terms in any_terms(),
+            class in any_class(),
+            seed: u64,
+            count in 0..300usize,
+        ) {
+            let told = candidates(&terms, class, &neighbours(terms.price, seed, count));
+            let few = told.few(&mut StdRng::seed_from_u64(seed));
+            let best = told.free().map(|choice| choice.fit).max();
+            let of_the_best = told.free().filter(|choice| Some(choice.fit) == best);
+            let of_the_best: Vec<_> = of_the_best.collect();
+            prop_assert_eq!(few.count(), of_the_best.len().min(FEW));
+            prop_assert!(few.free().all(|choice| of_the_best.contains(&choice)));
         }
 
         #[test]

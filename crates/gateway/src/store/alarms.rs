@@ -45,10 +45,14 @@ pub enum AlarmKind {
     DatabaseDamaged,
     /// The proxy's header does not say who the clients are.
     ClientAddressUnreadable,
+    /// No gateway reads a network, though some run.
+    NoLeader,
+    /// The clock of a gateway's machine is not that of the database's.
+    ClockDiffers,
 }
 
 impl AlarmKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::ChainDelayed,
         Self::SourceUnsound,
         Self::AuditStalled,
@@ -66,6 +70,8 @@ impl AlarmKind {
         Self::WalLong,
         Self::DatabaseDamaged,
         Self::ClientAddressUnreadable,
+        Self::NoLeader,
+        Self::ClockDiffers,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -87,6 +93,8 @@ impl AlarmKind {
             Self::WalLong => "wal_long",
             Self::DatabaseDamaged => "database_damaged",
             Self::ClientAddressUnreadable => "client_address_unreadable",
+            Self::NoLeader => "no_leader",
+            Self::ClockDiffers => "clock_differs",
         }
     }
 }
@@ -166,7 +174,7 @@ impl Store {
         if self.open_detail(network, kind, subject).await?.is_some() {
             return Ok(());
         }
-        let raised = sqlx::query(
+        let raised = self.write(sqlx::query(
             "INSERT INTO alarms (network, kind, subject, detail, raised_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
         )
@@ -174,10 +182,8 @@ impl Store {
         .bind(kind.as_str())
         .bind(subject)
         .bind(detail)
-        .bind(now.millis())
-        .execute(&self.writer)
-        .await?;
-        if raised.rows_affected() > 0 {
+        .bind(now.millis())).await?;
+        if raised > 0 {
             tracing::error!(network = scope(network), alarm = %kind, subject, detail, "alarm");
         }
         Ok(())
@@ -194,17 +200,19 @@ impl Store {
         if self.open_detail(network, kind, subject).await?.is_none() {
             return Ok(());
         }
-        let cleared = sqlx::query(
-            "UPDATE alarms SET cleared_at = $1
+        let cleared = self
+            .write(
+                sqlx::query(
+                    "UPDATE alarms SET cleared_at = $1
              WHERE network = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL",
-        )
-        .bind(now.millis())
-        .bind(scope(network))
-        .bind(kind.as_str())
-        .bind(subject)
-        .execute(&self.writer)
-        .await?;
-        if cleared.rows_affected() > 0 {
+                )
+                .bind(now.millis())
+                .bind(scope(network))
+                .bind(kind.as_str())
+                .bind(subject),
+            )
+            .await?;
+        if cleared > 0 {
             tracing::info!(network = scope(network), alarm = %kind, subject, "alarm over");
         }
         Ok(())
@@ -227,15 +235,16 @@ impl Store {
             None => self.raise(network, kind, subject, detail, now).await,
             Some(known) if known == detail => Ok(()),
             Some(_) => {
-                sqlx::query(
-                    "UPDATE alarms SET detail = $1
+                self.write(
+                    sqlx::query(
+                        "UPDATE alarms SET detail = $1
                      WHERE network = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL",
+                    )
+                    .bind(detail)
+                    .bind(scope(network))
+                    .bind(kind.as_str())
+                    .bind(subject),
                 )
-                .bind(detail)
-                .bind(scope(network))
-                .bind(kind.as_str())
-                .bind(subject)
-                .execute(&self.writer)
                 .await?;
                 Ok(())
             }
@@ -293,12 +302,15 @@ impl Store {
 
     /// Closes an alarm that an operator has dealt with; `false` where none of this ID is open.
     pub async fn clear_by_id(&self, id: i64, now: UtcTime) -> Result<bool, StoreError> {
-        let cleared =
-            sqlx::query("UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL")
+        let cleared = self
+            .write(
+                sqlx::query(
+                    "UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL",
+                )
                 .bind(now.millis())
-                .bind(id)
-                .execute(&self.writer)
-                .await?;
-        Ok(cleared.rows_affected() > 0)
+                .bind(id),
+            )
+            .await?;
+        Ok(cleared > 0)
     }
 }

@@ -14,13 +14,13 @@ use super::{SeenTransfer, StoreError, ledger};
 use crate::payments::judge::Verdict;
 use crate::payments::presumption;
 
-/// Notes a transfer that was seen. Returns the payment whose payer is told of it now. For whom it is
-/// meant is judged once, as it will be when it is recorded.
+/// Notes a transfer that was seen. For whom it is meant is judged once, as it will be when it is
+/// recorded.
 pub(super) async fn note(
     tx: &mut Writing,
     network: Network,
     seen: &SeenTransfer,
-) -> Result<Option<PaymentId>, StoreError> {
+) -> Result<(), StoreError> {
     let known = sqlx::query(
         "UPDATE arrivals SET block = $1
          WHERE network = $2 AND txid = $3 AND recipient = $4 AND amount = $5",
@@ -33,7 +33,7 @@ pub(super) async fn note(
     .execute(&mut **tx)
     .await?;
     if known.rows_affected() > 0 || is_dealt_with(tx, network, seen).await? {
-        return Ok(None);
+        return Ok(());
     }
     let transfer = Transfer {
         txid: seen.txid,
@@ -46,10 +46,10 @@ pub(super) async fn note(
     };
     let (verdict, _) = ledger::judge(tx, network, &transfer).await?;
     let Verdict::Review(reason) = verdict else {
-        return Ok(None);
+        return Ok(());
     };
     if !presumption::is_possible(reason) {
-        return Ok(None);
+        return Ok(());
     }
     let presumed = review_links::presume(tx, network, &transfer).await?;
     let payment = presumed.map(|presumed| presumed.payment);
@@ -68,7 +68,7 @@ pub(super) async fn note(
     if let Some(id) = payment {
         renew(tx, id).await?;
     }
-    Ok(payment)
+    Ok(())
 }
 
 /// Whether the transfer is recorded by now, or has the amount of a payment, which shows it as its own.
@@ -91,12 +91,12 @@ async fn is_dealt_with(
     Ok(row.is_some())
 }
 
-/// Ends the news of a transfer that is recorded now. Returns the payment whose payer was told.
+/// Ends the news of a transfer that is recorded now.
 pub(super) async fn settle(
     tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
-) -> Result<Option<PaymentId>, StoreError> {
+) -> Result<(), StoreError> {
     let ended = sqlx::query(
         "DELETE FROM arrivals WHERE network = $1 AND txid = $2 AND recipient = $3 AND amount = $4
          RETURNING payment_id",
@@ -111,7 +111,7 @@ pub(super) async fn settle(
     if let Some(id) = payment {
         renew(tx, id).await?;
     }
-    Ok(payment)
+    Ok(())
 }
 
 /// Whether any was seen in a block that the solid chain, read up to block `solid`, has passed.
@@ -128,12 +128,12 @@ pub(super) async fn are_passed(
     Ok(row.is_some())
 }
 
-/// Forgets those: they were on a fork. Returns the payments whose payers were told.
+/// Forgets those: they were on a fork.
 pub(super) async fn forget_passed(
     tx: &mut Writing,
     network: Network,
     solid: u64,
-) -> Result<BTreeSet<PaymentId>, StoreError> {
+) -> Result<(), StoreError> {
     let gone =
         sqlx::query("DELETE FROM arrivals WHERE network = $1 AND block <= $2 RETURNING payment_id")
             .bind(network.as_str())
@@ -144,10 +144,10 @@ pub(super) async fn forget_passed(
     for row in &gone {
         told.extend(payment(row)?);
     }
-    for id in &told {
-        renew(tx, *id).await?;
+    for id in told {
+        renew(tx, id).await?;
     }
-    Ok(told)
+    Ok(())
 }
 
 fn payment(row: &AnyRow) -> Result<Option<PaymentId>, StoreError> {

@@ -32,6 +32,36 @@ impl Dialect {
         self.choose("COMMIT", "SELECT 1; COMMIT")
     }
 
+    /// What has changed since a place ($1), and `place`, up to which all is known then; nothing where
+    /// the place is NULL. One row without a change where there is none. PostgreSQL's rows of another
+    /// server, of which these were restored, can seem to come from the future.
+    pub const fn changes(self) -> &'static str {
+        self.choose(
+            "SELECT CAST(coalesce((SELECT max(number) FROM changes), 0) AS TEXT) AS place,
+                 c.payment_id, c.created_on
+             FROM (SELECT 1) one LEFT JOIN changes c ON c.number
+                 > coalesce(CAST($1 AS INTEGER), (SELECT max(number) FROM changes), 0)",
+            "SELECT CAST(pg_current_snapshot() AS text) AS place, c.payment_id, c.created_on
+             FROM (SELECT coalesce(CAST($1 AS pg_snapshot), pg_current_snapshot()) AS before) last
+             LEFT JOIN changes c ON c.xid >= pg_snapshot_xmin(last.before)
+                 AND c.xid < pg_snapshot_xmax(pg_current_snapshot())
+                 AND NOT pg_visible_in_snapshot(c.xid, last.before)",
+        )
+    }
+
+    /// `last`, the number of the last change that is older than an hour, among the first $1, and how many
+    /// these are.
+    pub const fn old_changes(self) -> &'static str {
+        self.choose(
+            "SELECT max(number) AS last, count(*) AS count FROM (
+                 SELECT number, noted_at FROM changes ORDER BY number LIMIT $1) oldest
+             WHERE noted_at < unixepoch() - 3600",
+            "SELECT max(number) AS last, count(*) AS count FROM (
+                 SELECT number, noted_at FROM changes ORDER BY number LIMIT $1) oldest
+             WHERE noted_at < CAST(extract(epoch FROM clock_timestamp()) AS bigint) - 3600",
+        )
+    }
+
     /// `list` of the live amounts at an address ($2, $3) that lie in ranges ($1, `[[first, last]]`).
     pub const fn live_amounts(self) -> &'static str {
         self.choose(
@@ -129,15 +159,13 @@ impl Dialect {
     /// How many transfers were recorded since $1, by network, outcome and detector.
     pub const fn recent_transfers(self) -> &'static str {
         self.choose(
-            "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
-                 network, state, detector) AS labels, count(*) AS count
+            "SELECT network, state AS outcome, detector, count(*) AS count
              FROM (SELECT network, detector, CASE
                      WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
                      ELSE outcome END AS state
                  FROM transfers INDEXED BY transfers_recorded WHERE recorded_at > $1) t
              GROUP BY network, state, detector",
-            "SELECT format('network=\"%s\",outcome=\"%s\",detector=\"%s\"',
-                 network, state, detector) AS labels, count(*) AS count
+            "SELECT network, state AS outcome, detector, count(*) AS count
              FROM (SELECT network, detector, CASE
                      WHEN outcome = 'review' AND review_reason = 'dust' THEN 'dust'
                      ELSE outcome END AS state

@@ -12,13 +12,15 @@ const FAILED_SECONDS: i64 = 7 * 86_400;
 /// How far back transfers are counted.
 const DAY_SECONDS: i64 = 86_400;
 
-/// How much there is of what. Labels are in the form of metrics: `name="value"`.
+/// How much there is of what.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    pub alarms: Vec<(String, i64)>,
-    /// Recorded in the last 24 hours.
-    pub transfers_day: Vec<(String, i64)>,
-    pub live_slots: Vec<(String, i64)>,
+    /// By network and kind.
+    pub alarms: Vec<([String; 2], i64)>,
+    /// Recorded in the last 24 hours, by network, outcome and detector.
+    pub transfers_day: Vec<([String; 3], i64)>,
+    /// By network.
+    pub live_slots: Vec<([String; 1], i64)>,
     pub pending_payments: i64,
     /// Without dust.
     pub transfers_in_review: i64,
@@ -32,13 +34,13 @@ pub struct Figures {
 impl Store {
     pub async fn figures(&self, now: UtcTime) -> Result<Figures, StoreError> {
         let alarms = sqlx::query(
-            "SELECT format('network=\"%s\",kind=\"%s\"', network, kind) AS labels, count(*) AS count
+            "SELECT network, kind, count(*) AS count
              FROM alarms WHERE cleared_at IS NULL GROUP BY network, kind",
         );
         let transfers_day = sqlx::query(self.dialect.recent_transfers())
             .bind(now.plus_seconds(-DAY_SECONDS).millis());
         let live_slots = sqlx::query(
-            "SELECT format('network=\"%s\"', network) AS labels, count(*) AS count
+            "SELECT network, count(*) AS count
              FROM slots WHERE released = 0 GROUP BY network",
         );
         let counts = sqlx::query(
@@ -56,9 +58,12 @@ impl Store {
         .fetch_one(&self.readers)
         .await?;
         Ok(Figures {
-            alarms: labelled(&alarms.fetch_all(&self.readers).await?)?,
-            transfers_day: labelled(&transfers_day.fetch_all(&self.readers).await?)?,
-            live_slots: labelled(&live_slots.fetch_all(&self.readers).await?)?,
+            alarms: counted(&alarms.fetch_all(&self.readers).await?, ["network", "kind"])?,
+            transfers_day: counted(
+                &transfers_day.fetch_all(&self.readers).await?,
+                ["network", "outcome", "detector"],
+            )?,
+            live_slots: counted(&live_slots.fetch_all(&self.readers).await?, ["network"])?,
             pending_payments: counts.integer("pending_payments")?,
             transfers_in_review: counts.integer("in_review")?,
             pending_webhooks: counts.integer("pending")?,
@@ -68,8 +73,18 @@ impl Store {
     }
 }
 
-fn labelled(rows: &[AnyRow]) -> Result<Vec<(String, i64)>, StoreError> {
+/// Each row's columns, and its count. What is of no network in particular has an empty name there.
+fn counted<const N: usize>(
+    rows: &[AnyRow],
+    columns: [&'static str; N],
+) -> Result<Vec<([String; N], i64)>, StoreError> {
     rows.iter()
-        .map(|row| Ok((row.text("labels")?, row.integer("count")?)))
+        .map(|row| {
+            let mut of = [const { String::new() }; N];
+            for (value, column) in of.iter_mut().zip(columns) {
+                *value = row.optional_text(column)?.unwrap_or_default();
+            }
+            Ok((of, row.integer("count")?))
+        })
         .collect()
 }

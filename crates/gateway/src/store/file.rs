@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use super::dialect::Dialect;
-use super::projects::ANY_SECRET;
-use super::sqlite::{self, damaged, file};
+use super::projects::{ANY_SECRET, KEY_CHECK};
+use super::sqlite::{self, damaged, file, has_table};
 use super::{Store, StoreError};
 use crate::secrets::ApiKey;
 
@@ -153,6 +153,24 @@ impl Store {
             Ok((ApiKey::from(api_key), row.try_get("sealed_secret")?))
         })
         .transpose()
+    }
+
+    /// The same of what only the master key opens.
+    pub async fn key_check_in(database: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .read_only(true)
+            .connect()
+            .await?;
+        let check = if has_table(&mut connection, "master_key").await? {
+            sqlx::query_scalar(KEY_CHECK)
+                .fetch_optional(&mut connection)
+                .await?
+        } else {
+            None
+        };
+        connection.close().await?;
+        Ok(check)
     }
 
     pub fn data_dir(&self) -> &Path {

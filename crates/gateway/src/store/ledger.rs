@@ -54,8 +54,6 @@ pub struct Recorded {
     pub credited: Vec<PaymentId>,
     /// Payments that expired.
     pub expired: Vec<PaymentId>,
-    /// Open payments whose payers are shown one of these transfers now, or not any more.
-    pub shown: Vec<PaymentId>,
     /// Transfers that wait for review, and why.
     pub reviews: Vec<(Txid, ReviewReason)>,
 }
@@ -243,24 +241,22 @@ impl Store {
     }
 
     /// Notes which open payments have a transfer on its way, theirs or one that is likely meant for
-    /// them. What was seen before and is not now
-    /// is forgotten once the solid chain, read up to block `solid`, has passed it: until then a
-    /// node may only lag, and a payer who is told that the transfer is gone pays again. Returns
-    /// the payments whose view changed.
+    /// them. What was seen before and is not now is forgotten once the solid chain, read up to block
+    /// `solid`, has passed it: until then a node may only lag, and a payer who is told that the
+    /// transfer is gone pays again.
     pub async fn note_seen(
         &self,
         network: Network,
         seen: &[SeenTransfer],
         solid: u64,
-    ) -> Result<Vec<PaymentId>, StoreError> {
+    ) -> Result<(), StoreError> {
         if seen.is_empty()
             && seen_before(&self.readers, network, solid).await?.is_empty()
             && !arrivals::are_passed(&self.readers, network, solid).await?
         {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let mut tx = self.begin().await?;
-        let mut changed = Vec::new();
         for transfer in seen {
             let noted = sqlx::query(
                 "UPDATE payments
@@ -273,8 +269,7 @@ impl Store {
                      AND status IN ('pending', 'expired')
                      -- The first of two transfers stays until it is gone.
                      AND (txid IS NULL OR (txid = $4 AND
-                         (seen_block <> $5 OR confirmations < $6)))
-                 RETURNING id",
+                         (seen_block <> $5 OR confirmations < $6)))",
             )
             .bind(network.as_str())
             .bind(transfer.to.to_string())
@@ -282,16 +277,14 @@ impl Store {
             .bind(transfer.txid.to_string())
             .bind(row::block_to_db(transfer.block))
             .bind(i64::from(transfer.confirmations))
-            .fetch_optional(&mut *tx)
+            .execute(&mut *tx)
             .await?;
-            if let Some(row) = noted {
-                changed.push(row::id_from_db(row.integer("id")?)?);
-            } else {
-                changed.extend(arrivals::note(&mut tx, network, transfer).await?);
+            if noted.rows_affected() == 0 {
+                arrivals::note(&mut tx, network, transfer).await?;
             }
         }
         for id in seen_before(&mut *tx, network, solid).await? {
-            let forgotten = sqlx::query(
+            sqlx::query(
                 "UPDATE payments
                  SET txid = NULL, seen_block = NULL, confirmations = 0, version = version + 1
                  WHERE id = $1 AND status IN ('pending', 'expired') AND seen_block <= $2",
@@ -300,13 +293,9 @@ impl Store {
             .bind(row::block_to_db(solid))
             .execute(&mut *tx)
             .await?;
-            if forgotten.rows_affected() > 0 {
-                changed.push(id);
-            }
         }
-        changed.extend(arrivals::forget_passed(&mut tx, network, solid).await?);
-        tx.commit().await?;
-        Ok(changed)
+        arrivals::forget_passed(&mut tx, network, solid).await?;
+        tx.commit().await
     }
 }
 
@@ -381,8 +370,7 @@ async fn record_transfer(
     if inserted.rows_affected() == 0 {
         return Ok(());
     }
-    let told = arrivals::settle(tx, network, transfer).await?;
-    recorded.shown.extend(told);
+    arrivals::settle(tx, network, transfer).await?;
     match (verdict, payment_id) {
         (Verdict::Credit { late }, Some(id)) => {
             credit(tx, id, transfer, (transfer.amount, late), now).await?;
@@ -390,8 +378,7 @@ async fn record_transfer(
         }
         (Verdict::Review(reason), _) => {
             if presumption::is_possible(reason) {
-                let shown = review_links::link_presumed(tx, network, transfer).await?;
-                recorded.shown.extend(shown);
+                review_links::link_presumed(tx, network, transfer).await?;
             }
             recorded.reviews.push((transfer.txid, reason));
         }

@@ -6,12 +6,19 @@
 mod addresses;
 mod alarms;
 mod arrivals;
+mod assets;
 mod audit;
 mod brands;
 mod circumstances;
+mod create_group;
 mod dialect;
+mod feed;
 mod figures;
 mod file;
+mod form;
+mod gateways;
+mod leaders;
+mod leases;
 mod ledger;
 mod lineage;
 mod mark;
@@ -28,6 +35,7 @@ mod row;
 mod slots;
 mod sqlite;
 mod webhooks;
+mod write_times;
 mod writing;
 
 use std::io;
@@ -36,13 +44,21 @@ use std::sync::{Arc, OnceLock};
 
 use sqlx::AnyPool;
 use sqlx::sqlite::SqliteError;
+use usdt_tron::Network;
 
 pub use self::addresses::{AddressError, ReceivingAddress};
 pub use self::alarms::{Alarm, AlarmKind, PriceSubject};
-pub use self::audit::{AuditedAddress, Balance, LastBalance};
+pub use self::audit::{AuditedAddress, Balance, LastBalance, RecordedTransaction};
+use self::create_group::CreateLines;
 use self::dialect::Dialect;
+pub use self::feed::{Feed, Woken};
 pub use self::figures::Figures;
 pub use self::file::{Check, Sizes, companions, is_backup, mark_as_backup, moved, unmark, wal};
+pub use self::form::{Form, Update};
+pub use self::gateways::{Beat, Gateway, Identity};
+use self::leaders::Fence;
+pub use self::leaders::{Lead, Term};
+pub use self::leases::{Leases, LiveLease};
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::lineage::Restoration;
 use self::mark::Mark;
@@ -52,18 +68,26 @@ pub use self::postgres::DatabaseLock;
 pub use self::projects::{NewProject, Project, ProjectSettings};
 pub use self::relocation::Relocation;
 pub use self::reviews::{
-    Decided, Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter,
-    TransferId, terms,
+    Decision, Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter, TransferId, terms,
 };
-pub use self::sqlite::{file, mark, require_gateway};
+pub use self::sqlite::{file, mark, newest_migration, require_gateway};
 pub use self::webhooks::{Attempt, DueEvent, DueProject};
+use self::write_times::WriteTimes;
 use self::writing::{Lock, Writing};
+use crate::commits::Commits;
+use crate::config::DatabaseUrl;
 
 /// The database refuses, fails, or holds what this gateway never writes.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database fails: {0}")]
     Database(#[from] sqlx::Error),
+    /// Of a server, when the connection breaks after it was told to commit.
+    #[error(
+        "the connection to the database broke before the server had said whether the change is made, \
+         which it may be or not: {0}"
+    )]
+    Unanswered(#[source] sqlx::Error),
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database holds a wrong {0}")]
@@ -83,21 +107,39 @@ pub enum StoreError {
     },
     #[error("{0} is not the database of a gateway")]
     Foreign(PathBuf),
-    #[error("the database {0} was written by a newer version: use that one")]
+    #[error(
+        "the database {0} was changed by a newer version, and is not for this one: use that one"
+    )]
     Newer(String),
+    #[error(
+        "gateways or commands of an older version work on the database {0}, and could not go on once \
+         it is up to date: stop them first; nothing was changed"
+    )]
+    OlderRuns(String),
+    #[error(
+        "the database {0} cannot be brought up to date while something else, such as a dump, holds \
+         one of its tables: try again later"
+    )]
+    Busy(String),
     #[error(
         "no gateway lives in the database {0}: make a new one with `usdt-gateway init --config FILE`"
     )]
     NoGateway(String),
     #[error("a gateway lives in the database {0} already: nothing was changed")]
     Taken(String),
-    #[error("another gateway runs on the database {0}")]
+    #[error("a gateway runs on the database {0}, or a command changes it: wait for its end")]
     InUse(String),
     #[error(
-        "the connection that holds the lock on the database {0} is lost: the gateway ends, to be \
-         started again"
+        "a command has taken the database {0} while it was out of reach: the gateway ends, to be started \
+         again"
     )]
     LockLost(String),
+    #[error(
+        "the database {0} has not answered for 10 seconds: the gateway ends, to be started again"
+    )]
+    Silent(String),
+    #[error("another gateway reads {0} by now: this one writes nothing of it any more")]
+    Deposed(Network),
     #[error("the database {0} must be made with the encoding UTF8")]
     NotUtf8(String),
     #[error(
@@ -122,6 +164,9 @@ pub enum StoreError {
     Unequal(&'static str),
     #[error("{0} cannot be read or written: {1}")]
     File(PathBuf, #[source] io::Error),
+    /// What ended a transaction that several had a part in.
+    #[error(transparent)]
+    Shared(Arc<Self>),
 }
 
 impl StoreError {
@@ -133,6 +178,7 @@ impl StoreError {
         let error = match self {
             Self::Database(sqlx::Error::Database(error)) => error,
             Self::Damaged { .. } => return true,
+            Self::Shared(error) => return error.is_damage(),
             _ => return false,
         };
         let code = error.code();
@@ -145,14 +191,25 @@ impl StoreError {
         }
     }
 
+    /// Of a commit that did not succeed. What the server refuses is not made; all else is not known.
+    fn of_commit(error: sqlx::Error) -> Self {
+        match Self::from(error) {
+            error if !error.is_outage() => error,
+            Self::Database(cause) => Self::Unanswered(cause),
+            error => error,
+        }
+    }
+
     /// Whether the database cannot be reached now, and may be later.
     pub fn is_outage(&self) -> bool {
         match self {
+            Self::Unanswered(_) => true,
             Self::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
             // It starts, stops, or has no place for another connection.
             Self::Database(sqlx::Error::Database(error)) => error
                 .code()
                 .is_some_and(|code| code.starts_with("57P") || code == "53300"),
+            Self::Shared(error) => error.is_outage(),
             _ => false,
         }
     }
@@ -164,11 +221,18 @@ pub struct Store {
     readers: AnyPool,
     writer: AnyPool,
     dialect: Dialect,
+    /// Where the database is, unless that is a file.
+    server: Option<DatabaseUrl>,
+    commits: Commits,
+    creates: CreateLines,
+    write_times: WriteTimes,
     /// Only of a database that is a file.
     mark: Option<Mark>,
     data_dir: Arc<Path>,
     /// What was found wrong with the file since it was opened.
     damage: Arc<OnceLock<String>>,
+    /// Of a leader's own handle.
+    fence: Option<Fence>,
 }
 
 impl Store {
@@ -197,6 +261,15 @@ impl Store {
     /// What was found wrong with the database file, if anything was.
     pub fn damage(&self) -> Option<&str> {
         self.damage.get().map(String::as_str)
+    }
+
+    pub const fn write_times(&self) -> &WriteTimes {
+        &self.write_times
+    }
+
+    /// What this process commits.
+    pub fn commits(&self) -> Commits {
+        self.commits.clone()
     }
 
     /// Brings the mark to the disk.

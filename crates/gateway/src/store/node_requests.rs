@@ -54,8 +54,8 @@ impl Store {
         .collect()
     }
 
-    /// Replaces what is known of these days, and forgets what is old.
-    pub async fn set_node_requests(
+    /// Adds requests to those that are known, and forgets what is old.
+    pub async fn add_node_requests(
         &self,
         network: Network,
         rows: &[NodeRequests],
@@ -68,7 +68,8 @@ impl Store {
             sqlx::query(
                 "INSERT INTO node_requests (network, node, day, call, requests)
                  VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (network, node, day, call) DO UPDATE SET requests = $5",
+                 ON CONFLICT (network, node, day, call) DO UPDATE
+                     SET requests = node_requests.requests + $5",
             )
             .bind(network.as_str())
             .bind(&row.node)

@@ -5,7 +5,7 @@ use usdt_protocol::{PaymentId, Usdt, UtcTime};
 use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
-use super::writing::{Lock, Writing};
+use super::writing::Writing;
 use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, slots};
 use crate::payments::{NewPayment, Payment};
 
@@ -53,19 +53,12 @@ impl Store {
         new: &NewPayment,
         now: UtcTime,
     ) -> Result<Created, CreateError> {
-        let mut tx = Writing::begin(self, Lock::Project(project.id)).await?;
-        let created = create_in(&mut tx, project, new, now).await;
-        let mut is_low = false;
-        match &created {
-            Ok((Created::New(_), few_left)) => {
-                is_low = *few_left;
-                tx.commit().await?;
-            }
-            Err(CreateError::Store(_)) => drop(tx),
-            // What the state forbids is no fault of the connection.
-            Ok((Created::Existing(_), _)) | Err(_) => tx.roll_back().await?,
-        }
-        if is_low || matches!(created, Err(CreateError::NoFreeAmount { .. })) {
+        let created = self.create_in_group(project, new, now).await;
+        let is_low = matches!(
+            created,
+            Ok((_, true)) | Err(CreateError::NoFreeAmount { .. })
+        );
+        if is_low {
             self.tell_of_few_amounts(project, new.amount, now).await;
         }
         created.map(|(created, _)| created)
@@ -103,7 +96,7 @@ impl Store {
 }
 
 /// Also says whether few amounts of the price are left.
-async fn create_in(
+pub(super) async fn create_in(
     tx: &mut Writing,
     project: &Project,
     new: &NewPayment,
@@ -118,19 +111,46 @@ async fn create_in(
     }
     let cursor = cursor(tx, project.network, now).await?;
     require_usable_token(tx, project.network).await?;
-    let slots::Found {
-        address,
-        amount: pay_amount,
-        is_low,
-    } = slots::find(tx, project, new.amount, now).await?;
-    let id = unused_id(tx).await?;
+    let found = slots::find(tx, project, new.amount, now).await?;
     // Expiry is judged by block time, which may run ahead of ours.
     let expires_at = now.max(cursor.time).plus_seconds(seconds(project.window));
+    let created = loop {
+        let written = insert(tx, project, new, &found, (now, expires_at)).await?;
+        if let Some(created) = written {
+            break created;
+        }
+    };
     let held_until = expires_at.plus_seconds(seconds(project.quarantine));
+    sqlx::query(
+        "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(row::id_to_db(created.id))
+    .bind(project.network.as_str())
+    .bind(found.address.to_string())
+    .bind(row::amount_to_db(found.amount))
+    .bind(row::block_to_db(cursor.block))
+    .bind(held_until.millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok((Created::New(created), found.is_low))
+}
+
+/// Writes a payment with an ID that is drawn; `None` where another one has it.
+async fn insert(
+    tx: &mut Writing,
+    project: &Project,
+    new: &NewPayment,
+    found: &slots::Found,
+    (now, expires_at): (UtcTime, UtcTime),
+) -> Result<Option<Payment>, StoreError> {
+    let drawn = rand::rng().random_range(PaymentId::MIN..=PaymentId::MAX);
+    let id = PaymentId::try_from(drawn).map_err(|_| StoreError::Corrupt("payment ID"))?;
     sqlx::query(
         "INSERT INTO payments (id, project_id, network, order_id, description, status, amount,
                  pay_amount, address, success_url, fail_url, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12)",
+             VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (id) DO NOTHING RETURNING *",
     )
     .bind(row::id_to_db(id))
     .bind(project.id)
@@ -142,30 +162,16 @@ async fn create_in(
             .map(|text| text.as_str().to_owned()),
     )
     .bind(row::amount_to_db(new.amount))
-    .bind(row::amount_to_db(pay_amount))
-    .bind(address.to_string())
+    .bind(row::amount_to_db(found.amount))
+    .bind(found.address.to_string())
     .bind(new.success_url.as_ref().map(ToString::to_string))
     .bind(new.fail_url.as_ref().map(ToString::to_string))
     .bind(now.millis())
     .bind(expires_at.millis())
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query(
-        "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(row::id_to_db(id))
-    .bind(project.network.as_str())
-    .bind(address.to_string())
-    .bind(row::amount_to_db(pay_amount))
-    .bind(row::block_to_db(cursor.block))
-    .bind(held_until.millis())
-    .execute(&mut **tx)
-    .await?;
-    let created = payment_in(tx, id)
-        .await?
-        .ok_or(StoreError::Corrupt("payment"))?;
-    Ok((Created::New(created), is_low))
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(|row| row::payment(&row))
+    .transpose()
 }
 
 /// How far the chain is read, if that is known well enough to offer a payment: one that the
@@ -219,16 +225,6 @@ async fn live_payment_of_order(
     .await?
     .map(|row| row::payment(&row))
     .transpose()
-}
-
-async fn unused_id(tx: &mut Writing) -> Result<PaymentId, StoreError> {
-    loop {
-        let drawn = rand::rng().random_range(PaymentId::MIN..=PaymentId::MAX);
-        let id = PaymentId::try_from(drawn).map_err(|_| StoreError::Corrupt("payment ID"))?;
-        if payment_in(tx, id).await?.is_none() {
-            return Ok(id);
-        }
-    }
 }
 
 pub(super) async fn payment_in(

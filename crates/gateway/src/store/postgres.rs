@@ -1,19 +1,23 @@
 //! PostgreSQL: a database on a server, where one machine is not enough.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::{Migrate as _, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::{sleep, timeout};
 use usdt_protocol::UtcTime;
 
+use super::create_group::CreateLines;
 use super::dialect::Dialect;
+use super::form::{Form, Update};
 use super::mark::Mark;
 use super::sqlite::mark_error;
+use super::write_times::WriteTimes;
 use super::{Restoration, Store, StoreError, lineage};
+use crate::commits::Commits;
 use crate::config::DatabaseUrl;
 
 /// Connections of one gateway: what waits for the same lock needs no more of them.
@@ -23,10 +27,8 @@ const READERS: u32 = 8;
 /// Whoever waits for a connection is told after so long that there is none.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
-
-/// Where sqlx writes down which of them were made.
-const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
+pub(super) static FORM: LazyLock<Form> =
+    LazyLock::new(|| Form::new(sqlx::migrate!("migrations/postgres"), 1));
 
 /// Between two looks at the lock of the database.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
@@ -41,7 +43,7 @@ pub(super) const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on',
         WHERE current_setting('synchronous_commit') IN ('off', 'local');
     SET default_transaction_isolation = 'read committed';
     SET lock_timeout = '10s';
-    SET idle_in_transaction_session_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '5s';
     SET tcp_keepalives_idle = 3;
     SET tcp_keepalives_interval = 2;
     SET tcp_keepalives_count = 2;
@@ -60,7 +62,7 @@ impl Store {
         require_utf8(&mut lock.connection, database).await?;
         // First, since tables without a gateway would be in the way of the next attempt.
         let store = Self::on_server(database, data_dir).await?;
-        MIGRATIONS.run(&mut lock.connection).await?;
+        FORM.migrations().run(&mut lock.connection).await?;
         Ok(store)
     }
 
@@ -81,23 +83,20 @@ impl Store {
         Ok(restoration)
     }
 
-    /// Whether the database is of an older form than this version's.
-    pub async fn is_outdated_on(database: &DatabaseUrl) -> Result<bool, StoreError> {
-        install_default_drivers();
-        let mut connection = options(database)?.connect().await?;
-        let made = require_gateway(&mut connection, database).await?;
-        connection.close().await?;
-        Ok(made < MIGRATIONS.iter().count())
-    }
-
     /// Opens a gateway's database on a server, and brings it up to date.
     pub async fn open_on(database: &DatabaseUrl, data_dir: &Path) -> Result<Self, StoreError> {
+        Self::update_on(database).await?;
+        Self::on_server(database, data_dir).await
+    }
+
+    /// Brings a gateway's database on a server up to date, also beside those that work on it.
+    pub async fn update_on(database: &DatabaseUrl) -> Result<Update, StoreError> {
         install_default_drivers();
         let mut connection = options(database)?.connect().await?;
-        require_gateway(&mut connection, database).await?;
-        MIGRATIONS.run(&mut connection).await?;
+        connection.execute(SETTINGS).await?;
+        let updated = FORM.bring_up_to_date(&mut connection, database).await?;
         connection.close().await?;
-        Self::on_server(database, data_dir).await
+        Ok(updated)
     }
 
     async fn on_server(database: &DatabaseUrl, data_dir: &Path) -> Result<Self, StoreError> {
@@ -105,9 +104,14 @@ impl Store {
             readers: pool(database, READERS).await?,
             writer: pool(database, WRITERS).await?,
             dialect: Dialect::Postgres,
+            server: Some(database.clone()),
+            commits: Commits::default(),
+            creates: CreateLines::default(),
+            write_times: WriteTimes::default(),
             mark: None,
             data_dir: data_dir.into(),
             damage: Arc::default(),
+            fence: None,
         })
     }
 }
@@ -120,8 +124,36 @@ fn options(database: &DatabaseUrl) -> Result<AnyConnectOptions, StoreError> {
 }
 
 async fn pool(database: &DatabaseUrl, connections: u32) -> Result<AnyPool, StoreError> {
+    let name = database.to_string();
     Ok(AnyPoolOptions::new()
         .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let name = name.clone();
+            Box::pin(async move {
+                connection.execute(SETTINGS).await?;
+                let working = FORM.work(connection, name).await;
+                working.map_err(|error| sqlx::Error::Configuration(error.into()))
+            })
+        })
+        .connect_with(options(database)?)
+        .await?)
+}
+
+/// For what only PostgreSQL's own driver can do.
+pub(super) fn native_options(database: &DatabaseUrl) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_url(database.reveal())?;
+    Ok(options
+        .application_name("usdt-gateway")
+        .disable_statement_logging())
+}
+
+/// A connection that hears what other processes tell.
+pub(super) async fn listener(database: &DatabaseUrl) -> Result<PgListener, StoreError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move {
@@ -129,30 +161,16 @@ async fn pool(database: &DatabaseUrl, connections: u32) -> Result<AnyPool, Store
                 Ok(())
             })
         })
-        .connect_with(options(database)?)
-        .await?)
+        .connect_with(native_options(database)?)
+        .await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    // Whoever has it looks for itself whether the connection is lost.
+    listener.eager_reconnect(false);
+    Ok(listener)
 }
 
-/// Refuses what is no gateway's database, or one that a newer version has changed. Says how many of its
-/// migrations were made.
-async fn require_gateway(
-    connection: &mut AnyConnection,
-    database: &DatabaseUrl,
-) -> Result<usize, StoreError> {
-    if !has_table(connection, MIGRATIONS_TABLE).await? {
-        return Err(StoreError::NoGateway(database.to_string()));
-    }
-    let made = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
-    let is_known = |version| MIGRATIONS.iter().any(|one| one.version == version);
-    if made.iter().all(|one| is_known(one.version)) {
-        Ok(made.len())
-    } else {
-        Err(StoreError::Newer(database.to_string()))
-    }
-}
-
-/// Held by the one gateway that works on a database. The server releases it when the connection
-/// ends, however it ends.
+/// Held alone by a command that changes the form of a database, or puts another in its place; shared by
+/// the gateways that run on it. The server releases it when the connection ends, however it ends.
 #[derive(Debug)]
 pub struct DatabaseLock {
     database: DatabaseUrl,
@@ -163,11 +181,21 @@ impl DatabaseLock {
     /// "GATE" in ASCII.
     const NUMBER: i64 = 0x4741_5445;
 
+    /// Holds it alone.
     pub async fn take(database: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::hold(database, "SELECT 1 WHERE pg_try_advisory_lock($1)").await
+    }
+
+    /// Shares it with other gateways.
+    pub async fn share(database: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::hold(database, "SELECT 1 WHERE pg_try_advisory_lock_shared($1)").await
+    }
+
+    async fn hold(database: &DatabaseUrl, lock: &'static str) -> Result<Self, StoreError> {
         install_default_drivers();
         let mut connection = options(database)?.connect().await?;
         connection.execute(SETTINGS).await?;
-        let row = sqlx::query("SELECT 1 WHERE pg_try_advisory_lock($1)")
+        let row = sqlx::query(lock)
             .bind(Self::NUMBER)
             .fetch_optional(&mut connection)
             .await?;
@@ -178,13 +206,28 @@ impl DatabaseLock {
         .ok_or_else(|| StoreError::InUse(database.to_string()))
     }
 
-    /// Returns once the connection that holds the lock is lost, or does not answer. Another gateway may
-    /// have the lock then, and other connections may be as dead: this one must end and start anew.
-    pub async fn lost(&mut self) -> StoreError {
-        while let Ok(Ok(())) = timeout(PATIENCE, self.connection.ping()).await {
-            sleep(LOOK_PAUSE).await;
+    /// Shares it anew whenever its connection is lost. Returns where somebody holds it alone by then, who
+    /// does not reckon with this gateway; and where the server is silent: whoever waits for an answer on
+    /// another connection may wait for ever, and a new start makes all of them anew.
+    pub async fn keep_sharing(&mut self) -> StoreError {
+        loop {
+            let lost = loop {
+                match timeout(PATIENCE, self.connection.ping()).await {
+                    Ok(Ok(())) => sleep(LOOK_PAUSE).await,
+                    Ok(Err(error)) => break error,
+                    Err(_) => return StoreError::Silent(self.database.to_string()),
+                }
+            };
+            tracing::warn!(database = %self.database, %lost, "the connection that holds the lock is lost");
+            *self = loop {
+                match timeout(PATIENCE, Self::share(&self.database)).await {
+                    Ok(Ok(lock)) => break lock,
+                    Ok(Err(StoreError::InUse(database))) => return StoreError::LockLost(database),
+                    Ok(Err(_)) | Err(_) => sleep(LOOK_PAUSE).await,
+                }
+            };
+            tracing::info!(database = %self.database, "the lock is held again");
         }
-        StoreError::LockLost(self.database.to_string())
     }
 }
 
@@ -199,7 +242,10 @@ async fn require_utf8(
         .ok_or_else(|| StoreError::NotUtf8(database.to_string()))
 }
 
-async fn has_table(connection: &mut AnyConnection, name: &str) -> Result<bool, StoreError> {
+pub(super) async fn has_table(
+    connection: &mut AnyConnection,
+    name: &str,
+) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 WHERE to_regclass($1) IS NOT NULL")
         .bind(name)
         .fetch_optional(connection)

@@ -170,6 +170,24 @@ impl Store {
         row.as_ref().map(sealed_secret).transpose()
     }
 
+    /// What only the master key of this database opens; `None` before one was seen.
+    pub async fn key_check(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query(KEY_CHECK).fetch_optional(&self.readers).await?;
+        Ok(row.map(|row| row.try_get("sealed")).transpose()?)
+    }
+
+    /// Keeps it, unless another one is kept already. Returns the one that is.
+    pub async fn set_key_check(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("INSERT INTO master_key (id, sealed) VALUES (1, $1) ON CONFLICT DO NOTHING")
+            .bind(sealed)
+            .execute(&mut *tx)
+            .await?;
+        let row = sqlx::query(KEY_CHECK).fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(row.try_get("sealed")?)
+    }
+
     /// The projects that have payments and no webhook URL, with their names.
     pub async fn projects_without_webhooks(&self) -> Result<Vec<(ProjectId, String)>, StoreError> {
         sqlx::query(
@@ -197,14 +215,17 @@ impl Store {
 
     /// Points a project's webhooks elsewhere.
     pub async fn set_webhook_url(&self, id: ProjectId, url: &Url) -> Result<(), StoreError> {
-        sqlx::query("UPDATE projects SET webhook_url = $1 WHERE id = $2")
-            .bind(url.as_str())
-            .bind(id)
-            .execute(&self.writer)
-            .await?;
+        self.write(
+            sqlx::query("UPDATE projects SET webhook_url = $1 WHERE id = $2")
+                .bind(url.as_str())
+                .bind(id),
+        )
+        .await?;
         Ok(())
     }
 }
+
+pub(super) const KEY_CHECK: &str = "SELECT sealed FROM master_key";
 
 pub(super) const ANY_SECRET: &str = "SELECT api_key, sealed_secret FROM projects LIMIT 1";
 

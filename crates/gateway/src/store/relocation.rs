@@ -10,18 +10,18 @@ use std::path::Path;
 use futures_util::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 use sqlx::any::{AnyRow, AnyTypeInfoKind};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{
     AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Postgres,
     Row as _, Transaction, ValueRef as _,
 };
 
-use super::postgres::{MIGRATIONS, SETTINGS};
+use super::postgres::{FORM, SETTINGS, native_options};
 use super::{Store, StoreError};
 use crate::config::DatabaseUrl;
 
-/// A table of both forms.
+/// A table of both forms whose rows are the same in both.
 struct Table {
     name: &'static str,
     /// The columns of its primary key.
@@ -31,8 +31,9 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 21] = [
+const TABLES: [Table; 22] = [
     Table::new("lineage", "id", "name, writes, digit"),
+    Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
     Table::new(
         "projects",
@@ -50,7 +51,8 @@ const TABLES: [Table; 21] = [
     Table::new(
         "addresses",
         "network, address",
-        "project_id, position, watched_from, retired, blacklisted, compared_until, key_index",
+        "project_id, position, watched_from, retired, blacklisted, compared_until, key_index, \
+         stopped_at",
     ),
     Table::new("account_keys", "project_id", "xpub, next_index"),
     Table::new(
@@ -69,7 +71,7 @@ const TABLES: [Table; 21] = [
         "transfers",
         "network, txid, log_position",
         "block, block_time, sender, recipient, amount, outcome, review_reason, payment_id, \
-         detector, recorded_at",
+         detector, recorded_at, proven",
     ),
     Table::new(
         "review_actions",
@@ -90,7 +92,7 @@ const TABLES: [Table; 21] = [
     Table::new(
         "webhook_events",
         "id",
-        "project_id, payment_id, body, state, next_attempt_at, created_at",
+        "project_id, payment_id, body, state, next_attempt_at, created_at, lease, leased_until",
     ),
     Table::new(
         "delivery_attempts",
@@ -105,7 +107,7 @@ const TABLES: [Table; 21] = [
     Table::new(
         "balances",
         "network, address",
-        "block, block_time, balance, checked_at",
+        "block, block_time, balance, checked_at, suspected_at",
     ),
     Table::new(
         "alarms",
@@ -169,7 +171,7 @@ impl Store {
 
     /// The name of the lineage that lives in a database on a server, if one does.
     pub async fn lineage_on(database: &DatabaseUrl) -> Result<Option<String>, StoreError> {
-        let mut connection = options(database)?.connect().await?;
+        let mut connection = native_options(database)?.connect().await?;
         let name = if has_table(&mut connection, "lineage").await? {
             sqlx::query_scalar("SELECT name FROM lineage")
                 .fetch_optional(&mut connection)
@@ -205,7 +207,7 @@ async fn copy(
 ) -> Result<Relocation, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .connect_with(options(database)?)
+        .connect_with(native_options(database)?)
         .await?;
     let mut target = pool.begin().await?;
     target.execute(SETTINGS).await?;
@@ -215,14 +217,21 @@ async fn copy(
             return Err(StoreError::Taken(database.to_string()));
         }
     }
-    MIGRATIONS.run(&mut *target).await?;
+    FORM.migrations().run(&mut *target).await?;
     // What a migration has put in is here too, as it has become.
     let names = TABLES.map(|table| table.name).join(", ");
     run(&mut target, format!("TRUNCATE {names}")).await?;
+    // Nobody follows the changes yet.
+    target
+        .execute("ALTER TABLE payments DISABLE TRIGGER USER")
+        .await?;
     let mut sent = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
         sent.push(send(table, source, &mut target).await?);
     }
+    target
+        .execute("ALTER TABLE payments ENABLE TRIGGER USER")
+        .await?;
     for table in COUNTED {
         let count = format!(
             "SELECT setval(pg_get_serial_sequence('{table}', 'id'),
@@ -383,13 +392,6 @@ fn key(table: &Table, row: &AnyRow) -> Result<String, StoreError> {
     Ok(parts.join(", "))
 }
 
-fn options(database: &DatabaseUrl) -> Result<PgConnectOptions, StoreError> {
-    let options = PgConnectOptions::from_url(database.reveal())?;
-    Ok(options
-        .application_name("usdt-gateway")
-        .disable_statement_logging())
-}
-
 async fn has_table(connection: &mut PgConnection, name: &str) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
         .bind(name)
@@ -427,7 +429,7 @@ mod tests {
         let store = Store::create(folder.path()).await.unwrap();
         let made: Vec<(String, String)> = sqlx::query_as(
             "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c
-             WHERE t.type = 'table' AND t.name <> '_sqlx_migrations'",
+             WHERE t.type = 'table' AND t.name NOT IN ('_sqlx_migrations', 'changes', 'form')",
         )
         .fetch_all(&store.readers)
         .await

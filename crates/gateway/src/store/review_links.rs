@@ -27,10 +27,10 @@ const MANY: usize = 50;
 impl Store {
     /// Shows an open payment's payer those transfers of a transaction to its address that wait for
     /// review, since somebody has pointed to them for this payment. Other payments that show them
-    /// go on to do so, since whoever points proves nothing. Returns whether that is new.
-    pub async fn link_claimed(&self, payment: &Payment, txid: Txid) -> Result<bool, StoreError> {
+    /// go on to do so, since whoever points proves nothing.
+    pub async fn link_claimed(&self, payment: &Payment, txid: Txid) -> Result<(), StoreError> {
         if !payment.is_open() {
-            return Ok(false);
+            return Ok(());
         }
         let mut tx = self.begin().await?;
         let linked = sqlx::query(
@@ -45,12 +45,10 @@ impl Store {
         .bind(payment.address.to_string())
         .execute(&mut *tx)
         .await?;
-        let is_new = linked.rows_affected() > 0;
-        if is_new {
+        if linked.rows_affected() > 0 {
             renew(&mut tx, payment.id).await?;
         }
-        tx.commit().await?;
-        Ok(is_new)
+        tx.commit().await
     }
 }
 
@@ -91,15 +89,14 @@ pub(super) async fn presume(
     }))
 }
 
-/// Shows a transfer that has just come into review to the payer who seems to have sent it. Returns
-/// the payment, if there is one.
+/// Shows a transfer that has just come into review to the payer who seems to have sent it.
 pub(super) async fn link_presumed(
     tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
-) -> Result<Option<PaymentId>, StoreError> {
+) -> Result<(), StoreError> {
     let Some(presumed) = presume(tx, network, transfer).await? else {
-        return Ok(None);
+        return Ok(());
     };
     let mut meant = vec![TransferId {
         txid: transfer.txid,
@@ -119,8 +116,7 @@ pub(super) async fn link_presumed(
         .execute(&mut **tx)
         .await?;
     }
-    renew(tx, presumed.payment).await?;
-    Ok(Some(presumed.payment))
+    renew(tx, presumed.payment).await
 }
 
 /// Lets the payments that show a transfer be looked at anew, after a decision about it.

@@ -118,16 +118,6 @@ pub struct ReviewAction {
     pub acted_at: UtcTime,
 }
 
-/// A payment that a decision has changed.
-#[derive(Clone, Copy, Debug)]
-pub struct Decided {
-    /// The number of the decision.
-    pub number: i64,
-    pub payment: PaymentId,
-    /// It has got the transfer; otherwise its payer was shown it until now.
-    pub accepted: bool,
-}
-
 /// Who decides, when, and what they note.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
@@ -449,39 +439,6 @@ impl Store {
         note_action(&mut tx, network, id, None, decision).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// The number of the last decision.
-    pub async fn last_decision(&self) -> Result<i64, StoreError> {
-        sqlx::query("SELECT coalesce(max(id), 0) AS last FROM review_actions")
-            .fetch_one(&self.readers)
-            .await?
-            .integer("last")
-    }
-
-    /// What the decisions after number `last` changed, in their order.
-    pub async fn decided_since(&self, last: i64) -> Result<Vec<Decided>, StoreError> {
-        sqlx::query(
-            "SELECT id, payment_id, 1 AS accepted FROM review_actions
-             WHERE id > $1 AND action = 'accept'
-             UNION ALL
-             SELECT a.id, l.payment_id, 0 FROM review_actions a
-             JOIN review_links l USING (network, txid, log_position)
-             WHERE a.id > $1
-             ORDER BY id",
-        )
-        .bind(last)
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(Decided {
-                number: row.integer("id")?,
-                payment: row::id_from_db(row.integer("payment_id")?)?,
-                accepted: row.flag("accepted")?,
-            })
-        })
-        .collect()
     }
 }
 

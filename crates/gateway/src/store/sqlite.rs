@@ -2,18 +2,22 @@
 //! queue here and not at the file's lock; reads have their own connections and never wait for a write.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::{Migrate as _, Migrator};
+use sqlx::migrate::{AppliedMigration, Migrate as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _};
 use url::Url;
 
+use super::create_group::CreateLines;
 use super::dialect::Dialect;
+use super::form::{self, Form, LOWEST, MIGRATIONS_TABLE};
 use super::mark::Mark;
+use super::write_times::WriteTimes;
 use super::{Store, StoreError, lineage};
+use crate::commits::Commits;
 
 const READERS: u32 = 4;
 
@@ -30,10 +34,7 @@ const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
 /// one of them does not become slower with their number.
 const WRITER_CACHE: &str = "PRAGMA cache_size = -32768";
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// Where sqlx writes down which of them were made.
-const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
+static FORM: LazyLock<Form> = LazyLock::new(|| Form::new(sqlx::migrate!("migrations/sqlite"), 15));
 
 /// Whether the mark beside the database is believed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,13 +47,7 @@ pub(super) enum MarkCheck {
 impl Store {
     /// Whether the database in `data_dir` is of an older form than this version's.
     pub async fn is_outdated(data_dir: &Path) -> Result<bool, StoreError> {
-        let file = file(data_dir);
-        require_gateway(&file).await?;
-        let mut database = options(&file).connect().await?;
-        let made = database.list_applied_migrations(MIGRATIONS_TABLE).await?;
-        database.close().await?;
-        let is_missing = |version| made.iter().all(|one| one.version != version);
-        Ok(MIGRATIONS.iter().any(|one| is_missing(one.version)))
+        Ok(!FORM.is_up_to_date(&made(&file(data_dir)).await?))
     }
 
     /// Makes the database in `data_dir`, where none is yet, and opens it.
@@ -62,7 +57,7 @@ impl Store {
             return Err(StoreError::Exists(file));
         }
         let mut database = options(&file).create_if_missing(true).connect().await?;
-        MIGRATIONS.run(&mut database).await?;
+        FORM.migrations().run(&mut database).await?;
         database.close().await?;
         let store = Self::open_with(data_dir, MarkCheck::Waived).await?;
         let progress = lineage::read_progress(&store.readers).await?;
@@ -104,9 +99,14 @@ impl Store {
             readers,
             writer,
             dialect: Dialect::Sqlite,
+            server: None,
+            commits: Commits::default(),
+            creates: CreateLines::default(),
+            write_times: WriteTimes::default(),
             mark: Some(mark),
             data_dir: data_dir.into(),
             damage: Arc::default(),
+            fence: None,
         })
     }
 }
@@ -117,12 +117,26 @@ pub(super) fn mark_error(data_dir: &Path) -> impl FnOnce(std::io::Error) -> Stor
     |error| StoreError::File(path, error)
 }
 
+async fn made(file: &Path) -> Result<Vec<AppliedMigration>, StoreError> {
+    require_gateway(file).await?;
+    let mut database = options(file).connect().await?;
+    let made = database.list_applied_migrations(MIGRATIONS_TABLE).await?;
+    database.close().await?;
+    Ok(made)
+}
+
+/// The newest migration that the database in `data_dir` has seen.
+pub async fn newest_migration(data_dir: &Path) -> Result<i64, StoreError> {
+    let made = made(&file(data_dir)).await?;
+    Ok(form::newest(made.iter().map(|one| one.version)))
+}
+
 /// Brings the database up to date. Says whether it was of a version from before the mark, which has
 /// left none.
 async fn migrate(file: &Path) -> Result<bool, StoreError> {
     let mut database = options(file).connect().await?;
     let is_new_to_marks = !has_table(&mut database, "lineage").await?;
-    MIGRATIONS.run(&mut database).await?;
+    FORM.migrations().run(&mut database).await?;
     database.close().await?;
     Ok(is_new_to_marks)
 }
@@ -206,20 +220,23 @@ pub async fn require_gateway(file: &Path) -> Result<(), StoreError> {
         } else {
             None
         };
+        let lowest = if has_table(&mut database, "form").await? {
+            Some(sqlx::query_scalar(LOWEST).fetch_one(&mut database).await?)
+        } else {
+            None
+        };
         database.close().await?;
-        Ok(made)
+        Ok((made, lowest))
     };
-    let made = looked.await.map_err(|error| damaged(file, error))?;
+    let (made, lowest) = looked.await.map_err(|error| damaged(file, error))?;
     let made = made.ok_or_else(|| StoreError::Foreign(file.to_owned()))?;
-    let is_known = |version| MIGRATIONS.iter().any(|one| one.version == version);
-    if made.iter().all(|one| is_known(one.version)) {
-        Ok(())
-    } else {
-        Err(StoreError::Newer(file.display().to_string()))
-    }
+    FORM.require(&made, lowest, file.display())
 }
 
-async fn has_table(database: &mut SqliteConnection, name: &str) -> Result<bool, StoreError> {
+pub(super) async fn has_table(
+    database: &mut SqliteConnection,
+    name: &str,
+) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1")
         .bind(name)
         .fetch_optional(database)
@@ -236,4 +253,20 @@ pub(super) fn options(file: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_new_database_asks_for_what_the_program_says_it_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(folder.path()).await.unwrap();
+        let lowest: i64 = sqlx::query_scalar(LOWEST)
+            .fetch_one(&store.readers)
+            .await
+            .unwrap();
+        assert_eq!(lowest, FORM.lowest());
+    }
 }

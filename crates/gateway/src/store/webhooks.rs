@@ -3,12 +3,13 @@
 //! An event whose time has come has the time 0, from its birth or since [`Store::queue_retries`].
 //! So the due events of a project stand in an index by their age, however many there are.
 
+use sqlx::any::AnyRow;
 use url::Url;
 use usdt_protocol::{PaymentId, UtcTime};
 
 use super::row::{self, RowExt as _};
 use super::writing::{Lock, Writing};
-use super::{Store, StoreError};
+use super::{Leases, Store, StoreError};
 use crate::payments::ProjectId;
 
 /// Events that become due together: more wait for the next look.
@@ -23,6 +24,16 @@ pub struct DueProject {
     pub receiver_fails: bool,
 }
 
+impl DueProject {
+    pub(super) fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.integer("id")?,
+            url: row.parsed("webhook_url")?,
+            receiver_fails: row.flag("receiver_fails")?,
+        })
+    }
+}
+
 /// An event whose next attempt is due.
 #[derive(Clone, Debug)]
 pub struct DueEvent {
@@ -33,6 +44,8 @@ pub struct DueEvent {
     pub body: String,
     /// Attempts made so far.
     pub attempts: u32,
+    /// By which the lease of the attempt under way is told from later ones, where events are leased.
+    pub(super) lease: Option<i64>,
 }
 
 /// An attempt to deliver an event.
@@ -51,7 +64,9 @@ pub struct Attempt {
 }
 
 impl Store {
-    /// Makes the failed events due whose time has come, a bounded number at once.
+    /// Makes the failed events due whose time has come, a bounded number at once. None of them is
+    /// leased, since only due ones are. `now` may be of another machine than the time of the retry:
+    /// that comes earlier or later by as much as their clocks differ, and nothing else does.
     pub async fn queue_retries(&self, now: UtcTime) -> Result<(), StoreError> {
         // Most looks find none, and must not wait for other writes.
         let waits: Option<i64> = sqlx::query_scalar(
@@ -78,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    /// The projects that have due events.
+    /// The projects that have due events, leased ones too.
     pub async fn due_projects(&self) -> Result<Vec<DueProject>, StoreError> {
         // From one project to the next in the index, past all events between.
         sqlx::query(
@@ -97,20 +112,15 @@ impl Store {
         .fetch_all(&self.readers)
         .await?
         .iter()
-        .map(|row| {
-            Ok(DueProject {
-                id: row.integer("id")?,
-                url: row.parsed("webhook_url")?,
-                receiver_fails: row.flag("receiver_fails")?,
-            })
-        })
+        .map(DueProject::read)
         .collect()
     }
 
-    /// A project's due events, oldest first.
+    /// A project's due events that nobody has leased, oldest first.
     pub async fn due_events(
         &self,
         project: ProjectId,
+        leases: &Leases,
         at_most: usize,
     ) -> Result<Vec<DueEvent>, StoreError> {
         sqlx::query(
@@ -118,9 +128,11 @@ impl Store {
                  (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
              FROM webhook_events e
              WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
-             ORDER BY created_at LIMIT $2",
+                 AND coalesce(leased_until, 0) <= $2
+             ORDER BY created_at LIMIT $3",
         )
         .bind(project)
+        .bind(leases.at.millis())
         .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?
@@ -131,19 +143,20 @@ impl Store {
                 project_id: row.integer("project_id")?,
                 payment_id: row::id_from_db(row.integer("payment_id")?)?,
                 body: row.text("body")?,
-                attempts: u32::try_from(row.integer("attempts")?)
-                    .map_err(|_| StoreError::Corrupt("attempts"))?,
+                attempts: attempts(row)?,
+                lease: None,
             })
         })
         .collect()
     }
 
-    /// Writes down an attempt and what follows from it.
+    /// Writes down an attempt and what follows from it. `false` where that was too late: the lease was
+    /// over, and another gateway has taken the next.
     pub async fn record_attempt(
         &self,
         event: &DueEvent,
         attempt: &Attempt,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let state = match (&attempt.error, attempt.retry_at) {
             (None, _) => "delivered",
             (Some(_), Some(_)) => "pending",
@@ -151,6 +164,21 @@ impl Store {
         };
         let retry_at = attempt.retry_at.filter(|_| state == "pending");
         let mut tx = Writing::begin(self, Lock::Project(event.project_id)).await?;
+        let written = sqlx::query(
+            "UPDATE webhook_events
+             SET state = $1, next_attempt_at = $2, lease = NULL, leased_until = NULL
+             WHERE id = $3 AND lease IS NOT DISTINCT FROM $4",
+        )
+        .bind(state)
+        .bind(retry_at.map(UtcTime::millis))
+        .bind(&event.id)
+        .bind(event.lease)
+        .execute(&mut *tx)
+        .await?;
+        if written.rows_affected() == 0 {
+            tx.roll_back().await?;
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO delivery_attempts
                  (event_id, number, started_at, finished_at, http_status, error, answer_excerpt)
@@ -165,12 +193,6 @@ impl Store {
         .bind(&attempt.excerpt)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("UPDATE webhook_events SET state = $1, next_attempt_at = $2 WHERE id = $3")
-            .bind(state)
-            .bind(retry_at.map(UtcTime::millis))
-            .bind(&event.id)
-            .execute(&mut *tx)
-            .await?;
         sqlx::query(
             "UPDATE projects SET receiver_fails = $1 WHERE id = $2 AND receiver_fails <> $1",
         )
@@ -179,6 +201,10 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
+}
+
+pub(super) fn attempts(row: &AnyRow) -> Result<u32, StoreError> {
+    u32::try_from(row.integer("attempts")?).map_err(|_| StoreError::Corrupt("attempts"))
 }

@@ -13,28 +13,40 @@
 //! keeps every other transaction from writing, so that whatever is true on SQLite because none does is
 //! true there too. Single statements without a transaction take none: each is whole by itself, and no
 //! transaction rests on what they change.
+//!
+//! A store that is [fenced](Fence) writes only while its gateway leads. Each of its transactions holds a
+//! share of the leader's term to its end, so that the next term begins after it or it does not begin.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Instant;
 
+use sqlx::any::AnyArguments;
 use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection};
 
 use super::dialect::Dialect;
+use super::leaders::Fence;
 use super::lineage::progress;
 use super::mark::{Mark, Progress};
+use super::write_times::WriteTimes;
 use super::{Store, StoreError};
+use crate::commits::Commits;
 use crate::payments::ProjectId;
 
 /// What nobody else writes while a transaction goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Lock {
     /// Anything.
     All,
-    /// What belongs to a project: its payments and their slots, its addresses and what they are
-    /// derived from, its webhook events. Two such transactions of different projects go on side by
-    /// side: an address is of one project, so that none of them reads what another one writes. A
-    /// derived address that another project adds at the same moment is stopped by the table's key.
+    /// What belongs to a project: its new payments and their slots, its addresses and what they are
+    /// derived from, its webhook events. Payments that are there already change under the other lock.
+    /// Two such transactions of different projects go on side by side: an address is of one project,
+    /// so that none of them reads what another one writes. A derived address that another project adds
+    /// at the same moment is stopped by the table's key.
     Project(ProjectId),
+    /// Nothing: for what rests on nothing that was read.
+    Nothing,
 }
 
 /// The advisory lock that [`Lock::All`] holds alone, and every other one shares: "USDT" in ASCII.
@@ -50,15 +62,26 @@ pub(super) struct Writing {
     connection: PoolConnection<Any>,
     dialect: Dialect,
     mark: Option<Mark>,
+    commits: Commits,
+    /// Whether it may change a payment that was there before.
+    may_change: bool,
+    times: WriteTimes,
+    /// When it had its lock.
+    begun: Instant,
     is_over: bool,
 }
 
 impl Writing {
     pub async fn begin(store: &Store, lock: Lock) -> Result<Self, StoreError> {
+        let asked = Instant::now();
         let mut writing = Self {
             connection: store.writer.acquire().await?,
             dialect: store.dialect,
             mark: store.mark.clone(),
+            commits: store.commits.clone(),
+            may_change: lock == Lock::All,
+            times: store.write_times.clone(),
+            begun: asked,
             // From here on: a beginning that fails or is given up leaves an unknown state too.
             is_over: false,
         };
@@ -66,7 +89,24 @@ impl Writing {
         if store.dialect == Dialect::Postgres {
             writing.take(lock).await?;
         }
+        // After the lock, or the next term would wait for whoever waits for that.
+        if let Some(fence) = store.fence {
+            writing.pass(fence).await?;
+        }
+        writing.begun = Instant::now();
+        writing.times.waited(writing.begun - asked);
         Ok(writing)
+    }
+
+    /// Holds the term of a leader until the transaction ends.
+    async fn pass(&mut self, fence: Fence) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1 FROM leaders WHERE network = $1 AND term = $2 FOR KEY SHARE")
+            .bind(fence.network.as_str())
+            .bind(fence.term)
+            .fetch_optional(&mut **self)
+            .await?
+            .map(|_| ())
+            .ok_or(StoreError::Deposed(fence.network))
     }
 
     async fn take(&mut self, lock: Lock) -> Result<(), StoreError> {
@@ -88,6 +128,7 @@ impl Writing {
                     .execute(&mut **self)
                     .await?;
             }
+            Lock::Nothing => {}
         }
         Ok(())
     }
@@ -100,7 +141,7 @@ impl Writing {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let commit = self.dialect.commit();
         let Some(mark) = self.mark.clone() else {
-            return Ok(self.end(commit).await?);
+            return self.end(commit).await.map_err(StoreError::of_commit);
         };
         let progress = self.count().await?;
         self.end(commit).await?;
@@ -130,9 +171,25 @@ impl Writing {
         Ok(())
     }
 
-    async fn run(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+    pub async fn run(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(statement).execute(&mut **self).await?;
         Ok(())
+    }
+}
+
+impl Store {
+    /// Carries out one statement that is whole by itself. Returns how many rows it has changed.
+    pub(super) async fn write(
+        &self,
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64, StoreError> {
+        if self.fence.is_none() {
+            return Ok(statement.execute(&self.writer).await?.rows_affected());
+        }
+        let mut tx = Writing::begin(self, Lock::Nothing).await?;
+        let changed = statement.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(changed)
     }
 }
 
@@ -152,8 +209,11 @@ impl DerefMut for Writing {
 
 impl Drop for Writing {
     fn drop(&mut self) {
+        self.times.held(self.begun.elapsed());
         if !self.is_over {
             self.connection.close_on_drop();
         }
+        // Also where nobody knows whether it was committed.
+        self.commits.ended(self.may_change);
     }
 }

@@ -13,6 +13,7 @@ use usdt_tron::NodeError;
 
 use super::Context;
 use super::proof::Place;
+use crate::outcomes;
 use crate::store::{Detector, StoreError};
 
 /// Requests under way at once. One for the same transfer may be among them more than once: the answer
@@ -146,7 +147,7 @@ impl Context {
             let found = (Detector::Watcher, transfers.as_slice());
             self.store.record_credits(network, found, now).await?
         };
-        self.announcer.tell(&recorded);
+        outcomes::log(&recorded);
         Ok(())
     }
 }

@@ -106,9 +106,7 @@ impl Context {
             let head = node.head_block().await?;
             seen.extend(sightings.iter().map(|sighting| seen_below(head, sighting)));
         }
-        let changed = self.store.note_seen(network, &seen, cursor.block).await?;
-        self.announcer.changes.announce(&changed);
-        Ok(())
+        Ok(self.store.note_seen(network, &seen, cursor.block).await?)
     }
 }
 

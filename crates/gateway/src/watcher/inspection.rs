@@ -13,6 +13,7 @@ use super::paid::block_receipts;
 use super::proof::Found;
 use super::{Context, WatchError};
 use crate::config::Watch;
+use crate::outcomes;
 use crate::store::{AlarmKind, Cursor, Detector, StoreError};
 
 /// How often a block's logs are compared with its receipts.
@@ -236,7 +237,7 @@ impl Context {
             .store
             .record_found(self.chain.network, &transfers, Detector::Watcher, now)
             .await?;
-        self.announcer.tell(&recorded);
+        outcomes::log(&recorded);
         Ok(())
     }
 

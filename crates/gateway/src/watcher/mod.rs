@@ -31,7 +31,6 @@ use self::index::LogIndices;
 use self::inspection::Inspection;
 use self::proof::LookedAt;
 use self::solid::Reader;
-use crate::announcer::Announcer;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::store::{Store, StoreError};
@@ -101,7 +100,6 @@ struct Context {
     chain: Chain,
     store: Store,
     clock: SharedClock,
-    announcer: Announcer,
     indices: LogIndices,
     sightings: HeadSightings,
     looked_at: LookedAt,
@@ -118,7 +116,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    pub fn new(chain: Chain, store: Store, clock: SharedClock, announcer: Announcer) -> Self {
+    pub fn new(chain: Chain, store: Store, clock: SharedClock) -> Self {
         Self {
             reader: Reader::new(chain.watch),
             chase: Chase::default(),
@@ -127,7 +125,6 @@ impl Watcher {
                 chain,
                 store,
                 clock,
-                announcer,
                 indices: LogIndices::default(),
                 sightings: HeadSightings::default(),
                 looked_at: LookedAt::default(),

@@ -9,6 +9,7 @@ use super::paid::Paid;
 use super::proof::Found;
 use super::{Context, Ours, WatchError};
 use crate::config::Watch;
+use crate::outcomes;
 use crate::store::Cursor;
 
 /// A node may be this many blocks behind what was read from another, or ahead of what the time
@@ -274,7 +275,7 @@ impl Reader {
             .store
             .record(context.chain.network, &transfers, to, reached, now)
             .await?;
-        context.announcer.tell(&recorded);
+        outcomes::log(&recorded);
         context
             .looked_at
             .add(found, to.saturating_sub(LONGEST_LOOK_BACK));

@@ -3,7 +3,19 @@
 //! An event is written together with the credit that it tells of, and leaves its queue only once
 //! an attempt is written down. A process that dies in between sends it again: receivers may see an
 //! event twice, with the same bytes and the same `webhook-id`, but never miss one.
+//!
+//! Several gateways on one server deliver beside each other, and an event has one attempt at a time. Each
+//! attempt begins with the event's lease. The server lets it last for [`Sender::longest`] and
+//! [`LEASE_RESERVE`], counted from a moment after it was asked. The attempt is counted from the moment
+//! before, by the monotonic clock of its machine, which goes on while the process is stopped or cut off:
+//! one that has no lease [`BEGIN_WITHIN`] of asking does not begin, and one that begins is over
+//! [`Sender::longest`] later. So it ends before its lease does, by more than such clocks can differ, and what
+//! a dead gateway has begun is waited for no longer than that. Two cases are left. A process that stops
+//! between its look at the clock and its request, or a machine that is suspended with its clock,
+//! can send a late one when it goes on; and a server whose clock is put forward ends leases early. A receiver
+//! knows the event then by its `webhook-id`, as after a crash.
 
+pub mod attempt_times;
 mod fault;
 mod places;
 mod resolver;
@@ -23,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use usdt_protocol::UtcTime;
 
+use self::attempt_times::AttemptTimes;
 use self::places::{MOST_OF_A_PROJECT, PROMPT, Place, Places};
 use self::sender::{Answer, SendError, Sender};
 use crate::clock::SharedClock;
@@ -32,6 +45,12 @@ use crate::store::{Attempt, DueEvent, DueProject, Store, StoreError};
 
 /// Seconds from the end of a failed attempt to the next: 5 minutes, 15 minutes, 1 hour.
 const RETRY_AFTER_SECONDS: [i64; 3] = [300, 900, 3_600];
+
+/// How much longer than the longest attempt a lease lasts.
+const LEASE_RESERVE: Duration = Duration::from_secs(10);
+
+/// How soon after asking for its lease an attempt has to begin.
+const BEGIN_WITHIN: Duration = Duration::from_secs(5);
 
 /// After a fault that may have come once the receiver had its answer, such as a full disk.
 const STUCK_PAUSE: Duration = Duration::from_secs(30);
@@ -65,7 +84,8 @@ pub struct Worker {
     pub vault: Vault,
     pub clock: SharedClock,
     pub sender: Sender,
-    /// Notified when there is a new event.
+    pub attempt_times: AttemptTimes,
+    /// Notified when there may be a new event.
     pub credited: Arc<Notify>,
 }
 
@@ -134,8 +154,23 @@ impl Worker {
                 .is_none_or(|pause| pause.until <= now)
         });
 
-        let places = progress.under_way.values().map(|one| &one.place);
-        let mut places = Places::new(places, now);
+        let under_way: HashSet<String> = progress
+            .under_way
+            .values()
+            .map(|one| one.event_id.clone())
+            .collect();
+        let leases = self.store.leases().await?;
+        let elsewhere: Vec<Place> = leases
+            .live
+            .iter()
+            .filter(|lease| !under_way.contains(&lease.event_id))
+            .map(|lease| {
+                let lasts = self.lease_time().saturating_sub(lease.left);
+                Place::elsewhere(&lease.project, now.checked_sub(lasts).unwrap_or(now))
+            })
+            .collect();
+        let here = progress.under_way.values().map(|one| &one.place);
+        let mut places = Places::new(here.chain(&elsewhere), now);
         let (mut slow, mut projects): (Vec<_>, Vec<_>) =
             projects.into_iter().partition(|one| places.is_slow(one));
         for (lane, served) in [
@@ -146,11 +181,6 @@ impl Worker {
             lane.rotate_left(later);
         }
         projects.append(&mut slow);
-        let under_way: HashSet<String> = progress
-            .under_way
-            .values()
-            .map(|one| one.event_id.clone())
-            .collect();
         let mut queues: HashMap<ProjectId, VecDeque<DueEvent>> = HashMap::new();
         while !projects.is_empty() {
             let mut left = Vec::new();
@@ -164,7 +194,7 @@ impl Worker {
                         // Those under way are due until they are written down.
                         let due = self
                             .store
-                            .due_events(project.id, 2 * MOST_OF_A_PROJECT)
+                            .due_events(project.id, &leases, 2 * MOST_OF_A_PROJECT)
                             .await?;
                         let due = due.into_iter().filter(|one| !under_way.contains(&one.id));
                         entry.insert(due.collect())
@@ -187,10 +217,13 @@ impl Worker {
         Ok(())
     }
 
-    /// Makes one attempt and writes it down. Our own faults are errors, and use up none of the
-    /// merchant's attempts.
-    async fn attempt(&self, url: &Url, event: &DueEvent) -> Result<(), AttemptError> {
-        let started_at = self.clock.now();
+    fn lease_time(&self) -> Duration {
+        self.sender.longest() + LEASE_RESERVE
+    }
+
+    /// Makes one attempt and writes it down, unless another gateway makes it. Our own faults are errors,
+    /// and use up none of the merchant's attempts.
+    async fn attempt(&self, url: &Url, event: DueEvent) -> Result<(), AttemptError> {
         let project = self
             .store
             .project(event.project_id)
@@ -199,13 +232,29 @@ impl Worker {
         let secret = self
             .vault
             .unseal(&project.api_key, &project.sealed_secret)?;
+        let asked = Instant::now();
+        let lease = self
+            .store
+            .lease(event, self.lease_time(), MOST_OF_A_PROJECT);
+        let Some(event) = lease.await? else {
+            return Ok(());
+        };
+        if asked.elapsed() > BEGIN_WITHIN {
+            self.store.give_back(&event).await?;
+            let fault = "the database took too long to begin an attempt";
+            return Err(AttemptError::Local(fault.to_owned()));
+        }
+        let (started_at, started) = (self.clock.now(), Instant::now());
         let headers = signature::headers(&secret, &event.id, started_at, &event.body);
         let sent = match self.sender.post(url, headers, &event.body).await {
             Ok(answer) => Ok(answer),
-            Err(SendError::Local(fault)) => return Err(AttemptError::Local(fault.to_string())),
+            Err(SendError::Local(fault)) => {
+                self.store.give_back(&event).await?;
+                return Err(AttemptError::Local(fault.to_string()));
+            }
             Err(error) => Err(error.to_string()),
         };
-        let finished_at = self.clock.now();
+        let (finished_at, time) = (self.clock.now(), started.elapsed());
         let error = match &sent {
             Ok(answer) => failure(answer),
             Err(error) => Some(error.clone()),
@@ -223,8 +272,17 @@ impl Worker {
             error,
             retry_at,
         };
-        self.store.record_attempt(event, &attempt).await?;
-        log(url, event, &attempt, answer.as_ref());
+        self.attempt_times.observe(&attempt, time);
+        if self.store.record_attempt(&event, &attempt).await? {
+            log(url, &event, &attempt, answer.as_ref());
+        } else {
+            tracing::warn!(
+                event = event.id,
+                status = attempt.http_status,
+                error = attempt.error,
+                "a webhook's attempt was overtaken by another gateway's and is not counted"
+            );
+        }
         Ok(())
     }
 }
@@ -240,7 +298,7 @@ impl Progress {
         let url = project.url.clone();
         let task = self
             .attempts
-            .spawn(async move { worker.attempt(&url, &event).await });
+            .spawn(async move { worker.attempt(&url, event).await });
         self.under_way.insert(task.id(), under_way);
     }
 

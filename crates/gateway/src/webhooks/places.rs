@@ -2,7 +2,8 @@
 //!
 //! There are two lanes. A receiver whose last attempt failed, or that has not answered for a
 //! moment, shares the slow lane with its like; all others have places that those cannot take, and
-//! each holds one for a moment at most. In each lane a project and a host have a few places.
+//! each holds one for a moment at most. In each lane a project and a host have a few places. The
+//! places are those of all gateways that share a database.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -82,6 +83,18 @@ impl Taken {
         self.all += 1;
         *self.of_hosts.entry(place.host.clone()).or_default() += 1;
         *self.of_projects.entry(place.project).or_default() += 1;
+    }
+}
+
+impl Place {
+    /// Of an attempt that another gateway makes, as far as it can be seen from here.
+    pub fn elsewhere(project: &DueProject, since: Instant) -> Self {
+        Self {
+            project: project.id,
+            host: host(&project.url).to_owned(),
+            is_slow: project.receiver_fails,
+            since,
+        }
     }
 }
 
@@ -194,5 +207,9 @@ mod tests {
         // The host's other projects are not the one that hangs.
         let others = (2..100).map(|id| project(id, "shop.example", false));
         assert_eq!(fill(&mut places, others).len(), PROMPT_LANE.of_a_host);
+        // Another gateway's attempts have the same places.
+        let shop = project(1, "shop.example", false);
+        let elsewhere = [0; PROMPT_LANE.of_a_project].map(|_| Place::elsewhere(&shop, start));
+        assert!(!Places::new(elsewhere.iter(), start).has_room(&shop));
     }
 }

@@ -68,6 +68,7 @@ pub struct Answer {
 pub struct Sender {
     http: reqwest::Client,
     allow_private: bool,
+    longest: Duration,
 }
 
 impl Sender {
@@ -99,7 +100,13 @@ impl Sender {
         Ok(Self {
             http,
             allow_private,
+            longest: limits.whole,
         })
+    }
+
+    /// How long [`Self::post`] takes at most.
+    pub const fn longest(&self) -> Duration {
+        self.longest
     }
 
     /// Posts JSON, and returns once the answer's body has ended or will not.

@@ -16,7 +16,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use usdt_devchain::{Devchain, Fault, FaultKind, Transfer};
-use usdt_gateway::announcer::Announcer;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::chain::Chain;
 use usdt_gateway::clock::Clock;
@@ -65,8 +64,8 @@ fn auditor(gateway: &TestGateway, node: &str, indexer: &str) -> Auditor {
         idle_poll: Duration::from_millis(20),
     });
     let clock = Arc::new(ChainClock(gateway.devchain.clone()));
-    let (store, announcer) = (gateway.store.clone(), Announcer::default());
-    Auditor::new(chain.unwrap(), store, clock, announcer)
+    let store = gateway.store.clone();
+    Auditor::new(chain.unwrap(), store, clock)
 }
 
 async fn serve(router: Router) -> String {
@@ -190,6 +189,21 @@ async fn addresses_take_turns_where_the_indexer_ends_a_run() {
     let (gateway, _, second) = pay_two_unseen(throttled).await;
     gateway.audit().await;
     gateway.audit_after(20).await;
+    assert_eq!(gateway.status(&second).await["status"], "paid");
+}
+
+#[tokio::test]
+async fn a_new_auditor_knows_who_keeps_others_from_their_turn() {
+    let throttled = FaultKind::Status {
+        status: 403,
+        seconds: 0,
+        keyless: false,
+    };
+    let (gateway, _, second) = pay_two_unseen(throttled).await;
+    for _ in 0..2 {
+        let mut new = auditor(&gateway, &gateway.node.url, &gateway.node.url);
+        new.run_due().await;
+    }
     assert_eq!(gateway.status(&second).await["status"], "paid");
 }
 
@@ -339,6 +353,7 @@ async fn where_the_indexer_has_no_receipts_or_lags_the_node_proves_a_transfer() 
         .await;
     assert_eq!(gateway.alarms().await, unlisted);
 
+    gateway.database.forget_proofs().await;
     indexer.fail(RECEIPTS, faulty_node::Fault::Answer(200, "{}"));
     let genesis = r#"{
         "blockID": "00000000000000010000000000000000000000000000000000000000000000aa",
@@ -363,6 +378,9 @@ async fn receipts_are_looked_up_once() {
         gateway.devchain.mine(120);
         gateway.catch_up().await;
     }
+    let mut auditor = self::auditor(&gateway, &node.url, &node.url);
+    auditor.run_due().await;
+    assert_eq!(node.arrived(RECEIPTS), 1, "a new auditor knows it too");
     gateway.devchain.clear_faults();
 
     // The indexer lists what was paid to an address before it became ours.
@@ -412,6 +430,30 @@ async fn a_balance_that_does_not_add_up_raises_an_alarm_and_a_withdrawal_does_no
     gateway.audit_after(LONG).await;
     let alarm = ("balance_differs", address.to_owned());
     assert_eq!(gateway.alarms().await, [alarm]);
+}
+
+#[tokio::test]
+async fn a_suspicion_outlives_its_auditor_and_is_not_waited_for_anew() {
+    let gateway = TestGateway::start().await;
+    let address = gateway.store.addresses(gateway.network).await.unwrap()[0];
+    gateway.audit_after(20).await;
+    gateway.audit_after(20).await;
+    gateway.devchain.add_fault(missing("/jsonrpc"));
+    gateway.devchain.add_fault(missing("/v1/"));
+    gateway
+        .devchain
+        .transfer(&Transfer::new(address, Usdt::from_micro(4_000_000)));
+    gateway.audit_after(DAY).await;
+
+    let mut next = auditor(&gateway, &gateway.node.url, &gateway.node.url);
+    let alarm = ("balance_differs", address.to_string());
+    // 3 minutes after the first look, and 10 and a half.
+    for (blocks, alarms) in [(60, vec![]), (150, vec![alarm])] {
+        gateway.devchain.mine(blocks);
+        gateway.catch_up().await;
+        next.run_due().await;
+        assert_eq!(gateway.alarms().await, alarms);
+    }
 }
 
 #[tokio::test]

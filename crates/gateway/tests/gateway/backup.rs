@@ -125,7 +125,7 @@ async fn a_restore_is_refused_beside_a_gateway_from_a_damaged_file_and_with_anot
     let key = site.data.path().join("master.key");
     let own = fs::read(&key).unwrap();
     fs::write(&key, "ab".repeat(32)).unwrap();
-    refused("not the one that it was sealed with");
+    refused("the master key is not the one");
     fs::write(&key, own).unwrap();
     succeed(&site, &["restore", name]);
     // What was replaced is kept.

@@ -8,6 +8,7 @@ pub mod documented_shop;
 mod file;
 pub mod first_version;
 pub mod relocation;
+pub mod versions;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,9 +16,9 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Row as _};
 use usdt_protocol::Usdt;
 
-use self::connection::{Connection, open};
-pub use self::connection::{make, on_server, open_store};
-pub use self::dialect::Write;
+use self::connection::Connection;
+pub use self::connection::{make, make_on, on_server, open, open_store};
+pub use self::dialect::{Failure, Lock, Write, programs};
 
 #[derive(Clone)]
 pub struct Database {
@@ -305,6 +306,11 @@ impl Database {
         self.number("SELECT count(*) FROM review_actions").await
     }
 
+    /// As if no receipt had been looked up that proves a transfer.
+    pub async fn forget_proofs(&self) {
+        self.execute("UPDATE transfers SET proven = NULL").await;
+    }
+
     /// Writes down a micro-USDT more than was transferred.
     pub async fn falsify_transfers(&self) {
         self.execute("UPDATE transfers SET amount = amount + 1")
@@ -414,6 +420,18 @@ impl Database {
             .unwrap();
     }
 
+    /// As if the leases of all attempts under way had been over for long.
+    pub async fn age_leases(&self) {
+        self.execute("UPDATE webhook_events SET leased_until = 1 WHERE leased_until IS NOT NULL")
+            .await;
+    }
+
+    /// As if the time of every retry had come.
+    pub async fn bring_retries_forward(&self) {
+        self.execute("UPDATE webhook_events SET next_attempt_at = 0 WHERE next_attempt_at > 0")
+            .await;
+    }
+
     pub async fn forget_webhook_urls(&self) {
         self.execute("UPDATE projects SET webhook_url = NULL").await;
     }
@@ -470,6 +488,44 @@ impl Database {
 
     pub async fn set_brand_color(&self, to: &str) {
         self.set("UPDATE brands SET color = $1", to).await;
+    }
+}
+
+/// What has changed of payments.
+impl Database {
+    pub async fn changes(&self) -> i64 {
+        self.number("SELECT count(*) FROM changes").await
+    }
+
+    /// As if a payment had changed so often.
+    pub async fn add_changes(&self, count: i64, payment: u64) {
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS
+                 (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+             INSERT INTO changes (payment_id) SELECT $2 FROM n",
+        )
+        .bind(count)
+        .bind(payment.cast_signed())
+        .execute(&mut self.connect().await)
+        .await
+        .unwrap();
+    }
+
+    /// As if all of them were long ago.
+    pub async fn age_changes(&self) {
+        self.execute("UPDATE changes SET noted_at = 0").await;
+    }
+
+    /// Changes an order's payment in a transaction that is not committed before it is released.
+    pub async fn change(&self, order_id: &str) -> Lock {
+        let mut connection = self.connect().await;
+        sqlx::query("BEGIN").execute(&mut connection).await.unwrap();
+        sqlx::query("UPDATE payments SET version = version + 1 WHERE order_id = $1")
+            .bind(order_id)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        Lock::of(connection)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use crate::patience::patiently;
@@ -77,6 +78,42 @@ async fn creating_and_crediting_go_on_once_the_database_may_grow_again() {
     site.wait_for_status(&gateway, "/healthz", 503).await;
     limit_files(&gateway, None);
     goes_on(&site, &gateway, &payment).await;
+}
+
+/// A disk that gets full under a transaction of several.
+#[tokio::test]
+async fn payments_that_are_created_together_are_all_answered_when_the_database_may_not_grow() {
+    let site = Site::prepare().await;
+    let gateway = start_limited(&site);
+    site.create(&gateway, 0).await;
+    let wal = site.data.path().join("gateway.sqlite-wal");
+    let room = fs::metadata(wal).map_or(0, |wal| wal.len()) + (256 << 10);
+    limit_files(&gateway, Some(room));
+    let (mut created, mut is_full) = (Vec::new(), false);
+    let fill = async {
+        for round in 0.. {
+            let orders: Vec<_> = (0..16).map(|one| format!("FULL_{round}_{one}")).collect();
+            let asked = orders
+                .iter()
+                .map(|order| site.ask_to_create(&gateway, order, "70"));
+            for (status, answer) in join_all(asked).await {
+                match status {
+                    200 => created.push(answer["payment"]["payment_id"].clone()),
+                    _ => is_full = true,
+                }
+            }
+            if is_full {
+                return;
+            }
+        }
+    };
+    patiently("a disk that is full", fill).await;
+    limit_files(&gateway, None);
+    site.wait_for_status(&gateway, "/readyz", 200).await;
+    for id in created {
+        let path = format!("/api/payment-status.php?payment_id={id}");
+        assert_eq!(site.status_of(&gateway, &path).await, 200, "{id}");
+    }
 }
 
 /// A small disk in memory, as far as this user may make one.

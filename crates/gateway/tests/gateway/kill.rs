@@ -1,5 +1,6 @@
 //! The real process, killed at every point of its work, loses nothing and doubles nothing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use usdt_devchain::Transfer;
 
 use crate::faulty_node::Fault;
+use crate::patience::patiently;
 use crate::site::Site;
 use crate::test_gateway::{pay_amount, transfer_to};
 
@@ -131,6 +133,79 @@ async fn a_process_killed_200_times_while_payments_flow_loses_nothing_and_double
     let all = i64::try_from(payments.len()).unwrap();
     assert_eq!(site.database.payments().await, all);
     println!("{all} payments, {surplus} transfers in review");
+}
+
+/// How often the process is killed while many create payments, and how many do at once.
+const KILLS_OF_CREATING: usize = 10;
+const SHOPPERS: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_while_many_payments_are_created_loses_none_that_was_answered() {
+    let seed = rand::random();
+    println!("seed {seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let site = Arc::new(Site::prepare().await);
+    let mut gateway = site.start();
+    let url = watch::Sender::new(gateway.base_url.clone());
+    let done = CancellationToken::new();
+    let answered = watch::Sender::new(0);
+    let shoppers: Vec<_> = (0..SHOPPERS)
+        .map(|shopper| {
+            let (site, url, done) = (Arc::clone(&site), url.subscribe(), done.clone());
+            tokio::spawn(create_orders(site, url, done, shopper, answered.clone()))
+        })
+        .collect();
+    for _ in 0..KILLS_OF_CREATING {
+        let some_more = *answered.borrow() + rng.random_range(1..40);
+        let mut counted = answered.subscribe();
+        let enough = counted.wait_for(|count| *count >= some_more);
+        patiently("payments", enough).await.unwrap();
+        gateway.kill();
+        gateway = site.start();
+        url.send_replace(gateway.base_url.clone());
+    }
+    done.cancel();
+    let (mut amounts, mut all) = (HashSet::new(), 0);
+    for shopper in shoppers {
+        for (order, payment) in shopper.await.unwrap().into_iter().enumerate() {
+            assert!(amounts.insert(pay_amount(&payment).to_owned()), "{order}");
+            let path = format!(
+                "/api/payment-status.php?payment_id={}",
+                payment["payment_id"]
+            );
+            assert_eq!(site.status_of(&gateway, &path).await, 200, "{payment}");
+            all += 1;
+        }
+    }
+    // What was created without an answer was found when it was asked for again.
+    assert_eq!(site.database.payments().await, all);
+    assert_eq!(site.database.amounts_held().await, all);
+}
+
+/// Creates one order after the other, each until it is answered. Returns their payments.
+async fn create_orders(
+    site: Arc<Site>,
+    url: watch::Receiver<String>,
+    done: CancellationToken,
+    shopper: usize,
+    answered: watch::Sender<usize>,
+) -> Vec<Value> {
+    let mut payments = Vec::new();
+    let mut has_died = false;
+    while has_died || !done.is_cancelled() {
+        let base_url = url.borrow().clone();
+        let order = payments.len() * SHOPPERS + shopper;
+        if let Ok(payment) = site.try_create(&base_url, order).await {
+            has_died = false;
+            payments.push(payment);
+            answered.send_modify(|count| *count += 1);
+        } else {
+            // The gateway is dead: it comes back elsewhere.
+            has_died = true;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    payments
 }
 
 /// Creates orders and pays each, some of them twice. Returns the payments, and how many transfers

@@ -5,8 +5,9 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use usdt_gateway::chain::Chain;
-use usdt_gateway::clock::Clock;
+use usdt_gateway::clock::{Clock, SharedClock};
 use usdt_gateway::config::{ChainConfig, Watch};
 use usdt_gateway::quota_keeper::Keeper;
 use usdt_protocol::UtcTime;
@@ -52,6 +53,13 @@ fn chain(gateway: &TestGateway, limit: u32) -> Chain {
     .unwrap()
 }
 
+/// Of a gateway that reads the chain.
+fn keeper_of(gateway: &TestGateway, chain: &Chain, clock: &Arc<SetClock>) -> Keeper {
+    let store = gateway.store.clone();
+    let (_, led) = watch::channel(Some(store.clone()));
+    Keeper::new(chain.clone(), store, Arc::clone(clock) as SharedClock, led)
+}
+
 async fn ask(chain: &Chain, times: u32) {
     let node = chain.pool.nodes().next().unwrap();
     for _ in 0..times {
@@ -65,7 +73,7 @@ async fn a_limit_that_would_not_last_is_an_alarm_and_slows_down_until_midnight()
     let clock = SetClock::at("2026-07-02 12:00:00");
     // 30 requests in a quarter of an hour are 1 440 in the other half of the day.
     let calm = chain(&gateway, 1_471);
-    let mut keeper = Keeper::new(calm.clone(), gateway.store.clone(), clock.clone());
+    let mut keeper = keeper_of(&gateway, &calm, &clock);
     ask(&calm, 30).await;
     keeper.look().await.unwrap();
     assert_eq!(gateway.alarms().await, []);
@@ -74,7 +82,7 @@ async fn a_limit_that_would_not_last_is_an_alarm_and_slows_down_until_midnight()
 
     // A restart remembers, and goes on counting.
     let tight = chain(&gateway, 780);
-    let mut keeper = Keeper::new(tight.clone(), gateway.store.clone(), clock.clone());
+    let mut keeper = keeper_of(&gateway, &tight, &clock);
     ask(&tight, 30).await;
     keeper.look().await.unwrap();
     assert_eq!(gateway.database.node_requests("solid_block").await, 60);
@@ -100,7 +108,7 @@ async fn a_limit_that_is_used_up_is_an_alarm_to_the_end_of_the_day_and_the_bound
     let gateway = TestGateway::start().await;
     let clock = SetClock::at("2026-07-02 23:50:00");
     let chain = chain(&gateway, 5);
-    let mut keeper = Keeper::new(chain.clone(), gateway.store.clone(), clock.clone());
+    let mut keeper = keeper_of(&gateway, &chain, &clock);
     ask(&chain, 6).await;
     keeper.look().await.unwrap();
     assert_eq!(gateway.alarms().await.len(), 1);

@@ -15,12 +15,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use usdt_gateway::app::App;
 use usdt_gateway::clock::Clock;
-use usdt_gateway::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
+use usdt_gateway::config::{ChainConfig, Config, Limits, MasterKey, PublicUrl, Watch};
 use usdt_gateway::data;
 use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::payments::slot::MostAddition;
-use usdt_gateway::secrets::{ApiKey, ApiSecret};
+use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
 use usdt_gateway::store::NewProject;
 use usdt_protocol::UtcTime;
 use usdt_tron::{Endpoint, Network};
@@ -167,6 +167,7 @@ impl Gateway {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
             data_dir: data.path().to_owned(),
+            master_key: MasterKey::Own(Vault::key_file(data.path())),
             database: on_server(data.path()),
             client_ip_header: None,
             chains: vec![ChainConfig {
@@ -197,7 +198,7 @@ impl Gateway {
         )
         .await
         .unwrap();
-        app.auditors.clear();
+        drop(app.take_auditors());
         let (api_key, secret) = (
             ApiKey::generate(false).unwrap(),
             ApiSecret::generate(false).unwrap(),

@@ -64,15 +64,23 @@ impl Site {
             Some(url) => format!("database = {url:?}\n{settings}"),
             None => settings.to_owned(),
         };
-        Self::prepare_as(data, &settings).await
+        Self::prepare_as(data, &settings, None).await
     }
 
     /// With a database that is a file, also where there is a server.
     pub async fn prepare_on_file() -> Self {
-        Self::prepare_as(tempfile::tempdir().unwrap(), "").await
+        Self::prepare_as(tempfile::tempdir().unwrap(), "", None).await
     }
 
-    async fn prepare_as(data: TempDir, settings: &str) -> Self {
+    /// With a database of this name on a server, a shop elsewhere, and a proxy in front.
+    pub async fn prepare_on_server(server: &str, name: &str, webhook_url: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let url = database::make_on(server, name, data.path()).await;
+        let settings = format!("database = {url:?}\nclient_ip_header = \"x-real-ip\"");
+        Self::prepare_as(data, &settings, Some(webhook_url)).await
+    }
+
+    async fn prepare_as(data: TempDir, settings: &str, webhook_url: Option<&str>) -> Self {
         let devchain = Devchain::new(&Options::default());
         let node = FaultyNode::start(&devchain).await;
         let receiver = Receiver::start().await;
@@ -93,7 +101,8 @@ impl Site {
         init(&config);
         let mut add = Command::new(BINARY);
         add.args(["project", "add", "--json", "--test", "--name", "Shop"])
-            .args(["--window-minutes", "10000", "--webhook-url", &receiver.url])
+            .args(["--window-minutes", "10000", "--webhook-url"])
+            .arg(webhook_url.unwrap_or(&receiver.url))
             .args([
                 "--address",
                 "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",

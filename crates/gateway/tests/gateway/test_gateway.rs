@@ -18,7 +18,7 @@ use usdt_gateway::addresses::AccountKey;
 use usdt_gateway::app::App;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::clock::Clock;
-use usdt_gateway::config::{ChainConfig, Config, Limits, PublicUrl, Watch};
+use usdt_gateway::config::{ChainConfig, Config, Limits, MasterKey, PublicUrl, Watch};
 use usdt_gateway::data;
 use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
@@ -155,6 +155,7 @@ impl TestGateway {
             listen,
             public_url: PublicUrl::parse(&base_url).unwrap(),
             data_dir: data.path().to_owned(),
+            master_key: MasterKey::Own(Vault::key_file(data.path())),
             database: on_server(data.path()),
             client_ip_header: setup.client_ip_header.map(|name| name.parse().unwrap()),
             chains: vec![ChainConfig {
@@ -196,7 +197,7 @@ impl TestGateway {
         .unwrap();
         let (store, vault) = (app.store.clone(), app.vault.clone());
         // They run when a test wants it.
-        let auditor = app.auditors.pop().unwrap();
+        let auditor = app.take_auditors().pop().unwrap();
         tokio::spawn(app.run());
         let mut gateway = Self {
             base_url,
@@ -303,12 +304,12 @@ impl TestGateway {
         self.http.post(format!("{}{path}", self.base_url))
     }
 
-    /// The public status of a payment.
+    /// The public status of a payment, as it is told to whoever has heard of its last version.
     pub async fn status(&self, payment: &Value) -> Value {
-        let path = format!(
-            "/api/payment-status.php?payment_id={}",
-            payment["payment_id"]
-        );
+        let id = &payment["payment_id"];
+        let stored = self.store.payment(id.as_u64().unwrap().try_into().unwrap());
+        let version = stored.await.unwrap().unwrap().version;
+        let path = format!("/api/payment-status.php?payment_id={id}&v={version}");
         json_of(self.get(&path).send().await.unwrap()).await["payment"].clone()
     }
 

@@ -11,7 +11,6 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedMutRandom as _, IndexedRandom as _};
 use rand::{Rng as _, SeedableRng as _};
 use usdt_devchain::{Call, Devchain, Fault, FaultKind, Log, Outcome};
-use usdt_gateway::announcer::Announcer;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::claims::{self, Finding};
 use usdt_gateway::config::Watch;
@@ -595,15 +594,7 @@ impl<'a> History<'a> {
         let payment = store.payment(id).await.unwrap().unwrap();
         let chain = self.site.chain(Watch::Logs);
         let now = self.devchain.now();
-        let finding = claims::look_up(
-            chain,
-            store,
-            &Announcer::default(),
-            now,
-            &payment,
-            sent.txid,
-        )
-        .await;
+        let finding = claims::look_up(chain, store, now, &payment, sent.txid).await;
         if let Ok(Finding::Credited { .. }) = finding {
             let transfers = store.transfers_of(sent.txid).await.unwrap();
             let is_paid_by = |recorded: &RecordedTransfer| match recorded.outcome {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use usdt_devchain::{Devchain, Options};
-use usdt_gateway::announcer::Announcer;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::chain::Chain;
 use usdt_gateway::clock::Clock;
@@ -88,7 +87,7 @@ impl Site {
         Self {
             store,
             database: Database::open(data.path()).await,
-            vault: Vault::create(data.path()).unwrap(),
+            vault: Vault::create(&Vault::key_file(data.path())).unwrap(),
             logs: chain(Watch::Logs),
             receipts: chain(Watch::Receipts),
             door,
@@ -128,13 +127,12 @@ impl Site {
             ..self.chain(watch).clone()
         };
         let clock = Arc::clone(clock);
-        Watcher::new(chain, self.store.clone(), clock, Announcer::default())
+        Watcher::new(chain, self.store.clone(), clock)
     }
 
     pub fn auditor(&self, clock: &Arc<WrongClock>) -> Auditor {
         let clock = Arc::clone(clock);
-        let announcer = Announcer::default();
-        Auditor::new(self.logs.clone(), self.store.clone(), clock, announcer)
+        Auditor::new(self.logs.clone(), self.store.clone(), clock)
     }
 
     pub fn chain(&self, watch: Watch) -> &Chain {

@@ -26,10 +26,15 @@ fn note(data: &Path) -> PathBuf {
 /// Makes an empty database on the server, if there is one, for the gateway of a data folder.
 pub async fn make(data: &Path) -> Option<String> {
     let server = env::var("TEST_POSTGRES").ok()?;
-    let (address, _) = server.rsplit_once('/').unwrap();
     let name = format!("test_{:032x}", rand::random::<u128>());
+    Some(make_on(&server, &name, data).await)
+}
+
+/// The same on a server and under a name of the test's choice.
+pub async fn make_on(server: &str, name: &str, data: &Path) -> String {
+    let (address, _) = server.rsplit_once('/').unwrap();
     install_default_drivers();
-    let mut connection = Connection::connect(&server).await.unwrap();
+    let mut connection = Connection::connect(server).await.unwrap();
     // Another one may be making its own, from the same template.
     let made = format!("CREATE DATABASE {name}");
     while let Err(error) = sqlx::raw_sql(AssertSqlSafe(made.clone()))
@@ -41,7 +46,7 @@ pub async fn make(data: &Path) -> Option<String> {
     }
     let url = format!("{address}/{name}");
     fs::write(note(data), &url).unwrap();
-    Some(url)
+    url
 }
 
 /// The database on the server that is that of a data folder.

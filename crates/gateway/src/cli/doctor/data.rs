@@ -21,6 +21,10 @@ pub(super) async fn examine(config: &Config, findings: &mut Findings) -> Result<
     fine(format_args!(
         "the data folder {shown} can be read, and its secrets opened"
     ));
+    fine(format_args!(
+        "the master key from {} is the one of the database",
+        config.master_key
+    ));
     match &config.database {
         Some(database) => fine(format_args!("the database {database} answers")),
         None => match store.examine_own(Check::PagesAndIndices).await {

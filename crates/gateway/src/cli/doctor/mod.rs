@@ -5,6 +5,7 @@ mod data;
 mod diagnosis;
 mod findings;
 mod first_day;
+mod gateways;
 mod indexer;
 mod node;
 mod probe;
@@ -70,6 +71,7 @@ async fn examine(file: &Path, config: &Config) -> Result<(), Failure> {
         file.display()
     ));
     let store = data::examine(config, &mut findings).await?;
+    gateways::examine(config, &store, &mut findings).await?;
     let now = SystemClock.now();
     for chain in &config.chains {
         chain::examine(chain, &store, now, &mut findings).await?;

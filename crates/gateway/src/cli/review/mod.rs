@@ -236,7 +236,8 @@ async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
     let agreed = Some(shown).filter(|_| !arguments.yes);
     let acceptance = store
         .accept_reviews(payment.network, &ids, id, agreed, decision)
-        .await?;
+        .await
+        .map_err(|error| say_how_to_look(error, &ids))?;
     let payment = store.payment(id).await?;
     let payment = payment.ok_or(StoreError::Corrupt("payment"))?;
     let text = text::accepted(&store, &payment, acceptance).await?;
@@ -255,12 +256,23 @@ async fn dismiss(arguments: DismissArguments) -> Result<(), Failure> {
     };
     store
         .dismiss_review(recorded.network, recorded.id(), decision)
-        .await?;
+        .await
+        .map_err(|error| say_how_to_look(error, &[recorded.id()]))?;
     store.close().await;
     print(&format!(
         "Transfer {} is dismissed. It can still be accepted later.\n",
         recorded.id()
     ))
+}
+
+/// A decision that may be made or not can be looked up by its transfers.
+fn say_how_to_look(error: ReviewError, transfers: &[TransferId]) -> Failure {
+    match (&error, transfers.first()) {
+        (ReviewError::Store(StoreError::Unanswered(_)), Some(first)) => {
+            format!("{error}. `usdt-gateway review show {first}` tells what became of it").into()
+        }
+        _ => error.into(),
+    }
 }
 
 /// The one transfer that is meant.

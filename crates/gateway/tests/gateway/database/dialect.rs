@@ -1,9 +1,12 @@
 //! What each engine is told in words of its own: the lock of one writer, and triggers. And what only
 //! SQLite has: a file and its log.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
-use sqlx::AssertSqlSafe;
+use sqlx::any::install_default_drivers;
+use sqlx::{AssertSqlSafe, Connection as _};
+use usdt_protocol::Usdt;
 
 use super::Database;
 use super::connection::{Connection, file, on_server};
@@ -12,6 +15,11 @@ use super::connection::{Connection, file, on_server};
 pub struct Lock(Connection);
 
 impl Lock {
+    /// Of a transaction that has begun.
+    pub const fn of(connection: Connection) -> Self {
+        Self(connection)
+    }
+
     pub async fn release(mut self) {
         sqlx::query("COMMIT").execute(&mut self.0).await.unwrap();
     }
@@ -25,6 +33,14 @@ pub enum Write {
     WebhookEvent,
     Cursor,
     DeliveryAttempt,
+}
+
+/// How much is lost with a write that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    Statement,
+    /// As a full disk can end it on SQLite, and a lost connection does on a server.
+    Transaction,
 }
 
 impl Database {
@@ -49,12 +65,108 @@ impl Database {
         found == "ok"
     }
 
-    /// As if the network had cut off the connection that holds the gateway's lock on its database.
-    pub async fn cut_off_the_lock(&self) {
+    /// As if the server were away: nobody is connected, until it is brought back.
+    pub async fn take_away(&self) {
+        let (mut server, name) = server(&self.data).await;
+        let away = format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        sqlx::raw_sql(AssertSqlSafe(away))
+            .execute(&mut server)
+            .await
+            .unwrap();
+    }
+
+    pub async fn bring_back(&self) {
+        let (mut server, name) = server(&self.data).await;
+        let back = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
+        sqlx::raw_sql(AssertSqlSafe(back))
+            .execute(&mut server)
+            .await
+            .unwrap();
+    }
+
+    /// How many gateways share the lock on the database.
+    pub async fn shares_of_the_lock(&self) -> i64 {
+        self.number(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+             WHERE locktype = 'advisory' AND objid = 1195463749 AND mode = 'ShareLock'
+                 AND datname = current_database()",
+        )
+        .await
+    }
+
+    /// How many connections wait for a lock.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        self.number(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .await
+    }
+
+    /// Keeps everybody from the positions in the chains, until what is returned is released.
+    pub async fn lock_cursors(&self) -> Lock {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql("BEGIN; LOCK TABLE cursors IN ACCESS EXCLUSIVE MODE")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        Lock(connection)
+    }
+
+    /// As if the lease on the chain had not been renewed for long.
+    pub async fn age_lease(&self) {
+        self.execute("UPDATE leaders SET beat = beat - 100000")
+            .await;
+    }
+
+    /// How many terms there have been, of the chain's readers.
+    pub async fn terms(&self) -> i64 {
+        self.number("SELECT term FROM leaders").await
+    }
+
+    /// Whether a gateway has the lease on the chain, or had it when it was killed.
+    pub async fn is_led(&self) -> bool {
+        self.number("SELECT count(*) FROM leaders WHERE holder IS NOT NULL")
+            .await
+            > 0
+    }
+
+    /// As if the server's clock were so many milliseconds ahead of this machine's.
+    pub async fn put_clock_ahead(&self, millis: i64) {
+        let clock = format!(
+            "CREATE OR REPLACE FUNCTION clock_millis() RETURNS BIGINT LANGUAGE sql VOLATILE AS
+                 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) + {millis}'"
+        );
+        sqlx::raw_sql(AssertSqlSafe(clock))
+            .execute(&mut self.connect().await)
+            .await
+            .unwrap();
+    }
+
+    /// How many gateways have told of themselves and not of their end.
+    pub async fn gateways(&self) -> i64 {
+        self.number("SELECT count(*) FROM gateways").await
+    }
+
+    /// As if the network had cut off those connections that follow what changes. Returns how many there
+    /// were.
+    pub async fn cut_off_followers(&self) -> i64 {
+        self.number(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()
+                 AND query LIKE '%pg_visible_in_snapshot%'",
+        )
+        .await
+    }
+
+    /// As if the network had cut off all who work on the database.
+    pub async fn end_connections(&self) {
         self.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks l
-             JOIN pg_database d ON d.oid = l.database
-             WHERE locktype = 'advisory' AND objid = 1195463749 AND datname = current_database()",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
         .await;
     }
@@ -115,6 +227,45 @@ impl Database {
             .unwrap();
     }
 
+    /// Lets the gateway fail at each amount from a price on, after it has written the payment.
+    pub async fn fail_at_amounts_from(&self, price: &str, failure: Failure) {
+        let least = price.parse::<Usdt>().unwrap().micro();
+        let failing = if self.is_on_server() {
+            let failure = match failure {
+                Failure::Statement => "RAISE EXCEPTION ''refused''",
+                Failure::Transaction => "PERFORM pg_terminate_backend(pg_backend_pid())",
+            };
+            format!(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+                     AS 'BEGIN {failure}; RETURN new; END';
+                 CREATE TRIGGER refused BEFORE INSERT ON slots FOR EACH ROW
+                     WHEN (new.amount >= {least}) EXECUTE FUNCTION refuse()"
+            )
+        } else {
+            let failure = match failure {
+                Failure::Statement => "ABORT",
+                Failure::Transaction => "ROLLBACK",
+            };
+            format!(
+                "CREATE TRIGGER refused BEFORE INSERT ON slots FOR EACH ROW
+                     WHEN (new.amount >= {least})
+                 BEGIN SELECT RAISE({failure}, 'refused'); END"
+            )
+        };
+        sqlx::raw_sql(AssertSqlSafe(failing))
+            .execute(&mut self.connect().await)
+            .await
+            .unwrap();
+    }
+
+    /// How many write transactions there were; a server does not count them.
+    pub async fn write_transactions(&self) -> Option<i64> {
+        if self.is_on_server() {
+            return None;
+        }
+        Some(self.number("SELECT writes FROM lineage").await)
+    }
+
     /// Lets the write that was refused succeed again.
     pub async fn allow(&self) {
         self.execute(if self.is_on_server() {
@@ -152,4 +303,24 @@ impl Database {
             .await
             .unwrap()
     }
+}
+
+/// A connection to the server beside its database for a data folder, and that one's name.
+async fn server(data: &Path) -> (Connection, String) {
+    let url = on_server(data).unwrap();
+    let name = url.reveal().path().trim_start_matches('/').to_owned();
+    let server = env::var("TEST_POSTGRES").unwrap();
+    (Connection::connect(&server).await.unwrap(), name)
+}
+
+/// The folder with the programs of the server, if there is one.
+pub async fn programs() -> Option<PathBuf> {
+    let server = env::var("TEST_POSTGRES").ok()?;
+    install_default_drivers();
+    let mut connection = Connection::connect(&server).await.unwrap();
+    let folder: String = sqlx::query_scalar("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    Some(folder.into())
 }

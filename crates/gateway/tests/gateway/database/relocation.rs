@@ -24,8 +24,9 @@ const EVERYTHING: &str = r#"
         (2, NULL, NULL, NULL, NULL, NULL, NULL);
     INSERT INTO origins VALUES (2, 'https://shop.example');
     INSERT INTO addresses (network, address, project_id, position, watched_from, retired,
-        blacklisted, compared_until, key_index)
-        VALUES ('simulated', 'T1', 2, 10, 5, 1, 0, 6, 0), ('simulated', 'T2', 2, 11, 5, 0, 1, NULL, 1);
+        blacklisted, compared_until, key_index, stopped_at)
+        VALUES ('simulated', 'T1', 2, 10, 5, 1, 0, 6, 0, NULL),
+        ('simulated', 'T2', 2, 11, 5, 0, 1, NULL, 1, 7);
     INSERT INTO account_keys VALUES (2, 'xpub', 2);
     INSERT INTO payments (id, project_id, network, order_id, description, status, amount, pay_amount,
         address, success_url, fail_url, created_at, expires_at, confirmations, txid,
@@ -59,6 +60,8 @@ const EVERYTHING: &str = r#"
             'watcher', 3),
         ('simulated', 'ee', 0, 1, 2, 'S', 'T2', 9223372036854775807, 'dismissed', 'dust', NULL,
             'watcher', 3);
+    UPDATE transfers SET proven = 0 WHERE txid = 'dd';
+    UPDATE transfers SET proven = 1 WHERE txid = 'cc';
     INSERT INTO review_actions VALUES
         (5, 'simulated', 'cc', 1, 'accept', 1099511627780, 'root', 'the rest', 4),
         (9, 'simulated', 'ee', 0, 'dismiss', NULL, 'root', NULL, 4);
@@ -68,15 +71,16 @@ const EVERYTHING: &str = r#"
         ('simulated', 'ff', 'T1', 50012299, 8, 1099511627777);
     INSERT INTO cursors VALUES ('simulated', 60000000, 1782928800000);
     INSERT INTO webhook_events VALUES
-        ('evt_1', 1, 1099511627777, '{}', 'pending', 0, 1),
-        ('evt_2', 1, 1099511627778, '{}', 'pending', 9, 1),
-        ('evt_3', 1, 1099511627779, '{"a":"\n\\"}', 'delivered', NULL, 1),
-        ('evt_4', 2, 1099511627780, '{}', 'failed', NULL, 1),
-        ('evt_5', 2, 1099511627781, '{}', 'no_url', NULL, 1);
+        ('evt_1', 1, 1099511627777, '{}', 'pending', 0, 1, -5, 9),
+        ('evt_2', 1, 1099511627778, '{}', 'pending', 9, 1, NULL, NULL),
+        ('evt_3', 1, 1099511627779, '{"a":"\n\\"}', 'delivered', NULL, 1, NULL, NULL),
+        ('evt_4', 2, 1099511627780, '{}', 'failed', NULL, 1, NULL, NULL),
+        ('evt_5', 2, 1099511627781, '{}', 'no_url', NULL, 1, NULL, NULL);
     INSERT INTO delivery_attempts VALUES ('evt_2', 1, 1, 2, NULL, 'no route', NULL),
         ('evt_3', 1, 1, 2, 200, NULL, 'ok'), ('evt_4', 1, 1, 2, 500, 'refused', '');
     INSERT INTO tokens VALUES ('simulated', 0, 1, 20, 20000000, 3);
-    INSERT INTO balances VALUES ('simulated', 'T1', 1, 2, -1, 3), ('simulated', 'T2', 1, 2, 0, 3);
+    INSERT INTO balances VALUES ('simulated', 'T1', 1, 2, -1, 3, NULL),
+        ('simulated', 'T2', 1, 2, 0, 3, 4);
     INSERT INTO alarms VALUES (4, 'simulated', 'paused', 'T', 'it is', 1, NULL),
         (11, 'simulated', 'paused', 'T', 'it was', 1, 2);
     INSERT INTO node_requests VALUES ('simulated', 'http://node', 20000, 'logs', 12)
@@ -128,7 +132,8 @@ pub async fn contents_of_file(file: &Path) -> Contents {
         "SELECT t.name, c.name, iif(c.type = 'BLOB', 'lower(hex(' || c.name || '))',
              'CAST(' || c.name || ' AS TEXT)')
          FROM sqlite_master t, pragma_table_info(t.name) c
-         WHERE t.type = 'table' AND t.name <> '_sqlx_migrations' ORDER BY t.name, c.name",
+         WHERE t.type = 'table' AND t.name NOT IN ('_sqlx_migrations', 'changes', 'form')
+         ORDER BY t.name, c.name",
     )
     .fetch_all(&mut database)
     .await
@@ -151,7 +156,10 @@ pub async fn contents_on_server(data: &Path) -> Contents {
              CASE data_type WHEN 'bytea' THEN 'encode(' || column_name || ', ''hex'')'
                  ELSE 'CAST(' || column_name || ' AS text)' END
          FROM information_schema.columns
-         WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations' ORDER BY 1, 2",
+         WHERE table_schema = 'public'
+             AND table_name NOT IN (
+                 '_sqlx_migrations', 'assets', 'changes', 'form', 'gateways', 'leaders')
+         ORDER BY 1, 2",
     )
     .fetch_all(&mut database)
     .await

@@ -21,7 +21,7 @@ const SECRET: &str = "sk_test_documented";
 const PAYMENT: u64 = 6_070_472_267_431_395;
 
 /// The sample whose first line holds this.
-fn documented(name: &str) -> &'static str {
+pub fn documented(name: &str) -> &'static str {
     let blocks = DOCS.split("```").skip(1).step_by(2);
     let code = blocks.filter_map(|block| block.split_once('\n'));
     code.map(|(_, code)| code)

@@ -1,11 +1,12 @@
 //! Webhooks as a merchant receives them.
 
 mod answers;
-mod documented_receivers;
+pub mod documented_receivers;
 mod fairness;
 mod local_faults;
 mod php;
 mod raw_receiver;
+mod several;
 
 use std::net::Ipv4Addr;
 
