@@ -135,25 +135,12 @@ impl App {
         let room = Room::new(store.clone(), config.disk_reserve);
         let me = heartbeat::identity();
         let peers = Peers::default();
-        let chains: Vec<Chain> = config
-            .chains
-            .iter()
-            .map(Chain::new)
-            .collect::<Result<_, _>>()?;
-        let leaders: Vec<Leader> = chains
-            .iter()
-            .map(|chain| {
-                Leader::new(
-                    chain.clone(),
-                    store.clone(),
-                    Arc::clone(&clock),
-                    me.id.clone(),
-                )
-            })
-            .collect();
+        let chains = config.chains.iter().map(Chain::new);
+        let chains = chains.collect::<Result<Vec<_>, _>>()?;
+        let leader = |chain| Leader::new(chain, store.clone(), Arc::clone(&clock), me.id.clone());
+        let leaders: Vec<_> = chains.iter().cloned().map(leader).collect();
         let template = Template::parse(assets::PAGE)?;
         let capacity = Capacity::of(&config.limits);
-        let patience = config.limits.patience;
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
@@ -204,28 +191,12 @@ impl App {
             clock: Arc::clone(&clock),
             room,
         };
-        let metrics = match config.metrics_listen {
-            Some(address) => Some((
-                listen(address).await?,
-                requests::with_ids(
-                    metrics::routes(&state, &worker.attempt_times),
-                    RequestIds::Own,
-                    &state.requests,
-                ),
-                Connections::new(METRICS_CONNECTIONS, patience),
-            )),
-            None => None,
-        };
+        let metrics = listen_for_metrics(config, &state, &worker.attempt_times).await?;
         let ids = match config.client_ip_header {
             Some(_) => RequestIds::Given,
             None => RequestIds::Own,
         };
         let router = requests::with_ids(router(&state, extra), ids, &state.requests);
-        tracing::info!(
-            connections = capacity.connections,
-            held_requests = capacity.held_requests,
-            "so many clients are served at once"
-        );
         let keeper = |(chain, leader): (Chain, &Leader)| {
             Keeper::new(chain, store.clone(), Arc::clone(&clock), leader.led())
         };
@@ -240,7 +211,7 @@ impl App {
             vault,
             listener,
             router,
-            connections: Connections::new(capacity.connections, patience),
+            connections: Connections::new(capacity.connections, config.limits.patience),
             state,
             leaders,
             keepers,
@@ -317,6 +288,23 @@ impl App {
         drop(self.data_lock);
         result
     }
+}
+
+/// Where the figures are for, if anybody asks for them.
+async fn listen_for_metrics(
+    config: &Config,
+    state: &AppState,
+    attempt_times: &AttemptTimes,
+) -> Result<Option<(TcpListener, Router, Connections)>, StartError> {
+    let Some(address) = config.metrics_listen else {
+        return Ok(None);
+    };
+    let routes = metrics::routes(state, attempt_times);
+    Ok(Some((
+        listen(address).await?,
+        requests::with_ids(routes, RequestIds::Own, &state.requests),
+        Connections::new(METRICS_CONNECTIONS, config.limits.patience),
+    )))
 }
 
 /// Listens where the configuration says.

@@ -6,6 +6,7 @@
     reason = "a measurement may fail loudly"
 )]
 
+#[expect(dead_code, reason = "nothing is asked here")]
 #[path = "../shared/process.rs"]
 mod process;
 mod scenario;

@@ -42,9 +42,15 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// What this process can do of what is configured.
+    /// What this process can do of what is configured, which it logs.
     pub fn of(limits: &Limits) -> Self {
-        Self::within(limits, limit())
+        let capacity = Self::within(limits, limit());
+        tracing::info!(
+            connections = capacity.connections,
+            held_requests = capacity.held_requests,
+            "so many clients are served at once"
+        );
+        capacity
     }
 
     fn within(limits: &Limits, descriptors: u64) -> Self {

@@ -368,6 +368,7 @@ impl Candidates {
 
     /// A few of those that fit best so far, drawn at random. The best of them are drawn as evenly
     /// from all the best.
+    #[must_use]
     pub fn few(&self, rng: &mut impl Rng) -> Self {
         let best = self.fits.iter().copied().max().flatten();
         let fits = self.fits.iter().enumerate();

@@ -203,8 +203,8 @@ impl StoreError {
     /// Whether the database cannot be reached now, and may be later.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Unanswered(_) => true,
-            Self::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
+            Self::Unanswered(_)
+            | Self::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
             // It starts, stops, or has no place for another connection.
             Self::Database(sqlx::Error::Database(error)) => error
                 .code()

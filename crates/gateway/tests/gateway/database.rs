@@ -14,11 +14,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row as _};
+use usdt_gateway::store::Store;
 use usdt_protocol::Usdt;
 
 use self::connection::Connection;
-pub use self::connection::{make, make_on, on_server, open, open_store};
+pub use self::connection::{make, make_on, on_server, open};
 pub use self::dialect::{Failure, Lock, Write, programs};
+
+/// The store of a data folder, as another process opens it.
+pub async fn open_store(data: &Path) -> Store {
+    match on_server(data) {
+        Some(url) => Store::open_on(&url, data).await.unwrap(),
+        None => Store::open(data).await.unwrap(),
+    }
+}
 
 #[derive(Clone)]
 pub struct Database {

@@ -29,7 +29,7 @@ async fn shared() -> Option<(Site, Store)> {
     Some((site, store))
 }
 
-fn is_deposed<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {
+fn is_deposed<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Deposed(NETWORK)))
 }
 
@@ -67,17 +67,19 @@ async fn a_store_whose_term_is_over_writes_nothing() {
     let second = store.begin_term(NETWORK, "b").await.unwrap().unwrap();
 
     let recorded = late.record(NETWORK, &[], 9, Some(NOW), NOW).await;
-    assert!(is_deposed(recorded));
+    assert!(is_deposed(&recorded));
     let kind = AlarmKind::ChainDelayed;
     let alarm = late.set_alarm(Some(NETWORK), kind, "chain", Some("late"), NOW);
-    assert!(is_deposed(alarm.await));
+    assert!(is_deposed(&alarm.await));
     let state = usdt_tron::node::TokenState {
         paused: true,
         deprecated: false,
         fee_basis_points: 0,
         maximum_fee: "0".parse().unwrap(),
     };
-    assert!(is_deposed(late.set_token_state(NETWORK, &state, NOW).await));
+    assert!(is_deposed(
+        &late.set_token_state(NETWORK, &state, NOW).await
+    ));
     assert_eq!(store.cursor(NETWORK).await.unwrap().unwrap().block, 8);
     assert!(store.open_alarms().await.unwrap().is_empty());
 

@@ -3,96 +3,31 @@
 //! nothing.
 
 use std::fs;
-use std::io;
-use std::net::Ipv4Addr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 
 use crate::database::on_server;
+use crate::line::Line;
 use crate::patience::patiently;
 use crate::site::Site;
 use crate::test_gateway::{pay_amount, transfer_to};
 
-/// How a gateway ends what it writes, and what a server answers.
-const COMMIT: &[u8] = b"SELECT 1; COMMIT\0";
-const COMMITTED: &[u8] = b"COMMIT\0";
-
-/// Stands between a site and its server.
-#[derive(Clone)]
-struct Line {
-    server: String,
-    /// Whether the next commit goes through and its answer does not.
-    cuts: Arc<AtomicBool>,
-}
-
-impl Line {
-    /// Puts one there, if there is a server.
-    async fn lay(site: &Site) -> Option<Self> {
-        let url = on_server(site.data.path())?;
-        let url = url.reveal();
-        let server = format!("{}:{}", url.host_str()?, url.port().unwrap_or(5432));
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let here = listener.local_addr().unwrap().to_string();
-        let config = fs::read_to_string(&site.config).unwrap();
-        assert!(config.contains(&server), "{config}");
-        fs::write(&site.config, config.replace(&server, &here)).unwrap();
-        let line = Self {
-            server,
-            cuts: Arc::default(),
-        };
-        let laid = line.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(laid.clone().carry(client));
-            }
-        });
-        Some(line)
-    }
-
-    async fn carry(self, mut client: TcpStream) -> io::Result<()> {
-        let mut server = TcpStream::connect(&self.server).await?;
-        let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-        loop {
-            tokio::select! {
-                length = client.read(&mut asked) => {
-                    let part = &asked[..length?];
-                    server.write_all(part).await?;
-                    if part.is_empty() {
-                        return Ok(());
-                    }
-                    if holds(part, COMMIT) && self.cuts.swap(false, Ordering::SeqCst) {
-                        let mut answer = Vec::new();
-                        while !holds(&answer, COMMITTED) {
-                            server.read_buf(&mut answer).await?;
-                        }
-                        // Both ends are closed here.
-                        return Ok(());
-                    }
-                }
-                length = server.read(&mut answered) => {
-                    let part = &answered[..length?];
-                    client.write_all(part).await?;
-                    if part.is_empty() {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+/// Lays a line between a site and its server, if there is one.
+async fn lay(site: &Site) -> Option<Line> {
+    let url = on_server(site.data.path())?;
+    let url = url.reveal();
+    let server = format!("{}:{}", url.host_str()?, url.port().unwrap_or(5432));
+    let line = Line::to(server.clone()).await;
+    let config = fs::read_to_string(&site.config).unwrap();
+    assert!(config.contains(&server), "{config}");
+    let here = format!("127.0.0.1:{}", line.port);
+    fs::write(&site.config, config.replace(&server, &here)).unwrap();
+    Some(line)
 }
 
 /// Runs a command whose commit gets no answer.
 fn run_unanswered(site: &Site, line: &Line, arguments: &[&str]) -> (String, String) {
-    line.cuts.store(true, Ordering::SeqCst);
+    line.lose_next_answer();
     let ended = site.command(arguments);
-    assert!(!line.cuts.load(Ordering::SeqCst), "{ended:?}");
+    assert!(!line.keep_answers(), "{ended:?}");
     assert!(!ended.status.success(), "{ended:?}");
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let said = text(ended.stderr);
@@ -103,7 +38,7 @@ fn run_unanswered(site: &Site, line: &Line, arguments: &[&str]) -> (String, Stri
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_project_that_may_be_added_or_not_is_told_of_with_its_keys_and_how_to_find_out() {
     let site = Site::prepare().await;
-    let Some(line) = Line::lay(&site).await else {
+    let Some(line) = lay(&site).await else {
         return;
     };
     let address = "TPYmHEhy5n8TCEfYGqW2rPxsghSfzghPDn";
@@ -134,7 +69,7 @@ async fn a_project_that_may_be_added_or_not_is_told_of_with_its_keys_and_how_to_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acceptance_that_may_be_made_or_not_is_told_of_and_is_made_once() {
     let site = Site::prepare().await;
-    let Some(line) = Line::lay(&site).await else {
+    let Some(line) = lay(&site).await else {
         return;
     };
     let mut gateway = site.start();
@@ -167,16 +102,16 @@ async fn an_acceptance_that_may_be_made_or_not_is_told_of_and_is_made_once() {
 async fn a_gateway_whose_commits_get_no_answer_now_and_then_doubles_and_loses_nothing() {
     const ORDERS: usize = 6;
     let site = Site::prepare().await;
-    let Some(line) = Line::lay(&site).await else {
+    let Some(line) = lay(&site).await else {
         return;
     };
     let gateway = site.start();
     for order in 1..=ORDERS {
-        line.cuts.store(true, Ordering::SeqCst);
+        line.lose_next_answer();
         let payment = site.create(&gateway, order).await;
         let transfer = transfer_to(&payment, pay_amount(&payment));
         site.devchain.transfer(&transfer);
-        line.cuts.store(true, Ordering::SeqCst);
+        line.lose_next_answer();
         site.devchain.mine(20);
         site.wait_until_paid(&gateway, &payment).await;
     }

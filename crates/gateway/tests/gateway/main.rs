@@ -37,6 +37,8 @@ mod health;
 mod hints;
 mod kill;
 mod leaders;
+#[path = "../shared/line.rs"]
+mod line;
 mod logged_process;
 mod lost_answers;
 mod master_key;

@@ -5,9 +5,7 @@
 //! It runs for a short while with the other tests, where there is a PostgreSQL, and for as many seconds
 //! as the variable `SYSTEM_SECONDS` says.
 
-mod address;
 mod balancer;
-mod forwarder;
 mod member;
 mod postgres;
 mod shop;
@@ -28,7 +26,6 @@ use tokio_util::sync::CancellationToken;
 use usdt_devchain::Devchain;
 
 use self::balancer::Balancer;
-use self::forwarder::Network;
 use self::member::Member;
 use self::postgres::Postgres;
 use self::shop::{Account, Shop};
@@ -192,13 +189,12 @@ impl System {
             }
             Trouble::Restart => member.stop(),
             Trouble::Cut | Trouble::Silence => {
-                let network = match trouble {
-                    Trouble::Cut => Network::Cut,
-                    _ => Network::Silent,
-                };
-                member.to_database.set(network);
+                match trouble {
+                    Trouble::Cut => member.to_database.cut(),
+                    _ => member.to_database.fall_silent(),
+                }
                 tokio::time::sleep(long).await;
-                member.to_database.set(Network::Whole);
+                member.to_database.mend();
             }
             Trouble::DatabaseCrash => {
                 self.postgres.crash();

@@ -11,7 +11,7 @@ use sqlx::error::DatabaseError;
 use usdt_protocol::{PaymentId, Usdt, UtcTime};
 
 use self::connection::{Connection, open};
-pub use self::connection::{make, on_server, open_store};
+pub use self::connection::{make, on_server};
 
 pub struct Database(Connection);
 
@@ -104,6 +104,11 @@ impl Database {
         ] {
             self.execute(sql).await;
         }
+    }
+
+    /// The leader of every network has not renewed its lease for long.
+    pub async fn lapse_leases(&mut self) {
+        self.execute("UPDATE leaders SET beat = 0").await;
     }
 
     /// Takes all free amounts of four decimals, or of those that end in a restored database's digit.

@@ -1,6 +1,7 @@
 //! One random history: orders, transfers of every kind, faults, crashes, and time that passes.
 
 use std::collections::{HashMap, HashSet};
+use std::env;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,10 +18,11 @@ use usdt_gateway::config::Watch;
 use usdt_gateway::payments::fields::OrderId;
 use usdt_gateway::payments::{LatePolicy, NewPayment, Payment};
 use usdt_gateway::store::{
-    self, Created, Decision, Project, RecordedTransfer, ReviewFilter, TransferId,
+    self, CreateError, Created, Decision, Project, RecordedTransfer, ReviewError, ReviewFilter,
+    StoreError, TransferId,
 };
 use usdt_gateway::watcher::Watcher;
-use usdt_protocol::{TronAddress, Txid, Usdt};
+use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt};
 
 use crate::database::Flood;
 use crate::site::{NETWORK, QUARANTINE, Site, WINDOW, WrongClock};
@@ -46,6 +48,9 @@ pub struct Tally {
     pub in_review: u64,
     pub expired: u64,
     pub crashes: u64,
+    pub takeovers: u64,
+    pub broken_lines: u64,
+    pub lost_answers: u64,
     pub failed_steps: u64,
     pub by_indexer: u64,
     pub reused_amounts: u64,
@@ -68,6 +73,9 @@ impl Tally {
             in_review: self.in_review + other.in_review,
             expired: self.expired + other.expired,
             crashes: self.crashes + other.crashes,
+            takeovers: self.takeovers + other.takeovers,
+            broken_lines: self.broken_lines + other.broken_lines,
+            lost_answers: self.lost_answers + other.lost_answers,
             failed_steps: self.failed_steps + other.failed_steps,
             by_indexer: self.by_indexer + other.by_indexer,
             reused_amounts: self.reused_amounts + other.reused_amounts,
@@ -84,6 +92,11 @@ impl Tally {
 
     /// Everything that matters has happened.
     pub fn assert_telling(self) {
+        if env::var("TEST_POSTGRES").is_ok() {
+            assert!(self.takeovers > 0, "nobody took over");
+            assert!(self.broken_lines > 0, "no line to the database broke");
+            assert!(self.lost_answers > 0, "no answer to a create was lost");
+        }
         for (what, count) in [
             ("payments", self.payments),
             ("credits", self.credited),
@@ -215,8 +228,10 @@ impl<'a> History<'a> {
             84..88 => self.break_node(),
             88..91 => self.devchain.clear_faults(),
             91..94 => self.audit().await,
-            94..96 => self.restart().await,
-            96..98 => self.fork(),
+            94 => self.restart().await,
+            95 => self.take_over().await,
+            96 => self.lose_answer(),
+            97 => self.fork(),
             _ => self.set_clock_wrong(),
         }
     }
@@ -252,10 +267,18 @@ impl<'a> History<'a> {
             fail_url: None,
         };
         let now = usdt_gateway::clock::Clock::now(&*self.clock);
-        let Ok(Created::New(mut payment)) =
-            self.site.store.create_payment(project, &new, now).await
-        else {
-            return;
+        let store = &self.site.store;
+        let mut created = store.create_payment(project, &new, now).await;
+        let is_lost = matches!(&created, Err(CreateError::Store(error)) if error.is_outage());
+        if is_lost {
+            self.tally.lost_answers += 1;
+            // A merchant asks again, as every client does that has no answer.
+            created = store.create_payment(project, &new, now).await;
+        }
+        let mut payment = match created {
+            Ok(Created::New(payment)) => payment,
+            Ok(Created::Existing(payment)) if is_lost && !self.knows(&payment) => payment,
+            _ => return,
         };
         self.tally.payments += 1;
         self.tally.fine_amounts += u64::from(!payment.pay_amount.micro().is_multiple_of(100));
@@ -264,6 +287,10 @@ impl<'a> History<'a> {
             self.draw_the_same_amount_again(&mut payment).await;
         }
         self.payments.push(payment);
+    }
+
+    fn knows(&self, payment: &Payment) -> bool {
+        self.payments.iter().any(|known| known.id == payment.id)
     }
 
     /// Bots take all amounts of four decimals for one price at a project's addresses; then come
@@ -483,10 +510,15 @@ impl<'a> History<'a> {
         self.sent.push(Sent { txid, transfers });
     }
 
-    /// A step of a watcher, whose process dies after it was polled so often.
+    /// A step of a watcher, whose process dies after it was polled so often, or the line to its database
+    /// breaks.
     async fn step(&mut self, dies_after: Option<u32>) {
         let watcher = self.watchers.choose_mut(&mut self.rng).unwrap();
         let mut polls = dies_after.unwrap_or(u32::MAX);
+        let mut breaks = match &self.site.server {
+            Some(server) if self.rng.random() => Some(server.line.clone()),
+            _ => None,
+        };
         let (chases, inspects) = (self.rng.random_bool(0.3), self.rng.random_bool(0.2));
         let ended = {
             let mut step = pin!(async {
@@ -501,7 +533,12 @@ impl<'a> History<'a> {
             });
             std::future::poll_fn(|context| {
                 if polls == 0 {
-                    return Poll::Ready(None);
+                    let Some(line) = breaks.take() else {
+                        return Poll::Ready(None);
+                    };
+                    line.end_connections();
+                    self.tally.broken_lines += 1;
+                    polls = u32::MAX;
                 }
                 polls -= 1;
                 step.as_mut().poll(context).map(Some)
@@ -515,6 +552,30 @@ impl<'a> History<'a> {
                 self.tally.crashes += 1;
                 self.restart().await;
             }
+        }
+    }
+
+    /// A process that is still at work loses its lease to another one, and writes nothing from then on.
+    async fn take_over(&mut self) {
+        if self.site.server.is_none() {
+            return;
+        }
+        let mut old = self.watchers.swap_remove(0);
+        let _ = tokio::join!(old.step(), self.site.lead_anew());
+        let before = self.site.store.cursor(NETWORK).await.unwrap();
+        self.devchain.mine(3);
+        let _ = old.step().await;
+        let after = self.site.store.cursor(NETWORK).await.unwrap();
+        assert_eq!(before, after, "who leads no longer has written");
+        self.begin_work();
+        self.watchers.push(old);
+        self.tally.takeovers += 1;
+    }
+
+    /// The answer to the next commit is lost, whoever it is that commits.
+    fn lose_answer(&self) {
+        if let Some(server) = &self.site.server {
+            server.line.lose_next_answer();
         }
     }
 
@@ -564,21 +625,47 @@ impl<'a> History<'a> {
                 .store
                 .accept_reviews(NETWORK, &chosen, payment, None, decision)
                 .await;
-            if accepted.is_ok() {
+            if self.is_done(first, Some(payment), accepted.err()).await {
                 let payment = payment.get().cast_signed();
                 self.accepted
                     .extend(chosen.iter().map(|id| (key(id), payment)));
                 self.tally.decisions += 1;
             }
-        } else if self
-            .site
-            .store
-            .dismiss_review(NETWORK, first, decision)
-            .await
-            .is_ok()
-        {
-            self.dismissed.insert(key(&first));
-            self.tally.decisions += 1;
+        } else {
+            let store = &self.site.store;
+            let dismissed = store.dismiss_review(NETWORK, first, decision).await;
+            if self.is_done(first, None, dismissed.err()).await {
+                self.dismissed.insert(key(&first));
+                self.tally.decisions += 1;
+            }
+        }
+    }
+
+    /// Whether a decision is made, for which an operator looks where there was no answer.
+    async fn is_done(
+        &self,
+        transfer: TransferId,
+        payment: Option<PaymentId>,
+        error: Option<ReviewError>,
+    ) -> bool {
+        match error {
+            None => true,
+            Some(ReviewError::Store(StoreError::Unanswered(_))) => {
+                let recorded = self.site.store.transfers_of(transfer.txid).await.unwrap();
+                let outcome = recorded
+                    .iter()
+                    .find(|recorded| recorded.id() == transfer)
+                    .map(|recorded| recorded.outcome);
+                match (outcome, payment) {
+                    (Some(store::Outcome::Dismissed), None) => true,
+                    (
+                        Some(store::Outcome::Credited(paid) | store::Outcome::Added(paid)),
+                        Some(id),
+                    ) => paid == id,
+                    _ => false,
+                }
+            }
+            Some(_) => false,
         }
     }
 
@@ -622,6 +709,11 @@ impl<'a> History<'a> {
         if self.rng.random_bool(0.05) {
             self.site.reopen_store().await;
         }
+        self.site.lead_anew().await;
+        self.begin_work();
+    }
+
+    fn begin_work(&mut self) {
         let mut modes = vec![Watch::Logs];
         if self.rng.random_bool(0.4) {
             modes.push(

@@ -12,6 +12,9 @@
 mod database;
 mod door;
 mod history;
+#[expect(dead_code, reason = "other tests have it cut and silent too")]
+#[path = "../shared/line.rs"]
+mod line;
 mod oracle;
 mod site;
 

@@ -10,7 +10,7 @@ use usdt_devchain::{Devchain, Options};
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::chain::Chain;
 use usdt_gateway::clock::Clock;
-use usdt_gateway::config::{ChainConfig, Watch};
+use usdt_gateway::config::{ChainConfig, DatabaseUrl, Watch};
 use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::payments::slot::MostAddition;
@@ -20,8 +20,9 @@ use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
-use crate::database::{self, Database, on_server, open_store};
+use crate::database::{self, Database, on_server};
 use crate::door::Door;
+use crate::line::Line;
 
 pub const NETWORK: Network = Network::Simulated;
 pub const WINDOW: Duration = Duration::from_secs(150);
@@ -46,9 +47,33 @@ impl Clock for WrongClock {
     }
 }
 
+/// The way to a server, which can break.
+pub struct Server {
+    pub line: Line,
+    url: DatabaseUrl,
+}
+
+impl Server {
+    /// Where the database of a data folder is on one.
+    async fn of(data: &Path) -> Option<Self> {
+        let url = on_server(data)?;
+        let mut url = url.reveal().clone();
+        let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+        let line = Line::to(server).await;
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(line.port)).unwrap();
+        let url = DatabaseUrl::parse(url.as_str(), None).unwrap();
+        Some(Self { line, url })
+    }
+}
+
 pub struct Site {
     pub door: Door,
     pub store: Store,
+    /// The same for whoever leads: on a server, its writes are fenced.
+    leader: Store,
+    /// Where the database is not a file.
+    pub server: Option<Server>,
     pub database: Database,
     vault: Vault,
     logs: Chain,
@@ -80,12 +105,15 @@ impl Site {
             Chain::new(&config).unwrap()
         };
         database::make(data.path()).await;
-        let store = match on_server(data.path()) {
-            Some(server) => Store::create_on(&server, data.path()).await.unwrap(),
+        let server = Server::of(data.path()).await;
+        let store = match &server {
+            Some(server) => Store::create_on(&server.url, data.path()).await.unwrap(),
             None => Store::create(data.path()).await.unwrap(),
         };
         Self {
+            leader: store.clone(),
             store,
+            server,
             database: Database::open(data.path()).await,
             vault: Vault::create(&Vault::key_file(data.path())).unwrap(),
             logs: chain(Watch::Logs),
@@ -108,10 +136,25 @@ impl Site {
         devchain
     }
 
-    /// A process that died left this behind: the files, opened anew.
+    /// A process that died left this behind: the database, opened anew.
     pub async fn reopen_store(&mut self) {
         self.store.close().await;
-        self.store = open_store(self.data.path()).await;
+        self.store = match &self.server {
+            Some(server) => Store::open_on(&server.url, self.data.path()).await.unwrap(),
+            None => Store::open(self.data.path()).await.unwrap(),
+        };
+    }
+
+    /// Whoever leads is not heard of any more, and another one leads from here on.
+    pub async fn lead_anew(&mut self) {
+        self.leader = self.store.clone();
+        if self.server.is_none() {
+            return;
+        }
+        self.database.lapse_leases().await;
+        let begun = self.store.begin_term(NETWORK, "histories").await;
+        let term = begun.unwrap().expect("the lease has lapsed");
+        self.leader = self.store.fenced(&term);
     }
 
     pub fn clock(devchain: &Devchain) -> Arc<WrongClock> {
@@ -127,12 +170,12 @@ impl Site {
             ..self.chain(watch).clone()
         };
         let clock = Arc::clone(clock);
-        Watcher::new(chain, self.store.clone(), clock)
+        Watcher::new(chain, self.leader.clone(), clock)
     }
 
     pub fn auditor(&self, clock: &Arc<WrongClock>) -> Auditor {
         let clock = Arc::clone(clock);
-        Auditor::new(self.logs.clone(), self.store.clone(), clock)
+        Auditor::new(self.logs.clone(), self.leader.clone(), clock)
     }
 
     pub fn chain(&self, watch: Watch) -> &Chain {

@@ -9,7 +9,6 @@ use sqlx::any::install_default_drivers;
 use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Connection as _};
 use usdt_gateway::config::DatabaseUrl;
-use usdt_gateway::store::Store;
 
 pub type Connection = sqlx::AnyConnection;
 
@@ -53,14 +52,6 @@ pub async fn make_on(server: &str, name: &str, data: &Path) -> String {
 pub fn on_server(data: &Path) -> Option<DatabaseUrl> {
     let url = fs::read_to_string(note(data)).ok()?;
     Some(DatabaseUrl::parse(&url, None).unwrap())
-}
-
-/// The store of a data folder, as another process opens it.
-pub async fn open_store(data: &Path) -> Store {
-    match on_server(data) {
-        Some(url) => Store::open_on(&url, data).await.unwrap(),
-        None => Store::open(data).await.unwrap(),
-    }
 }
 
 /// A connection of the test's own to the database of a data folder.

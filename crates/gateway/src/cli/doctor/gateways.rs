@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Failure;
 use super::findings::{Findings, fine, note};
 use crate::config::Config;
-use crate::store::{Lead, Store};
+use crate::store::{Gateway, Lead, Store};
 
 /// One gateway takes over from another within seconds.
 const UNREAD_AFTER: Duration = Duration::from_mins(1);
@@ -20,7 +20,7 @@ pub(super) async fn examine(
         return Ok(());
     }
     let mut gateways = store.gateways().await?;
-    gateways.retain(|gateway| gateway.runs());
+    gateways.retain(Gateway::runs);
     if gateways.is_empty() {
         note("no gateway runs on the database");
         return Ok(());

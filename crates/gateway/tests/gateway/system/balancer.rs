@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::address::free_port;
 use super::signals::signal;
+use crate::free_port::free_address;
 
 const DOCS: &str = include_str!("../../../../../docs/operate.md");
 
@@ -22,7 +22,7 @@ impl Balancer {
     /// Before gateways on this machine; `None` where nginx is not installed.
     pub fn start(gateways: &[u16]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
+        let port = free_address().port();
         let mut ports = gateways.iter();
         let mut samples = String::new();
         for line in documented().lines() {

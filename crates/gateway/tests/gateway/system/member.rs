@@ -5,17 +5,17 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::address::free_port;
-use super::forwarder::Forwarder;
 use super::postgres::Postgres;
 use super::signals::signal;
+use crate::free_port::free_address;
+use crate::line::Line;
 use crate::site::Site;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
 pub struct Member {
     pub port: u16,
-    pub to_database: Forwarder,
+    pub to_database: Line,
     folder: TempDir,
     gateway: Child,
 }
@@ -24,8 +24,8 @@ impl Member {
     /// With the configuration of a site whose database is at this server under this name.
     pub async fn start(site: &Site, server: &Postgres, name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let to_database = Forwarder::start(server.port).await;
-        let port = free_port();
+        let to_database = Line::to(format!("127.0.0.1:{}", server.port)).await;
+        let port = free_address().port();
         let path = |name| folder.path().join(name);
         fs::copy(site.data.path().join("master.key"), path("master.key")).unwrap();
         let data_dir = format!("{:?}", site.data.path().to_str().unwrap());

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::address::free_port;
 use super::signals::signal;
 use crate::database;
+use crate::free_port::free_address;
 use crate::patience::patiently;
 
 /// A commit that was answered for outlives the crash only because the gateway asks for that.
@@ -53,7 +53,7 @@ impl Postgres {
             .output()
             .unwrap();
         assert!(made.status.success(), "{made:?}");
-        let port = free_port();
+        let port = free_address().port();
         let settings = format!(
             "{SETTINGS}port = {port}\nunix_socket_directories = '{}'\n",
             folder.path().display()

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::address::free_port;
 use super::signals::signal_group;
 use crate::database::documented_shop;
+use crate::free_port::free_address;
 use crate::webhooks::documented_receivers::documented;
 
 const CHECKOUT: &str = include_str!("shop.php");
@@ -33,7 +33,7 @@ impl Shop {
     /// A shop that is closed as yet.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
+        let port = free_address().port();
         fs::write(folder.path().join("webhook.php"), documented("webhook.php")).unwrap();
         fs::write(folder.path().join("checkout.php"), CHECKOUT).unwrap();
         let shop = Self {

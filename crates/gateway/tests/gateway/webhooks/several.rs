@@ -144,10 +144,10 @@ async fn of_gateways_that_ask_at_once_one_gets_an_event_and_all_together_a_few_o
         let leases = store.leases().await.unwrap();
         let due = store.due_events(PROJECT, &leases, 7).await.unwrap();
         let time = Duration::from_mins(1);
-        let leased = due.into_iter().map(|event| store.lease(event, time, MOST));
-        let leased = join_all(leased).await.into_iter();
-        leased
-            .filter_map(|leased| leased.unwrap())
+        let asked = due.into_iter().map(|event| store.lease(event, time, MOST));
+        let answers = join_all(asked).await.into_iter();
+        answers
+            .filter_map(|answer| answer.unwrap())
             .collect::<Vec<_>>()
     };
     let both = join_all(stores.iter().map(ask)).await.concat();
