@@ -37,16 +37,17 @@ impl Site {
         let devchain = Devchain::new(&Options::default());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let node = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async { axum::serve(listener, devchain.router()).await });
+        tokio::spawn(async move { axum::serve(listener, devchain.router()).await });
 
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let config = folder.path().join("gateway.toml");
         let data = folder.path().join("data");
         let database = database.map_or_else(String::new, |url| format!("database = {url:?}\n"));
         let text = format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = {data:?}\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = \"{}\"\n\
              {database}[test_chain]\nnodes = [{{ url = {node:?} }}]\n\
-             [limits]\nheld_requests_per_client = 100000\n"
+             [limits]\nheld_requests_per_client = 100000\n",
+            data.display()
         );
         fs::write(&config, text).unwrap();
         let site = Self {

@@ -153,7 +153,7 @@ impl Site {
         }
         self.database.lapse_leases().await;
         let begun = self.store.begin_term(NETWORK, "histories").await;
-        let term = begun.unwrap().expect("the lease has lapsed");
+        let term = begun.unwrap().unwrap();
         self.leader = self.store.fenced(&term);
     }
 
