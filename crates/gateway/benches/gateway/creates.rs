@@ -61,13 +61,13 @@ pub async fn on_server(pgbench: &str, server: &str) {
                 .await
                 .unwrap()
         };
-        let (inserts, created) = load::in_turns(bare, async || creates().await).await;
+        let (inserts, payments) = load::in_turns(bare, async || creates().await).await;
         row(
             &format!(
-                "creates on PostgreSQL, {shops} shops, beside pgbench ({inserts:.0}/s): {created:.0}/s"
+                "creates on PostgreSQL, {shops} shops, beside pgbench ({inserts:.0}/s): {payments:.0}/s"
             ),
             0.5,
-            created / inserts,
+            payments / inserts,
         );
     }
 }
