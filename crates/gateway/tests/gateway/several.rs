@@ -104,7 +104,8 @@ async fn with_a_reader() -> Option<(Site, Process)> {
     Some((site, reader))
 }
 
-#[tokio::test]
+// The doctor asks the node, which answers meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_serve_and_what_one_creates_another_credits_and_the_doctor_lists_them() {
     let Some((site, first)) = with_a_reader().await else {
         return;

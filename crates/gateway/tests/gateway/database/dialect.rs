@@ -122,6 +122,14 @@ impl Database {
             .await;
     }
 
+    /// As if all leases that a gateway has left behind had been over for long.
+    pub async fn age_what_was_left(&self) {
+        if self.is_on_server() {
+            self.age_lease().await;
+            self.age_leases().await;
+        }
+    }
+
     /// How many terms there have been, of the chain's readers.
     pub async fn terms(&self) -> i64 {
         self.number("SELECT term FROM leaders").await
