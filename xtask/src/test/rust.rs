@@ -67,7 +67,7 @@ fn long(
     println!("\n{test} for {seconds} seconds");
     let mut command = process::cargo();
     command
-        .args(["test", "--package", "usdt-gateway", "--test", "gateway"])
+        .args(["test", "--workspace", "--test", "gateway"])
         .args(["--", "--nocapture", test])
         .env(variable, seconds);
     if let Some(server) = server {

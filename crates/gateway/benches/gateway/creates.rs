@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use crate::load;
 use crate::report::row;
-use crate::site::{Shop, Site};
+use crate::site::{Shop, Site, execute_on, new_database};
 
 /// As many as the gateway has to write with on a server.
 const PGBENCH_CONNECTIONS: &str = "8";
@@ -40,6 +40,8 @@ pub async fn on_file() {
 }
 
 pub async fn on_server(pgbench: &str, server: &str) {
+    let table = "CREATE TABLE single (id bigserial PRIMARY KEY, value bigint NOT NULL)";
+    execute_on(server, table.to_owned()).await;
     for shops in [1, 16] {
         let database = new_database(server, &format!("creates_{shops}")).await;
         let site = Site::make(Some(&database), shops).await;
@@ -79,23 +81,6 @@ fn order_of(shops: &[Shop]) -> impl Fn(u64) -> String + Clone + Send + 'static {
         let shop = usize::try_from(order).unwrap() % shops.len();
         shops[shop].create(&format!("ORDER_{order}"), 10 + order % 5_000)
     }
-}
-
-async fn new_database(server: &str, name: &str) -> String {
-    use sqlx::Connection as _;
-    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-    for statement in [
-        format!("CREATE DATABASE {name}"),
-        "CREATE TABLE IF NOT EXISTS single (id bigserial PRIMARY KEY, value bigint NOT NULL)"
-            .to_owned(),
-    ] {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-    }
-    let (host, _) = server.rsplit_once('/').unwrap();
-    format!("{host}/{name}")
 }
 
 fn run_pgbench(pgbench: &str, server: &str, script: &std::path::Path) -> f64 {

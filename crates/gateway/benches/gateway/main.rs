@@ -30,6 +30,7 @@ fn main() {
             (std::env::var("PGBENCH"), std::env::var("TEST_POSTGRES"))
         {
             creates::on_server(&pgbench, &server).await;
+            status::of_three(&server).await;
         }
         status::beside_bare().await;
         status::memory().await;

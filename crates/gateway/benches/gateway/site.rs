@@ -113,6 +113,21 @@ impl Site {
         }
     }
 
+    /// Starts one more gateway on the same server, with a folder of its own.
+    pub async fn start_another(&self, name: &str) -> Server {
+        let folder = self.folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::copy(self.data().join("master.key"), folder.join("master.key")).unwrap();
+        let config = self.folder.path().join(format!("{name}.toml"));
+        let text = fs::read_to_string(&self.config).unwrap();
+        let (own, other) = (self.data(), folder);
+        let text = text.replace(own.to_str().unwrap(), other.to_str().unwrap());
+        fs::write(&config, text).unwrap();
+        tokio::task::spawn_blocking(move || Server::gateway(&config))
+            .await
+            .unwrap()
+    }
+
     /// Starts the gateway. Returns it once it creates payments, and the first one's ID.
     pub async fn start(&self) -> (Server, String) {
         let config = self.config.clone();
@@ -130,6 +145,21 @@ impl Site {
             tokio::time::sleep(process::LOOK).await;
         }
     }
+}
+
+/// Makes an empty database on a server.
+pub async fn new_database(server: &str, name: &str) -> String {
+    execute_on(server, format!("CREATE DATABASE {name}")).await;
+    let (host, _) = server.rsplit_once('/').unwrap();
+    format!("{host}/{name}")
+}
+
+pub async fn execute_on(server: &str, statement: String) {
+    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await
+        .unwrap();
 }
 
 impl Shop {

@@ -12,12 +12,13 @@ use std::sync::atomic::AtomicU64;
 use axum::Router;
 use axum::http::{HeaderName, header};
 use axum::routing::get;
+use futures_util::future::join_all;
 use tokio::net::TcpListener;
 
 use crate::load;
 use crate::process::Server;
 use crate::report::{row, row_of_most};
-use crate::site::Site;
+use crate::site::{Site, new_database};
 use crate::wire::Client;
 
 const CONNECTIONS: usize = 64;
@@ -36,9 +37,7 @@ pub const BARE: &str = "bare";
 pub async fn beside_bare() {
     let site = Site::make(None, 1).await;
     let (gateway, payment) = site.start().await;
-    let request = format!(
-        "GET /api/payment-status.php?payment_id={payment} HTTP/1.1\r\nhost: gateway\r\n\r\n"
-    );
+    let request = question(&payment);
     let body = site.data().with_file_name("answer.json");
     let mut client = Client::connect(&gateway.address).await;
     fs::write(&body, client.ask(&request).await.1).unwrap();
@@ -54,7 +53,7 @@ pub async fn beside_bare() {
     let numbers = Arc::new(AtomicU64::new(0));
     let answers = async |server: &Server| {
         let request = request.clone();
-        per_processor_second(server, &numbers, request).await
+        per_processor_second(&[server], &numbers, request).await
     };
     let (bare, ours) = load::in_turns(
         async || answers(&bare).await,
@@ -68,13 +67,58 @@ pub async fn beside_bare() {
     );
 }
 
-async fn per_processor_second(server: &Server, numbers: &Arc<AtomicU64>, request: String) -> f64 {
-    let before = server.cpu_seconds();
-    let (answers, _) = load::answers(&server.address, CONNECTIONS, numbers, move |_| {
-        request.clone()
-    })
+/// What an answer costs must not grow with the gateways: three have three times the processors.
+pub async fn of_three(server: &str) {
+    let database = new_database(server, "three").await;
+    let site = Site::make(Some(&database), 1).await;
+    let (first, payment) = site.start().await;
+    let (second, third) = (
+        site.start_another("second").await,
+        site.start_another("third").await,
+    );
+    let request = question(&payment);
+    let numbers = Arc::new(AtomicU64::new(0));
+    let answers =
+        async |servers: &[&Server]| per_processor_second(servers, &numbers, request.clone()).await;
+    let (one, three) = load::in_turns(
+        async || answers(&[&first]).await,
+        async || 3.0 * answers(&[&first, &second, &third]).await,
+    )
     .await;
-    answers / (server.cpu_seconds() - before)
+    row(
+        &format!(
+            "status answers of three gateways on PostgreSQL, beside one ({one:.0}): {three:.0}"
+        ),
+        2.5,
+        three / one,
+    );
+}
+
+fn question(payment: &str) -> String {
+    format!("GET /api/payment-status.php?payment_id={payment} HTTP/1.1\r\nhost: gateway\r\n\r\n")
+}
+
+/// Answers of all servers together for each second of their processors together.
+async fn per_processor_second(
+    servers: &[&Server],
+    numbers: &Arc<AtomicU64>,
+    request: String,
+) -> f64 {
+    let spent = || {
+        servers
+            .iter()
+            .map(|server| server.cpu_seconds())
+            .sum::<f64>()
+    };
+    let before = spent();
+    let asking = servers.iter().map(|server| {
+        let request = request.clone();
+        load::answers(&server.address, CONNECTIONS, numbers, move |_| {
+            request.clone()
+        })
+    });
+    let answers: f64 = join_all(asking).await.iter().map(|(count, _)| count).sum();
+    answers / (spent() - before)
 }
 
 /// The handler that the gateway is compared with.

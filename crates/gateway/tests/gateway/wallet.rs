@@ -437,6 +437,7 @@ async fn a_client_can_make_ten_requests_in_a_minute() {
         assert_eq!(refused.headers()["retry-after"], "60");
     }
     gateway.let_pass(60);
+    gateway.catch_up().await;
     transfer(&gateway, &payment).await;
 }
 
