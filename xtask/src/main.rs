@@ -33,7 +33,7 @@ cargo xtask <what>
   test browser [ARGS]    only the browser tests: `playwright test ARGS`
   test clients [ARGS]    only the tests with tronweb and tronpy: `node --test ARGS`
   test soak [SECONDS]    all troubles at once on one gateway, for 600 seconds or as many as given
-  test system [SECONDS]  three gateways, of which any part is killed, stopped and cut off; 600 seconds or as many
+  test system [SECONDS]  three gateways of which any part dies, for 600 seconds or as many as given
   postgres               a PostgreSQL for tests: prints its URL, runs until Ctrl-C
   check                  formatting, lints, types, licences, advisories, house rules
   bench size             what the page weighs, beside its budgets

@@ -86,17 +86,15 @@ impl Heartbeat {
         if !self.store.is_shared() {
             return;
         }
-        let beats = async {
-            loop {
-                if let Err(error) = self.beat().await {
-                    tracing::warn!(%error, "the other gateways cannot be told that this one runs");
-                }
-                tokio::time::sleep(PAUSE).await;
+        // A beat that has begun ends before the leave: the other way round it would stay behind.
+        while !shutdown.is_cancelled() {
+            if let Err(error) = self.beat().await {
+                tracing::warn!(%error, "the other gateways cannot be told that this one runs");
             }
-        };
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = beats => {}
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(PAUSE) => {}
+            }
         }
         if let Err(error) = self.store.leave(&self.me).await {
             tracing::warn!(%error, "the other gateways cannot be told that this one ends");

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::Auditor;
 use crate::chain::Chain;
 use crate::clock::SharedClock;
-use crate::store::{AlarmKind, Lead, Store, StoreError, Term};
+use crate::store::{AlarmKind, LAPSES_AFTER, Lead, Store, StoreError, Term};
 use crate::watcher::Watcher;
 
 /// Between two renewals of the lease, and between two looks at it.
@@ -23,6 +23,7 @@ const BEAT: Duration = Duration::from_secs(1);
 
 /// Whoever could not renew it for so long lets go, some time before another one may take it.
 const PATIENCE: Duration = Duration::from_secs(5);
+const _: () = assert!(PATIENCE.as_millis() < LAPSES_AFTER.as_millis());
 
 /// For giving it up.
 const FAREWELL: Duration = Duration::from_secs(5);

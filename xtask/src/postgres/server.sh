@@ -45,12 +45,12 @@ shared_buffers = 64MB
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 256MB
-# It would look at each of hundreds of databases once a minute.
-autovacuum = off
 END
 
 # Nothing here has to outlive a crash.
 [ "${2:-}" = durable ] || cat >>"$folder/data/postgresql.conf" <<END
+# It would look at each of hundreds of databases once a minute.
+autovacuum = off
 fsync = off
 synchronous_commit = off
 full_page_writes = off

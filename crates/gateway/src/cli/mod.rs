@@ -41,7 +41,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a new gateway in the data folder
+    /// Make a new gateway, in the data folder or in an empty database on a server
     Init {
         /// The configuration file
         #[arg(long)]

@@ -28,8 +28,13 @@ pub use self::master_key::MasterKey;
 pub enum ConfigError {
     #[error("{0} cannot be read: {1}")]
     Unreadable(PathBuf, #[source] io::Error),
-    #[error("{0} is not a configuration: {1}")]
-    Malformed(PathBuf, #[source] Box<toml::de::Error>),
+    /// Without the line itself, which may hold a password or a key.
+    #[error("{file} is not a configuration: line {line}: {why}")]
+    Malformed {
+        file: PathBuf,
+        line: usize,
+        why: String,
+    },
     #[error("{field}: {why}")]
     Field {
         /// The setting's name, with its section.
@@ -129,12 +134,34 @@ struct WebhookSection {
     allow_private_addresses: bool,
 }
 
+/// Where the text is no configuration, and why, in words that hold nothing of its values.
+fn malformed(file: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = 1 + text
+        .bytes()
+        .take(start)
+        .filter(|byte| *byte == b'\n')
+        .count();
+    let why = match error.message() {
+        told if told.starts_with("invalid ") => match told.rsplit_once("expected ") {
+            Some((_, expected)) => format!("its value must be {expected}"),
+            None => "its value is not one that is understood".to_owned(),
+        },
+        told => told.lines().next().unwrap_or_default().to_owned(),
+    };
+    ConfigError::Malformed {
+        file: file.to_owned(),
+        line,
+        why,
+    }
+}
+
 impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
-        let file: Document = toml::from_str(&text)
-            .map_err(|error| ConfigError::Malformed(path.to_owned(), Box::new(error)))?;
+        let file: Document =
+            toml::from_str(&text).map_err(|error| malformed(path, &text, &error))?;
         let field = |field: &str| {
             let field = field.to_owned();
             move |why: String| ConfigError::Field { field, why }

@@ -1,8 +1,8 @@
 //! A fair line for those who create payments.
 //!
-//! Creating takes the one writer of the database, where all wait in order. So each project has a
-//! bounded share of the places there, and the rest of its requests wait in a line of its own: a
-//! flood of one project delays another by a few payments, not by the whole flood.
+//! Creating takes the one writer of a file, or a project's lock on a server, where all wait in order. So
+//! each project has a bounded share of the places there, and the rest of its requests wait in a line of
+//! its own: a flood of one project delays another by a few payments, not by the whole flood.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

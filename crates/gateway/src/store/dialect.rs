@@ -62,6 +62,9 @@ impl Dialect {
         )
     }
 
+    // PostgreSQL makes its plans while the tables are small or before they were analyzed, and then any index
+    // looks as good as any. The order, which one of them has, makes it take that one, once for each value.
+
     /// `list` of the live amounts at an address ($2, $3) that lie in ranges ($1, `[[first, last]]`).
     pub const fn live_amounts(self) -> &'static str {
         self.choose(
@@ -71,9 +74,12 @@ impl Dialect {
                  AND s.amount BETWEEN span.value ->> 0 AND span.value ->> 1",
             "SELECT CAST(coalesce(json_agg(s.amount), '[]') AS text) AS list
              FROM json_array_elements(CAST($1 AS json)) span (value)
-             JOIN slots s ON s.network = $2 AND s.address = $3 AND s.released = 0
-                 AND s.amount BETWEEN CAST(span.value ->> 0 AS bigint)
-                     AND CAST(span.value ->> 1 AS bigint)",
+             CROSS JOIN LATERAL (
+                 SELECT amount FROM slots
+                 WHERE network = $2 AND address = $3 AND released = 0
+                     AND amount BETWEEN CAST(span.value ->> 0 AS bigint)
+                         AND CAST(span.value ->> 1 AS bigint)
+                 ORDER BY amount OFFSET 0) s",
         )
     }
 
@@ -87,10 +93,12 @@ impl Dialect {
                      AND amount % 1000000 = tail.value)",
             "SELECT CAST(coalesce(json_agg(CAST(tail.value AS bigint)), '[]') AS text) AS list
              FROM json_array_elements_text(CAST($1 AS json)) tail (value)
-             WHERE EXISTS (
+             CROSS JOIN LATERAL (
                  SELECT 1 FROM slots
                  WHERE network = $2 AND address = $3 AND released = 0
-                     AND amount % 1000000 = CAST(tail.value AS bigint))",
+                     AND amount % 1000000 BETWEEN CAST(tail.value AS bigint)
+                         AND CAST(tail.value AS bigint)
+                 ORDER BY amount % 1000000 LIMIT 1) live",
         )
     }
 

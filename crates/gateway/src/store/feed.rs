@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgListener;
 use tokio::time::{sleep, timeout};
+use usdt_tron::Network;
 
 use super::row;
 use super::{Store, StoreError, postgres};
@@ -151,6 +152,8 @@ impl Feed {
     fn lose_place(&mut self) {
         self.listener = None;
         self.place = None;
+        // What this process has written since may not have been told.
+        self.is_untold = true;
     }
 
     async fn try_to_look(&mut self, woken: Woken) -> Result<News, StoreError> {
@@ -177,18 +180,15 @@ impl Feed {
             self.is_untold = true;
             match created_on {
                 _ if payment == 0 => news.all = true,
-                Some(network) => {
-                    let network = network.parse();
-                    let network = network.map_err(|_| StoreError::Corrupt("network"))?;
-                    news.created.insert(network);
-                }
+                // One that only a newer version knows, nobody here reads.
+                Some(network) => news.created.extend(network.parse::<Network>()),
                 None => {
                     news.changed.insert(row::id_from_db(payment)?);
                 }
             }
         }
         if let Some(listener) = &mut self.listener
-            && woken == Woken::ByThisProcess
+            && woken != Woken::ByAnother
             && self.is_untold
         {
             listener.notify().await?;

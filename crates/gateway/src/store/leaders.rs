@@ -12,7 +12,7 @@ use super::row::RowExt as _;
 use super::{Store, StoreError};
 
 /// A lease that was not renewed for so long is anybody's.
-const LAPSES_AFTER: Duration = Duration::from_secs(6);
+pub const LAPSES_AFTER: Duration = Duration::from_secs(6);
 
 /// One gateway's time as the leader of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -57,7 +57,7 @@ pub use self::file::{Check, Sizes, companions, is_backup, mark_as_backup, moved,
 pub use self::form::{Form, Update};
 pub use self::gateways::{Beat, Gateway, Identity};
 use self::leaders::Fence;
-pub use self::leaders::{Lead, Term};
+pub use self::leaders::{LAPSES_AFTER, Lead, Term};
 pub use self::leases::{Leases, LiveLease};
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::lineage::Restoration;

@@ -191,6 +191,13 @@ impl DatabaseLock {
         Self::hold(database, "SELECT 1 WHERE pg_try_advisory_lock_shared($1)").await
     }
 
+    /// After it was lost: the database may have been changed meanwhile so that this version cannot go on.
+    async fn share_again(database: &DatabaseUrl) -> Result<Self, StoreError> {
+        let mut lock = Self::share(database).await?;
+        FORM.work(&mut lock.connection, database).await?;
+        Ok(lock)
+    }
+
     async fn hold(database: &DatabaseUrl, lock: &'static str) -> Result<Self, StoreError> {
         install_default_drivers();
         let mut connection = options(database)?.connect().await?;
@@ -220,9 +227,10 @@ impl DatabaseLock {
             };
             tracing::warn!(database = %self.database, %lost, "the connection that holds the lock is lost");
             *self = loop {
-                match timeout(PATIENCE, Self::share(&self.database)).await {
+                match timeout(PATIENCE, Self::share_again(&self.database)).await {
                     Ok(Ok(lock)) => break lock,
                     Ok(Err(StoreError::InUse(database))) => return StoreError::LockLost(database),
+                    Ok(Err(newer @ StoreError::Newer(_))) => return newer,
                     Ok(Err(_)) | Err(_) => sleep(LOOK_PAUSE).await,
                 }
             };

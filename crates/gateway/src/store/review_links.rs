@@ -46,7 +46,11 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if linked.rows_affected() > 0 {
-            renew(&mut tx, payment.id).await?;
+            // Also one that is paid by now: what is known of it elsewhere is no longer all.
+            sqlx::query("UPDATE payments SET version = version + 1 WHERE id = $1")
+                .bind(row::id_to_db(payment.id))
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await
     }

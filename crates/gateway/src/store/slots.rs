@@ -129,6 +129,8 @@ struct Looked {
     taken: usize,
 }
 
+/// Looks for one of the best amounts first, by a few draws at each address, and only where those find none
+/// through all amounts: an address at which most are taken costs little then.
 async fn look(
     tx: &mut Writing,
     network: Network,
@@ -140,13 +142,34 @@ async fn look(
     if all.count() == 0 {
         return Ok(looked);
     }
+    let mut free = Vec::new();
     for &address in offered {
-        let (choice, free) = choose_at(tx, network, address, all.clone()).await?;
-        looked.taken += all.count() - free;
-        let Some(choice) = choice else {
+        let mut candidates = all.clone();
+        for live in live_amounts(tx, network, address, &[candidates.nearby()]).await? {
+            candidates.avoid(live);
+        }
+        looked.taken += all.count() - candidates.count();
+        let mut few = candidates.few(&mut rand::rng());
+        if few.count() == 0 {
+            continue;
+        }
+        for tail in live_tails(tx, network, address, &few).await? {
+            few.share_tail(tail);
+        }
+        // What is less than the best is not looked at to its end yet.
+        if let Some(choice) = few.choose(&mut rand::rng())
+            && choice.fit == Fit::BEST
+        {
+            looked.found = Some((address, choice));
+            return Ok(looked);
+        }
+        free.push((address, candidates));
+    }
+    for (address, candidates) in free {
+        let Some(choice) = choose_at(tx, network, address, candidates).await? else {
             continue;
         };
-        if looked.found.is_none_or(|(_, other)| choice.fit > other.fit) {
+        if looked.found.is_none_or(|(_, found)| choice.fit > found.fit) {
             looked.found = Some((address, choice));
         }
         if choice.fit == Fit::BEST {
@@ -156,40 +179,24 @@ async fn look(
     Ok(looked)
 }
 
-/// The choice at an address, and how many amounts are free there.
+/// The choice among all free amounts at an address.
 async fn choose_at(
     tx: &mut Writing,
     network: Network,
     address: TronAddress,
     mut candidates: Candidates,
-) -> Result<(Option<Choice>, usize), StoreError> {
-    for live in live_amounts(tx, network, address, &[candidates.nearby()]).await? {
-        candidates.avoid(live);
-    }
-    let free = candidates.count();
-    if free == 0 {
-        return Ok((None, 0));
-    }
-    // Nearly always one of a few is as good as any, and all have a thousand tails to look up.
-    let mut few = candidates.few(&mut rand::rng());
-    for tail in live_tails(tx, network, address, &few).await? {
-        few.share_tail(tail);
-    }
-    let choice = few.choose(&mut rand::rng());
-    if choice.is_some_and(|choice| choice.fit == Fit::BEST) {
-        return Ok((choice, free));
-    }
+) -> Result<Option<Choice>, StoreError> {
     for tail in live_tails(tx, network, address, &candidates).await? {
         candidates.share_tail(tail);
     }
     let choice = candidates.choose(&mut rand::rng());
     if choice.is_none_or(|choice| choice.fit.unique_tail || !choice.fit.far) {
-        return Ok((choice, free));
+        return Ok(choice);
     }
     for live in live_amounts(tx, network, address, &candidates.mistyped()).await? {
         candidates.avoid(live);
     }
-    Ok((candidates.choose(&mut rand::rng()), free))
+    Ok(candidates.choose(&mut rand::rng()))
 }
 
 /// Which sixth decimals are given out now.

@@ -103,11 +103,14 @@ async fn a_term_is_renewed_beside_what_is_being_written() {
         return;
     };
     let term = store.begin_term(NETWORK, "a").await.unwrap().unwrap();
-    let _stuck = site.database.lock_cursors().await;
+    let stuck = site.database.lock_cursors().await;
     let fenced = store.fenced(&term);
-    tokio::spawn(async move { fenced.begin_reading(NETWORK, BLOCK).await });
+    let writing = tokio::spawn(async move { fenced.begin_reading(NETWORK, BLOCK).await });
     waiting(&site.database, 1).await;
     assert!(store.renew_term(&term, "{}").await.unwrap());
+    // It was under way all the time.
+    stuck.release().await;
+    writing.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! What `GET /metrics` says.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 use reqwest::header;
 
+use crate::free_port::free_address;
 use crate::patience::patiently;
 use crate::site::Site;
 use crate::test_gateway::{pay_amount, transfer_to};
@@ -71,10 +72,7 @@ impl Metrics {
 #[tokio::test]
 async fn the_metrics_count_what_happens() {
     let site = Site::prepare().await;
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let port = free_address();
     site.configure(&format!("metrics_listen = \"{port}\""));
     let gateway = site.start();
     let payment = site.create(&gateway, 0).await;

@@ -249,6 +249,12 @@ async fn a_command_that_needs_the_database_alone_is_refused_beside_gateways_of_o
     };
     let second = Another::start(&site).await;
     first.kill();
+    let one_is_left = async {
+        while site.database.shares_of_the_lock().await != 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    patiently("the end of the other share", one_is_left).await;
     let refused = site.command(&["restored"]);
     assert!(!refused.status.success());
     let told = String::from_utf8(refused.stderr).unwrap();

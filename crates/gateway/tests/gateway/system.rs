@@ -236,15 +236,27 @@ impl System {
 
     /// All troubles are over: every payer has the news, and the books balance.
     async fn settle(&mut self, mut buyers: JoinSet<JoinSet<()>>, books: &Books) {
-        for member in &mut self.members {
-            member.look_after();
-        }
         let everybody = async {
             while let Some(payers) = buyers.join_next().await {
                 payers.unwrap().join_all().await;
             }
         };
-        let told = tokio::time::timeout(Duration::from_secs(150), everybody).await;
+        // One that was cut off may end later.
+        let looking_after = async {
+            loop {
+                for member in &mut self.members {
+                    member.look_after();
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let told = tokio::time::timeout(Duration::from_secs(150), async {
+            tokio::select! {
+                () = everybody => {}
+                () = looking_after => {}
+            }
+        })
+        .await;
         let paid = books.paid.load(Ordering::Relaxed);
         let transfers = books.transfers.load(Ordering::Relaxed);
         println!("{paid} payers have paid by {transfers} transfers");

@@ -68,14 +68,17 @@ impl Database {
     /// As if the server were away: nobody is connected, until it is brought back.
     pub async fn take_away(&self) {
         let (mut server, name) = server(&self.data).await;
-        let away = format!(
-            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
-             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        let closed = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+        let ended = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         );
-        sqlx::raw_sql(AssertSqlSafe(away))
-            .execute(&mut server)
-            .await
-            .unwrap();
+        // One after the other, so that nobody comes in between.
+        for statement in [closed, ended] {
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut server)
+                .await
+                .unwrap();
+        }
     }
 
     pub async fn bring_back(&self) {

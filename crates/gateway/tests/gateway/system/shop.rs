@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -21,6 +24,9 @@ pub struct Shop {
     port: u16,
     php: Option<Child>,
 }
+
+/// Between two looks whether it is open.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What the shop needs to ask the gateway.
 pub struct Account<'a> {
@@ -71,6 +77,9 @@ impl Shop {
                 return false;
             }
             Err(error) => panic!("{error}"),
+        }
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            thread::sleep(LOOK);
         }
         true
     }
