@@ -197,7 +197,9 @@ impl Leader {
                 }
             }
             if !is_told {
-                is_told = self.tell(&self.store.fenced(term), None).await;
+                // It must not keep the lease from being renewed.
+                let told = timeout(BEAT, self.tell(&self.store.fenced(term), None)).await;
+                is_told = told.unwrap_or(false);
             }
             sleep(BEAT).await;
         }

@@ -1,5 +1,5 @@
-//! The gateways that work on one PostgreSQL. Each tells of itself once a second. All times are of the
-//! database's clock.
+//! The gateways that work on one PostgreSQL. Each tells of itself once a second, behind nobody who waits for
+//! a lock. All times are of the database's clock.
 
 use std::time::Duration;
 
@@ -75,12 +75,12 @@ impl Store {
         .bind(&me.id)
         .bind(&me.host)
         .bind(env!("CARGO_PKG_VERSION"))
-        .fetch_one(&self.writer)
+        .fetch_one(&self.readers)
         .await?;
         let time = row.time("beat")?;
         sqlx::query("DELETE FROM gateways WHERE beat < $1")
             .bind(time.millis() - FORGOTTEN_AFTER_MILLIS)
-            .execute(&self.writer)
+            .execute(&self.readers)
             .await?;
         let running = self
             .gateways()
@@ -98,7 +98,7 @@ impl Store {
     pub async fn leave(&self, me: &Identity) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM gateways WHERE id = $1")
             .bind(&me.id)
-            .execute(&self.writer)
+            .execute(&self.readers)
             .await?;
         Ok(())
     }

@@ -3,6 +3,9 @@
 //! A lease, since a session's lock stays with a process that is stopped and whose connection lives. All
 //! times are of the database's clock, so that no two machines' clocks are compared. Whoever leads has a
 //! term of its own, which its writes hold: see [`Fence`].
+//!
+//! What is written here takes none of the few connections on which others wait for a lock: a leader that
+//! had to wait behind them would lose its lease in the middle of its work.
 
 use std::time::Duration;
 
@@ -98,7 +101,7 @@ impl Store {
         .bind(network.as_str())
         .bind(holder)
         .bind(lapses_after)
-        .fetch_optional(&self.writer)
+        .fetch_optional(&self.readers)
         .await?;
         begun
             .map(|row| {
@@ -124,7 +127,7 @@ impl Store {
         .bind(term.fence.term)
         .bind(&term.holder)
         .bind(health)
-        .execute(&self.writer)
+        .execute(&self.readers)
         .await?;
         Ok(renewed.rows_affected() > 0)
     }
@@ -137,7 +140,7 @@ impl Store {
         .bind(term.fence.network.as_str())
         .bind(term.fence.term)
         .bind(&term.holder)
-        .execute(&self.writer)
+        .execute(&self.readers)
         .await?;
         Ok(())
     }
