@@ -259,6 +259,22 @@ mod tests {
     const OWN: &str = "[[chain.nodes]]\nurl = \"http://10.0.0.2:8090\"\n";
 
     #[test]
+    fn what_is_malformed_is_told_by_its_line_and_never_shows_a_value() {
+        for slip in [
+            "master_key = \"s3cret\"",
+            "databse = \"postgres://pay:s3cret@db/pay\"",
+            "database_password_file = [\"s3cret\"]",
+            "database = \"postgres://pay:s3cret@db/pay",
+            "metrics_listen = \"s3cret\"",
+        ] {
+            let told = read(&format!("\n{slip}\n{HEAD}[chain]\n")).unwrap_err();
+            let told = told.to_string();
+            assert!(told.contains("line 2: "), "{told}");
+            assert!(!told.contains("s3cret"), "{told}");
+        }
+    }
+
+    #[test]
     fn a_live_chain_needs_only_its_section() {
         let config = read(&format!("{HEAD}[chain]")).unwrap();
         let [chain] = config.chains.as_slice() else {
