@@ -139,10 +139,10 @@ impl Leader {
     async fn turn(&self) -> Term {
         let mut led_at = Instant::now();
         loop {
-            let asked = Instant::now();
             match self.look().await {
                 Ok(Look::Begun(term)) => return term,
-                Ok(Look::Led) => led_at = asked,
+                // An answer that was long on its way says nothing of the time that it took.
+                Ok(Look::Led) => led_at = Instant::now(),
                 Ok(Look::Free) => {}
                 Err(error) => {
                     let network = self.chain.network;
@@ -177,7 +177,6 @@ impl Leader {
     async fn keep(&self, term: &Term) {
         let network = self.chain.network;
         let mut renewed = Instant::now();
-        let mut is_told = false;
         loop {
             let asked = Instant::now();
             let health = self.chain.health.report();
@@ -196,25 +195,22 @@ impl Leader {
                     return;
                 }
             }
-            if !is_told {
-                // It must not keep the lease from being renewed.
-                let told = timeout(BEAT, self.tell(&self.store.fenced(term), None)).await;
-                is_told = told.unwrap_or(false);
-            }
+            // Each time, since a gateway that looked in vain may raise it after this one has begun. It must
+            // not keep the lease from being renewed.
+            let _ = timeout(BEAT, self.tell(&self.store.fenced(term), None)).await;
             sleep(BEAT).await;
         }
     }
 
-    /// Sets the alarm of a network that nobody reads. Says whether that went well.
-    async fn tell(&self, store: &Store, cause: Option<&str>) -> bool {
+    /// Sets the alarm of a network that nobody reads.
+    async fn tell(&self, store: &Store, cause: Option<&str>) {
         let (network, now) = (self.chain.network, self.clock.now());
         let told = store
             .set_alarm(Some(network), AlarmKind::NoLeader, "chain", cause, now)
             .await;
-        if let Err(error) = &told {
+        if let Err(error) = told {
             tracing::warn!(%network, %error, "the alarm of a network without a reader is not set");
         }
-        told.is_ok()
     }
 }
 

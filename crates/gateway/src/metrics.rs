@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use axum::extract::State;
@@ -16,11 +17,12 @@ use prometheus_client::encoding::prometheus_text::{CONTENT_TYPE, encode};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::http::AppState;
 use crate::http::requests::Cause;
-use crate::store::{Figures, StoreError};
+use crate::quota;
+use crate::store::{Figures, StoreError, requests_on};
 use crate::webhooks::attempt_times::AttemptTimes;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -43,6 +45,12 @@ struct OfTransfers {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfNode {
+    network: String,
+    node: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRequests {
     network: String,
     node: String,
     call: String,
@@ -96,6 +104,7 @@ impl Metrics {
         // Every gateway on a database would say the same of it, and sums would be wrong.
         if self.state.tells_of_the_whole() {
             self.chains(&mut asked).await?;
+            self.quotas(&mut asked).await?;
             self.figures(&mut asked).await?;
         }
         let mut text = String::new();
@@ -126,24 +135,64 @@ impl Metrics {
         }
     }
 
-    /// What each node was asked.
+    /// What each node was asked, and how long that took.
     fn node_requests(&self, registry: &mut Registry) {
-        let family = Family::<OfNode, Counter>::default();
+        let requests = Family::<OfRequests, Counter>::default();
+        let seconds = Family::<OfRequests, Counter<f64, AtomicU64>>::default();
         for chain in &self.state.chains {
-            for (node, call, count) in chain.quota.requests() {
-                let labels = OfNode {
+            for (node, call, tally) in chain.quota.requests() {
+                let labels = OfRequests {
                     network: chain.network.to_string(),
                     node: node.to_owned(),
                     call: call.to_string(),
                 };
-                family.get_or_create(&labels).inc_by(count);
+                requests.get_or_create(&labels).inc_by(tally.requests);
+                let took = tally.took.as_secs_f64();
+                seconds.get_or_create(&labels).inc_by(took);
             }
         }
         registry.register(
             "node_requests",
             "Requests to each node since the start, by their kind",
-            family,
+            requests,
         );
+        registry.register_with_unit(
+            "node_request",
+            "How long these requests took together, without waiting for the rate limit",
+            Unit::Seconds,
+            seconds,
+        );
+    }
+
+    /// How much of each node's daily limit all gateways have used.
+    async fn quotas(&self, registry: &mut Registry) -> Result<(), StoreError> {
+        let today = quota::day(self.state.clock.now());
+        let (mut used, mut limits) = (Vec::new(), Vec::new());
+        for chain in &self.state.chains {
+            let known = self.state.store.node_requests(chain.network, today).await?;
+            for member in chain.quota.members() {
+                let labels = OfNode {
+                    network: chain.network.to_string(),
+                    node: member.name.clone(),
+                };
+                let requests = requests_on(&known, &member.name, today);
+                used.push((labels.clone(), signed(requests)));
+                limits.extend(member.per_day.map(|limit| (labels, signed(limit))));
+            }
+        }
+        each(
+            registry,
+            "node_requests_today",
+            "Requests of all gateways to each node on this day of UTC",
+            used,
+        );
+        each(
+            registry,
+            "node_requests_per_day",
+            "How many a node may have on a day, where that is limited",
+            limits,
+        );
+        Ok(())
     }
 
     /// How far each chain is read.

@@ -12,8 +12,8 @@ use usdt_tron::{Call, Network};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::leader::Led;
-use crate::quota::{MOST_STRETCHED, UNSTRETCHED, stretch, wanted};
-use crate::store::{AlarmKind, NodeRequests, Store, StoreError};
+use crate::quota::{DAY_MILLIS, MOST_STRETCHED, UNSTRETCHED, day, stretch, wanted};
+use crate::store::{AlarmKind, NodeRequests, Store, StoreError, requests_on};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_mins(1);
@@ -22,8 +22,6 @@ const PAUSE: Duration = Duration::from_mins(1);
 /// down by itself.
 const LOOKS: usize = 15;
 const WINDOW: Duration = Duration::from_mins(15);
-
-const DAY_MILLIS: i64 = 86_400_000;
 
 /// An alarm that is open closes when no more than this part of what is left would be used, in
 /// percent: at the limit itself it would come and go.
@@ -99,7 +97,7 @@ impl Keeper {
     /// Counts what was asked since the last look, and draws the consequences.
     pub async fn look(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let today = now.millis() / DAY_MILLIS;
+        let today = day(now);
         self.count();
         self.write_down(today).await?;
         let own: Vec<u64> = self.accounts.iter_mut().map(Account::forget_new).collect();
@@ -149,10 +147,7 @@ impl Keeper {
         let stretch = u64::from(self.chain.quota.stretch());
         let members = self.chain.quota.members();
         for ((account, member), own) in self.accounts.iter_mut().zip(members).zip(own) {
-            let its = known
-                .iter()
-                .filter(|one| one.day == today && one.node == member.name);
-            let used: u64 = its.map(|one| one.requests).sum();
+            let used = requests_on(&known, &member.name, today);
             let before = match self.day {
                 Some(day) if day == today => account.used,
                 Some(_) => 0,

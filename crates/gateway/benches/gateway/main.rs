@@ -18,21 +18,32 @@ mod wire;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
+    let first = arguments.next();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    if arguments.next().as_deref() == Some(status::BARE) {
+    if first.as_deref() == Some(status::BARE) {
         let body = arguments.next().unwrap();
         return runtime.block_on(status::serve_bare(body.as_ref()));
     }
+    // Cargo says `--bench` where nothing is chosen.
+    let chosen = first.filter(|name| !name.starts_with('-'));
+    let is_chosen = |name: &str| chosen.as_deref().is_none_or(|chosen| chosen == name);
+    let server = (std::env::var("PGBENCH"), std::env::var("TEST_POSTGRES"));
     runtime.block_on(async {
         report::heading();
-        creates::on_file().await;
-        if let (Ok(pgbench), Ok(server)) =
-            (std::env::var("PGBENCH"), std::env::var("TEST_POSTGRES"))
-        {
-            creates::on_server(&pgbench, &server).await;
-            status::of_three(&server).await;
+        if is_chosen("creates") {
+            creates::on_file().await;
+            if let (Ok(pgbench), Ok(server)) = &server {
+                creates::on_server(pgbench, server).await;
+            }
         }
-        status::beside_bare().await;
-        status::memory().await;
+        if is_chosen("status") {
+            if let (_, Ok(server)) = &server {
+                status::of_three(server).await;
+            }
+            status::beside_bare().await;
+        }
+        if is_chosen("memory") {
+            status::memory().await;
+        }
     });
 }

@@ -103,12 +103,6 @@ pub fn judge(mined: Block, amount: Usdt, slot: Option<&HitSlot>) -> Verdict {
     }
 }
 
-/// Whether a pending payment has expired for good: the solid chain has passed its deadline, so
-/// that no transfer in time can turn up any more.
-pub fn is_expired(expires_at: UtcTime, solid_time: UtcTime) -> bool {
-    solid_time > expires_at
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,11 +225,5 @@ mod tests {
             ),
             Verdict::Credit { late: false }
         );
-    }
-
-    #[test]
-    fn a_payment_expires_only_after_the_solid_chain_has_passed_its_deadline() {
-        assert!(!is_expired(at(200), at(200)));
-        assert!(is_expired(at(200), UtcTime::from_millis(200_001)));
     }
 }

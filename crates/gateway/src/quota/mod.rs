@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use usdt_tron::{Call, Endpoint, Node, Pool};
+use usdt_protocol::UtcTime;
+use usdt_tron::{Call, Endpoint, Node, Pool, Tally};
+
+pub const DAY_MILLIS: i64 = 86_400_000;
 
 /// A pause that is as long as configured, in thousandths of it.
 pub const UNSTRETCHED: u32 = 1_000;
@@ -79,12 +82,11 @@ impl Quota {
     }
 
     /// The requests since the start, by the node's name and the kind of call.
-    pub fn requests(&self) -> impl Iterator<Item = (&str, Call, u64)> {
+    pub fn requests(&self) -> impl Iterator<Item = (&str, Call, Tally)> {
         self.members().iter().flat_map(|member| {
-            Call::ALL.into_iter().map(|call| {
-                let requests = member.node.tally(call).requests;
-                (member.name.as_str(), call, requests)
-            })
+            Call::ALL
+                .into_iter()
+                .map(|call| (member.name.as_str(), call, member.node.tally(call)))
         })
     }
 
@@ -100,6 +102,11 @@ impl Quota {
     pub fn set_stretch(&self, stretch: u32) {
         self.0.stretch.store(stretch, Ordering::Relaxed);
     }
+}
+
+/// The day in UTC, counted from 1970-01-01.
+pub const fn day(now: UtcTime) -> i64 {
+    now.millis() / DAY_MILLIS
 }
 
 /// By how much the pauses have to grow, in thousandths, so that `left` requests last for `rest`.

@@ -14,7 +14,8 @@ use usdt_tron::Network;
 use super::row::RowExt as _;
 use super::{Store, StoreError};
 
-/// A lease that was not renewed for so long is anybody's.
+/// A lease that was not renewed for so long is anybody's. So is one from so far in the future: the
+/// database's clock was put back, and whoever lives renews it by the new time.
 pub const LAPSES_AFTER: Duration = Duration::from_secs(6);
 
 /// One gateway's time as the leader of a network.
@@ -63,8 +64,7 @@ impl Store {
     /// How it stands with each network's lease.
     pub async fn leads(&self) -> Result<Vec<Lead>, StoreError> {
         sqlx::query(
-            "SELECT network, holder, health,
-                 clock_millis() - beat AS age
+            "SELECT network, holder, health, abs(clock_millis() - beat) AS age
              FROM leaders ORDER BY network",
         )
         .fetch_all(&self.readers)
@@ -94,8 +94,7 @@ impl Store {
              VALUES ($1, 1, $2, clock_millis())
              ON CONFLICT (network) DO UPDATE SET term = leaders.term + 1, holder = $2,
                  beat = clock_millis()
-             WHERE leaders.holder IS NULL OR leaders.beat
-                 < clock_millis() - $3
+             WHERE leaders.holder IS NULL OR abs(clock_millis() - leaders.beat) > $3
              RETURNING term",
         )
         .bind(network.as_str())

@@ -501,32 +501,23 @@ pub(super) async fn credit(
     Ok(())
 }
 
+/// Expires what the solid chain has passed, so that no transfer in time can turn up any more.
 async fn expire(
     tx: &mut Writing,
     network: Network,
     solid_time: UtcTime,
 ) -> Result<Vec<PaymentId>, StoreError> {
-    let passed = sqlx::query(
-        "SELECT id, expires_at FROM payments
-         WHERE network = $1 AND status = 'pending' AND expires_at <= $2",
+    sqlx::query(
+        "UPDATE payments SET status = 'expired', version = version + 1
+         WHERE network = $1 AND status = 'pending' AND expires_at < $2 RETURNING id",
     )
     .bind(network.as_str())
     .bind(solid_time.millis())
     .fetch_all(&mut **tx)
-    .await?;
-    let mut expired = Vec::new();
-    for row in &passed {
-        if !judge::is_expired(row.time("expires_at")?, solid_time) {
-            continue;
-        }
-        let id = row::id_from_db(row.integer("id")?)?;
-        sqlx::query("UPDATE payments SET status = 'expired', version = version + 1 WHERE id = $1")
-            .bind(row::id_to_db(id))
-            .execute(&mut **tx)
-            .await?;
-        expired.push(id);
-    }
-    Ok(expired)
+    .await?
+    .iter()
+    .map(|row| row::id_from_db(row.integer("id")?))
+    .collect()
 }
 
 /// Frees the amounts whose quarantine the solid chain has passed.

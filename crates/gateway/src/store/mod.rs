@@ -62,7 +62,7 @@ pub use self::leases::{Leases, LiveLease};
 pub use self::ledger::{Cursor, Detector, Recorded, SeenTransfer};
 pub use self::lineage::Restoration;
 use self::mark::Mark;
-pub use self::node_requests::NodeRequests;
+pub use self::node_requests::{NodeRequests, requests_on};
 pub use self::payments::{CreateError, Created};
 pub use self::postgres::DatabaseLock;
 pub use self::projects::{NewProject, Project, ProjectSettings};
@@ -243,9 +243,10 @@ impl Store {
     }
 
     /// Whether the database can be written now: by a write, since a disk that is full lets a
-    /// transaction begin. Waits for whoever writes.
+    /// transaction begin. On a file it waits for whoever writes. On a server only for who counts a write at
+    /// this moment, so that one gateway that is stopped within a transaction makes no other one unready.
     pub async fn try_writing(&self) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = Writing::begin(self, Lock::Nothing).await?;
         tx.count().await?;
         tx.commit().await
     }

@@ -7,12 +7,11 @@ use usdt_tron::Network;
 
 use super::row::RowExt as _;
 use super::{Store, StoreError};
+use crate::quota::DAY_MILLIS;
 use crate::quota::pattern::{Usage, covered};
 
 /// Days that are kept.
 const KEPT_DAYS: i64 = 31;
-
-const DAY_MILLIS: i64 = 86_400_000;
 
 /// A payment counts as open for so long after its block: until that block is solid.
 const SETTLING_MILLIS: i64 = 60_000;
@@ -25,6 +24,12 @@ pub struct NodeRequests {
     pub day: i64,
     pub call: String,
     pub requests: u64,
+}
+
+/// All that a node had on a day.
+pub fn requests_on(known: &[NodeRequests], node: &str, day: i64) -> u64 {
+    let its = known.iter().filter(|one| one.day == day && one.node == node);
+    its.map(|one| one.requests).sum()
 }
 
 impl Store {

@@ -89,6 +89,13 @@ pub struct Worker {
     pub credited: Arc<Notify>,
 }
 
+/// What came of an event that was due, where nothing of ours was at fault.
+enum Made {
+    Attempt,
+    /// Another gateway makes it, or has made it.
+    Nothing,
+}
+
 /// An attempt under way.
 struct UnderWay {
     event_id: String,
@@ -105,7 +112,7 @@ struct Pause {
 /// What the worker knows beside the database.
 #[derive(Default)]
 struct Progress {
-    attempts: JoinSet<Result<(), AttemptError>>,
+    attempts: JoinSet<Result<Made, AttemptError>>,
     under_way: HashMap<Id, UnderWay>,
     pauses: HashMap<ProjectId, Pause>,
     /// The project that was served last in each lane: the others come first.
@@ -223,7 +230,7 @@ impl Worker {
 
     /// Makes one attempt and writes it down, unless another gateway makes it. Our own faults are errors,
     /// and use up none of the merchant's attempts.
-    async fn attempt(&self, url: &Url, event: DueEvent) -> Result<(), AttemptError> {
+    async fn attempt(&self, url: &Url, event: DueEvent) -> Result<Made, AttemptError> {
         let project = self
             .store
             .project(event.project_id)
@@ -237,7 +244,7 @@ impl Worker {
             .store
             .lease(event, self.lease_time(), MOST_OF_A_PROJECT);
         let Some(event) = lease.await? else {
-            return Ok(());
+            return Ok(Made::Nothing);
         };
         if asked.elapsed() > BEGIN_WITHIN {
             self.store.give_back(&event).await?;
@@ -283,7 +290,7 @@ impl Worker {
                 "a webhook's attempt was overtaken by another gateway's and is not counted"
             );
         }
-        Ok(())
+        Ok(Made::Attempt)
     }
 }
 
@@ -302,13 +309,17 @@ impl Progress {
         self.under_way.insert(task.id(), under_way);
     }
 
-    fn end(&mut self, task: Id, outcome: Result<(), AttemptError>) {
+    fn end(&mut self, task: Id, outcome: Result<Made, AttemptError>) {
         let Some(ended) = self.under_way.remove(&task) else {
             return;
         };
-        let Err(error) = outcome else {
-            self.pauses.remove(&ended.project);
-            return;
+        let error = match outcome {
+            Ok(Made::Attempt) => {
+                self.pauses.remove(&ended.project);
+                return;
+            }
+            Ok(Made::Nothing) => return,
+            Err(error) => error,
         };
         // The event is still due: without a pause it would go out again and again.
         let now = Instant::now();

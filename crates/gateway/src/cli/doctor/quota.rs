@@ -10,14 +10,12 @@ use crate::chain::Chain;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ChainConfig, Config};
 use crate::data;
-use crate::quota::Member;
+use crate::quota::{self, Member};
 use crate::quota::pattern::{Reading, Usage, requests_a_day, requests_to_others};
 use crate::store::{NodeRequests, Store};
 
 /// Days from which an average day is reckoned.
 const DAYS: u32 = 7;
-
-const DAY_MILLIS: i64 = 86_400_000;
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let (store, _vault) = data::open(config).await?;
@@ -36,7 +34,7 @@ async fn examine(
 ) -> Result<(), Failure> {
     let chain = Chain::new(config)?;
     let (network, now) = (chain.network, SystemClock.now());
-    let today = now.millis() / DAY_MILLIS;
+    let today = quota::day(now);
     let usage = store.usage(network, now, DAYS).await?;
     let counted = store.node_requests(network, today - 1).await?;
     println!(
