@@ -7,14 +7,16 @@ use crate::{
     process, setup,
 };
 
-pub fn run() -> Outcome {
+/// Of what is chosen: `creates`, `status` or `memory`.
+pub fn run(chosen: &[String]) -> Outcome {
     let programs = setup::for_postgres()?;
     // The gateway embeds the page.
     build::release(&setup::for_build()?)?;
     let server = postgres::Server::start(&programs, Flushes::Always)?;
     let mut command = process::cargo();
     command
-        .args(["bench", "--package", "usdt-gateway", "--bench", "gateway"])
+        .args(["bench", "--package", "usdt-gateway", "--bench", "gateway", "--"])
+        .args(chosen)
         .env(postgres::VARIABLE, server.url())
         .env("PGBENCH", programs.join("pgbench"));
     process::run(

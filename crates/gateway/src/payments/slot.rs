@@ -14,7 +14,7 @@
 //! what is left after the cut belongs to nobody: were 50.00013 given out next to 50.0001, the one
 //! payer's money would pay the other's order.
 //!
-//! Two more things are wished for, as long as there are amounts that have them. A tail, which is
+//! Two more things are wished for, and given unless the amounts that have them have become rare. A tail, which is
 //! the amount without its whole USDT, that no other live amount has: it still names the payer
 //! after an exchange has kept a round fee. And distance from every live amount, so that one
 //! mistyped digit hits nobody.
@@ -41,8 +41,8 @@ const CUT_TO: [u64; 2] = [FOURTH, 10];
 /// Two amounts that are closer than this are easily taken for each other.
 const LEAST_DISTANCE: u64 = 300;
 
-/// So many are drawn that hardly ever all of them have lost what most have.
-const FEW: usize = 16;
+/// So many are drawn that hardly ever all of them have lost what a tenth still has.
+const FEW: usize = 32;
 
 /// The highest digit of an amount: a billion USDT.
 const HIGHEST_DIGIT: u64 = 1_000_000_000 * MICRO_PER_USDT;
@@ -366,8 +366,8 @@ impl Candidates {
         }
     }
 
-    /// A few of those that fit best so far, drawn at random. The best of them are drawn as evenly
-    /// from all the best.
+    /// A few of those that fit best so far, drawn at random: as many as there are where these are few. The
+    /// best of them are drawn as evenly from all the best.
     #[must_use]
     pub fn few(&self, rng: &mut impl Rng) -> Self {
         let best = self.fits.iter().copied().max().flatten();

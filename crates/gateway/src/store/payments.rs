@@ -7,6 +7,7 @@ use usdt_tron::Network;
 use super::row::{self, RowExt as _, seconds};
 use super::writing::Writing;
 use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, slots};
+use crate::payments::slot::{Digit, Numbering, Terms};
 use crate::payments::{NewPayment, Payment};
 
 /// How far our clock and the time up to which the chain is read may be apart: an outage beyond a
@@ -109,9 +110,13 @@ pub(super) async fn create_in(
             Err(CreateError::DifferentAmount)
         };
     }
-    let cursor = cursor(tx, project.network, now).await?;
-    require_usable_token(tx, project.network).await?;
-    let found = slots::find(tx, project, new.amount, now).await?;
+    let (cursor, numbering) = readiness(tx, project.network, now).await?;
+    let terms = Terms {
+        price: new.amount,
+        most: project.most_addition,
+        numbering,
+    };
+    let found = slots::find(tx, project, &terms, now).await?;
     // Expiry is judged by block time, which may run ahead of ours.
     let expires_at = now.max(cursor.time).plus_seconds(seconds(project.window));
     let created = loop {
@@ -174,38 +179,50 @@ async fn insert(
     .transpose()
 }
 
-/// How far the chain is read, if that is known well enough to offer a payment: one that the
-/// watcher cannot credit soon, or whose times mean something else on the chain, must not
-/// be offered.
-async fn cursor(tx: &mut Writing, network: Network, now: UtcTime) -> Result<Cursor, CreateError> {
-    let row = sqlx::query("SELECT block, block_time FROM cursors WHERE network = $1")
-        .bind(network.as_str())
-        .fetch_optional(&mut **tx)
-        .await?
-        .ok_or(CreateError::ChainUnknown)?;
+/// How far the chain is read, and which sixth decimals are given out now. An error where a payment must not
+/// be offered: one that the watcher cannot credit soon, whose times mean something else on the chain, or
+/// in a token that cannot be moved any more. A token that was never checked counts as usable.
+async fn readiness(
+    tx: &mut Writing,
+    network: Network,
+    now: UtcTime,
+) -> Result<(Cursor, Numbering), CreateError> {
+    let row = sqlx::query(
+        "SELECT block, block_time,
+             (SELECT count(*) FROM tokens
+              WHERE network = $1 AND (paused = 1 OR deprecated = 1)) AS unusable,
+             (SELECT digit FROM restorations
+              WHERE holds_until > $2 ORDER BY id DESC LIMIT 1) AS digit
+         FROM cursors WHERE network = $1",
+    )
+    .bind(network.as_str())
+    .bind(now.millis())
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(CreateError::ChainUnknown)?;
     let time = row.time("block_time")?;
     let is_behind = time.plus_seconds(MOST_APART_SECONDS) < now;
     // A simulated chain jumps ahead when blocks are mined on command.
     let is_ahead = now.plus_seconds(MOST_APART_SECONDS) < time && network != Network::Simulated;
     if is_behind || is_ahead {
-        Err(CreateError::ChainUnknown)
-    } else {
-        Ok(Cursor {
-            block: row.unsigned("block")?,
-            time,
-        })
+        return Err(CreateError::ChainUnknown);
     }
-}
-
-/// Nobody shall pay in a token that cannot be moved any more. One that was never checked counts as
-/// usable.
-async fn require_usable_token(tx: &mut Writing, network: Network) -> Result<(), CreateError> {
-    let unusable =
-        sqlx::query("SELECT 1 FROM tokens WHERE network = $1 AND (paused = 1 OR deprecated = 1)")
-            .bind(network.as_str())
-            .fetch_optional(&mut **tx)
-            .await?;
-    unusable.map_or(Ok(()), |_| Err(CreateError::TokenUnusable))
+    if row.flag("unusable")? {
+        return Err(CreateError::TokenUnusable);
+    }
+    let cursor = Cursor {
+        block: row.unsigned("block")?,
+        time,
+    };
+    let digit = row.optional_integer("digit")?;
+    let numbering = digit.map_or(Ok(Numbering::Ordinary), |digit| {
+        u64::try_from(digit)
+            .ok()
+            .and_then(Digit::new)
+            .map(Numbering::Restored)
+            .ok_or(StoreError::Corrupt("digit"))
+    })?;
+    Ok((cursor, numbering))
 }
 
 async fn live_payment_of_order(

@@ -11,7 +11,7 @@ use super::row::{self, RowExt as _};
 use super::writing::Writing;
 use super::{Project, Store, StoreError, addresses};
 use crate::payments::ProjectId;
-use crate::payments::slot::{Candidates, Choice, Class, Digit, Fit, Numbering, Terms};
+use crate::payments::slot::{Candidates, Choice, Class, Fit, Numbering, Terms};
 
 /// From this share on, in percent, amounts are said to run low.
 const LOW_PERCENT: usize = 70;
@@ -36,18 +36,13 @@ pub(super) struct Found {
 pub(super) async fn find(
     tx: &mut Writing,
     project: &Project,
-    price: Usdt,
+    terms: &Terms,
     now: UtcTime,
 ) -> Result<Found, CreateError> {
-    let terms = Terms {
-        price,
-        most: project.most_addition,
-        numbering: numbering(tx, now).await?,
-    };
     let offered = addresses::offered(tx, project.id).await?;
     let mut taken = 0;
     for class in Class::WHOLE {
-        let looked = look(tx, project.network, &offered, (&terms, class)).await?;
+        let looked = look(tx, project.network, &offered, (terms, class)).await?;
         taken += looked.taken;
         if let Some((address, choice)) = looked.found {
             let all = offered.len() * terms.whole_amounts();
@@ -63,7 +58,7 @@ pub(super) async fn find(
         && let Some(address) = addresses::grow(tx, project).await?
     {
         let new = [address];
-        let looked = look(tx, project.network, &new, (&terms, Class::FourDecimals)).await?;
+        let looked = look(tx, project.network, &new, (terms, Class::FourDecimals)).await?;
         if let Some((address, choice)) = looked.found {
             return Ok(Found {
                 address,
@@ -73,7 +68,7 @@ pub(super) async fn find(
         }
     }
     for class in Class::FINE {
-        let looked = look(tx, project.network, &offered, (&terms, class)).await?;
+        let looked = look(tx, project.network, &offered, (terms, class)).await?;
         if let Some((address, choice)) = looked.found {
             return Ok(Found {
                 address,
@@ -82,7 +77,7 @@ pub(super) async fn find(
             });
         }
     }
-    let retry_after = until_one_is_free(tx, project, &terms, now).await?;
+    let retry_after = until_one_is_free(tx, project, terms, now).await?;
     Err(CreateError::NoFreeAmount { retry_after })
 }
 
@@ -129,8 +124,8 @@ struct Looked {
     taken: usize,
 }
 
-/// Looks for one of the best amounts first, by a few draws at each address, and only where those find none
-/// through all amounts: an address at which most are taken costs little then.
+/// Draws a few amounts at each address, and stops where one of them is of the best. Where these have become
+/// rare, the last of them may not be found: to look at all amounts would cost more than they are worth.
 async fn look(
     tx: &mut Writing,
     network: Network,
@@ -142,31 +137,14 @@ async fn look(
     if all.count() == 0 {
         return Ok(looked);
     }
-    let mut free = Vec::new();
     for &address in offered {
         let mut candidates = all.clone();
         for live in live_amounts(tx, network, address, &[candidates.nearby()]).await? {
             candidates.avoid(live);
         }
         looked.taken += all.count() - candidates.count();
-        let mut few = candidates.few(&mut rand::rng());
-        if few.count() == 0 {
-            continue;
-        }
-        for tail in live_tails(tx, network, address, &few).await? {
-            few.share_tail(tail);
-        }
-        // What is less than the best is not looked at to its end yet.
-        if let Some(choice) = few.choose(&mut rand::rng())
-            && choice.fit == Fit::BEST
-        {
-            looked.found = Some((address, choice));
-            return Ok(looked);
-        }
-        free.push((address, candidates));
-    }
-    for (address, candidates) in free {
-        let Some(choice) = choose_at(tx, network, address, candidates).await? else {
+        let few = candidates.few(&mut rand::rng());
+        let Some(choice) = choose_at(tx, network, address, few).await? else {
             continue;
         };
         if looked.found.is_none_or(|(_, found)| choice.fit > found.fit) {
@@ -179,13 +157,16 @@ async fn look(
     Ok(looked)
 }
 
-/// The choice among all free amounts at an address.
+/// The choice among candidates at an address.
 async fn choose_at(
     tx: &mut Writing,
     network: Network,
     address: TronAddress,
     mut candidates: Candidates,
 ) -> Result<Option<Choice>, StoreError> {
+    if candidates.count() == 0 {
+        return Ok(None);
+    }
     for tail in live_tails(tx, network, address, &candidates).await? {
         candidates.share_tail(tail);
     }
@@ -197,19 +178,6 @@ async fn choose_at(
         candidates.avoid(live);
     }
     Ok(candidates.choose(&mut rand::rng()))
-}
-
-/// Which sixth decimals are given out now.
-async fn numbering(tx: &mut Writing, now: UtcTime) -> Result<Numbering, StoreError> {
-    sqlx::query("SELECT digit FROM restorations WHERE holds_until > $1 ORDER BY id DESC LIMIT 1")
-        .bind(now.millis())
-        .fetch_optional(&mut **tx)
-        .await?
-        .map_or(Ok(Numbering::Ordinary), |row| {
-            Digit::new(row.unsigned("digit")?)
-                .map(Numbering::Restored)
-                .ok_or(StoreError::Corrupt("digit"))
-        })
 }
 
 /// In how many seconds the first of the amounts is free again.

@@ -118,15 +118,16 @@ impl Writing {
                     .await?;
             }
             Lock::Project(project) => {
-                sqlx::query("SELECT pg_advisory_xact_lock_shared($1)")
-                    .bind(WHOLE)
-                    .execute(&mut **self)
-                    .await?;
-                sqlx::query("SELECT pg_advisory_xact_lock(CAST($1 AS int), CAST($2 AS int))")
-                    .bind(PROJECTS)
-                    .bind(project)
-                    .execute(&mut **self)
-                    .await?;
+                // In this order: whoever waits for the project must not wait for the whole then.
+                sqlx::query(
+                    "SELECT pg_advisory_xact_lock_shared($1),
+                         pg_advisory_xact_lock(CAST($2 AS int), CAST($3 AS int))",
+                )
+                .bind(WHOLE)
+                .bind(PROJECTS)
+                .bind(project)
+                .execute(&mut **self)
+                .await?;
             }
             Lock::Nothing => {}
         }

@@ -1,7 +1,6 @@
 //! The lease on a network, the fence around what its holder writes, and the gateways that know of each
 //! other: at the store.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -50,7 +49,13 @@ async fn one_gateway_has_the_lease_until_it_lapses_or_is_given_up() {
     assert!(store.begin_term(NETWORK, "c").await.unwrap().is_none());
     store.end_term(&second).await.unwrap();
     assert!(store.begin_term(NETWORK, "c").await.unwrap().is_some());
-    assert_eq!(site.database.terms().await, 3);
+    assert!(store.begin_term(NETWORK, "d").await.unwrap().is_none());
+
+    // Its holder is dead, or would have renewed it by now.
+    site.database.put_clock_ahead(-3_600_000).await;
+    assert!(store.leads().await.unwrap()[0].is_free());
+    assert!(store.begin_term(NETWORK, "d").await.unwrap().is_some());
+    assert_eq!(site.database.terms().await, 4);
 }
 
 #[tokio::test]
@@ -149,30 +154,46 @@ async fn gateways_know_how_many_they_are() {
     let Some((_site, store)) = shared().await else {
         return;
     };
-    let store = Arc::new(store);
-    let start = || {
-        let peers = Peers::default();
-        let heart = Heartbeat {
-            store: Store::clone(&store),
-            me: heartbeat::identity(),
-            peers: peers.clone(),
-        };
-        let end = CancellationToken::new();
-        tokio::spawn(heart.run(end.clone()));
-        (peers, end)
-    };
-    let (first, _end) = start();
-    let (second, end) = start();
-    let counted = async |peers: &Peers, count| {
-        let wait = async {
-            while peers.running() != count {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        patiently("the number of gateways", wait).await;
-    };
+    let (first, _end) = join(&store);
+    let (second, end) = join(&store);
     counted(&first, 2).await;
     counted(&second, 2).await;
     end.cancel();
     counted(&first, 1).await;
+}
+
+// The doctor asks the node, which answers meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_misses_who_reads_the_chain() {
+    let Some((site, store)) = shared().await else {
+        return;
+    };
+    let (peers, _end) = join(&store);
+    counted(&peers, 1).await;
+    let told = site.command(&["doctor"]).stdout;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("no gateway reads simulated"), "{told}");
+}
+
+/// Counts one more gateway among those that run, until its end.
+fn join(store: &Store) -> (Peers, CancellationToken) {
+    let peers = Peers::default();
+    let heart = Heartbeat {
+        store: store.clone(),
+        me: heartbeat::identity(),
+        peers: peers.clone(),
+    };
+    let end = CancellationToken::new();
+    tokio::spawn(heart.run(end.clone()));
+    (peers, end)
+}
+
+/// Returns once this gateway knows of so many.
+async fn counted(peers: &Peers, count: u32) {
+    let wait = async {
+        while peers.running() != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    patiently("the number of gateways", wait).await;
 }

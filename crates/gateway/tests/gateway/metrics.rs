@@ -11,7 +11,7 @@ use crate::site::Site;
 use crate::test_gateway::{pay_amount, transfer_to};
 
 /// The metrics of a database and of a process, which dashboards name.
-const NAMES: [(&str, &str); 20] = [
+const NAMES: [(&str, &str); 22] = [
     ("usdt_gateway_alarms", "gauge"),
     ("usdt_gateway_chain_lag_seconds", "gauge"),
     ("usdt_gateway_creates_total", "counter"),
@@ -20,6 +20,8 @@ const NAMES: [(&str, &str); 20] = [
     ("usdt_gateway_http_request_duration_seconds", "histogram"),
     ("usdt_gateway_http_requests_total", "counter"),
     ("usdt_gateway_live_slots", "gauge"),
+    ("usdt_gateway_node_request_seconds_total", "counter"),
+    ("usdt_gateway_node_requests_today", "gauge"),
     ("usdt_gateway_node_requests_total", "counter"),
     ("usdt_gateway_oldest_webhook_seconds", "gauge"),
     ("usdt_gateway_pending_payments", "gauge"),

@@ -8,8 +8,12 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 use usdt_devchain::Transfer;
+use usdt_gateway::store::AlarmKind;
+use usdt_protocol::UtcTime;
+use usdt_tron::Network;
 
-use crate::database::on_server;
+use crate::database::{on_server, open_store};
+use crate::free_port::free_address;
 use crate::patience::patiently;
 use crate::site::{Process, Site};
 use crate::test_gateway::{pay_amount, transfer_to};
@@ -29,15 +33,19 @@ struct Another {
 }
 
 impl Another {
-    /// Returns once it listens.
     async fn start(site: &Site) -> Self {
+        Self::start_with(site, |config| config).await
+    }
+
+    /// With another configuration than the site's. Returns once it listens.
+    async fn start_with(site: &Site, differ: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| folder.path().join(name);
         fs::copy(site.data.path().join("master.key"), path("master.key")).unwrap();
         let config = fs::read_to_string(&site.config).unwrap();
         let here = |path: &Path| format!("{:?}", path.to_str().unwrap());
         let config = config.replace(&here(site.data.path()), &here(folder.path()));
-        fs::write(path("gateway.toml"), config).unwrap();
+        fs::write(path("gateway.toml"), differ(config)).unwrap();
         let child = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(path("gateway.toml"))
@@ -160,6 +168,53 @@ async fn a_gateway_that_stops_gives_the_chain_up_and_takes_its_leave() {
     patiently("a gateway's end", ended).await;
     assert!(!site.database.is_led().await);
     assert_eq!(site.database.gateways().await, 0);
+}
+
+#[tokio::test]
+async fn an_alarm_that_nobody_reads_the_chain_ends_where_somebody_does() {
+    let Some((site, _reader)) = with_a_reader().await else {
+        return;
+    };
+    // As from a gateway that has looked in vain until just now.
+    let store = open_store(site.data.path()).await;
+    let (network, kind) = (Some(Network::Simulated), AlarmKind::NoLeader);
+    store
+        .set_alarm(network, kind, "chain", Some("late"), UtcTime::EPOCH)
+        .await
+        .unwrap();
+    let over = async {
+        while site.database.open_alarms("no_leader").await > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    patiently("the alarm's end", over).await;
+}
+
+#[tokio::test]
+async fn figures_of_the_whole_are_exported_once() {
+    let site = Site::prepare().await;
+    if on_server(site.data.path()).is_none() {
+        return;
+    }
+    let (port, other) = (free_address(), free_address());
+    site.configure(&format!("metrics_listen = \"{port}\""));
+    let first = site.start();
+    site.wait_for_status(&first, "/readyz", 200).await;
+    let differ = |config: String| config.replace(&port.to_string(), &other.to_string());
+    let second = Another::start_with(&site, differ).await;
+    site.create(&second.process, 1).await;
+    let metrics = async |port| {
+        let answer = site.http.get(format!("http://{port}/metrics")).send();
+        answer.await.unwrap().text().await.unwrap()
+    };
+    let (reader, other) = (metrics(port).await, metrics(other).await);
+    for whole in ["pending_payments", "chain_lag_seconds", "node_requests_today"] {
+        assert!(reader.contains(whole), "{whole} in {reader}");
+        assert!(!other.contains(whole), "{whole} in {other}");
+    }
+    let created = "creates_total{result=\"created\"} 1";
+    assert!(!reader.contains(created), "{reader}");
+    assert!(other.contains(created), "{other}");
 }
 
 #[tokio::test]
