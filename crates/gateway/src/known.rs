@@ -4,7 +4,7 @@
 //! and while no look succeeds, nothing is known.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,6 +12,7 @@ use usdt_protocol::PaymentId;
 
 use crate::changes::News;
 use crate::commits::Commits;
+use crate::payments::public_answer::PublicAnswer;
 use crate::payments::{Circumstances, Payment};
 
 /// Above this many, all are forgotten: a few MiB.
@@ -25,6 +26,18 @@ const LONGEST_BLINDNESS: Duration = Duration::from_secs(2);
 pub struct Shown {
     pub payment: Payment,
     pub circumstances: Circumstances,
+    /// Written when it is asked for first; `None` in it where it is better written anew each time.
+    pub answer: OnceLock<Option<PublicAnswer>>,
+}
+
+impl Shown {
+    pub const fn new(payment: Payment, circumstances: Circumstances) -> Self {
+        Self {
+            payment,
+            circumstances,
+            answer: OnceLock::new(),
+        }
+    }
 }
 
 /// When a look at the database began.
@@ -121,10 +134,8 @@ mod tests {
     use crate::payments::sample;
 
     fn shown(number: u64) -> Arc<Shown> {
-        Arc::new(Shown {
-            payment: sample::payment(number, "50", "50.0001", 0),
-            circumstances: Circumstances::default(),
-        })
+        let payment = sample::payment(number, "50", "50.0001", 0);
+        Arc::new(Shown::new(payment, Circumstances::default()))
     }
 
     fn changed(id: PaymentId) -> News {

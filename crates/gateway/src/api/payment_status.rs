@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use usdt_protocol::{PaymentId, StatusAnswer};
 
@@ -20,6 +20,9 @@ use crate::store::Project;
 /// The longest that a request is held.
 const MAX_WAIT_SECONDS: u64 = 25;
 
+/// Errors too, or a page on another site could not tell an unknown payment from no connection.
+const ANY_SITE: [(HeaderName, &str); 1] = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+
 /// The query's parameters:
 /// - `payment_id`;
 /// - `wait`: the seconds for which the answer may be held until something changes;
@@ -29,10 +32,25 @@ pub async fn payment_status(
     State(state): State<AppState>,
     client: Client,
     query: Query,
-    headers: HeaderMap,
+    request: Request,
+) -> impl IntoResponse {
+    (ANY_SITE, status(&state, client, &query, request).await)
+}
+
+/// The answer to another method.
+pub async fn refuse() -> impl IntoResponse {
+    (ANY_SITE, ApiError::MethodNotAllowed { allowed: "GET" })
+}
+
+async fn status(
+    state: &AppState,
+    client: Client,
+    query: &Query,
+    request: Request,
 ) -> Result<Response, ApiError> {
-    let project = if is_claimed(&headers) {
-        Some(authenticate(&state, &headers, b"").await?)
+    let headers = request.headers();
+    let project = if is_claimed(headers) {
+        Some(authenticate(state, headers, b"").await?)
     } else {
         None
     };
@@ -56,10 +74,10 @@ pub async fn payment_status(
         ),
         None => etag,
     };
-    // They hold what was read from the connection, and the answer may be held for long.
-    drop(headers);
+    // It holds what was read from the connection, and the answer may be held for long.
+    drop(request);
     let asked = Asked {
-        state: &state,
+        state,
         client,
         id: id.trim().parse().map_err(|_| ApiError::NotFound)?,
         project,
@@ -85,11 +103,14 @@ pub async fn payment_status(
     if etag == Some(payment.version) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
-    let view = match asked.project {
-        Some(_) => state.project_view(&shown).await?,
-        None => state.public_view(&shown).await?,
+    let answer = match asked.project {
+        Some(_) => {
+            let view = state.project_view(&shown).await?;
+            Json(StatusAnswer::payment(view)).into_response()
+        }
+        None => state.public_answer(&shown).await?,
     };
-    Ok((head, Json(StatusAnswer::payment(view))).into_response())
+    Ok((head, answer).into_response())
 }
 
 /// Whose status somebody asks for.

@@ -1,5 +1,7 @@
 //! How many requests each route answers, how, and how long it takes.
 
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -30,35 +32,61 @@ struct OfAnswer {
 pub struct RequestCounts {
     answers: Family<OfAnswer, Counter>,
     times: Family<OfRoute, Histogram, fn() -> Histogram>,
+    /// The same by the route's name, which a look into the families above would copy for each request.
+    routes: Arc<RwLock<HashMap<String, RouteCounts>>>,
 }
+
+#[derive(Clone, Debug)]
+struct RouteCounts {
+    /// By the first digit of the status.
+    answers: [OnceLock<Counter>; CLASSES.len()],
+    times: Histogram,
+}
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 impl Default for RequestCounts {
     fn default() -> Self {
         Self {
             answers: Family::default(),
             times: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            routes: Arc::default(),
         }
     }
 }
 
 impl RequestCounts {
     pub(super) fn count(&self, route: &str, status: StatusCode, time: Duration) {
-        let route = route.to_owned();
-        self.times
-            .get_or_create(&OfRoute {
-                route: route.clone(),
-            })
-            .observe(time.as_secs_f64());
-        let status = match status.as_u16() {
-            ..200 => "1xx",
-            200..300 => "2xx",
-            300..400 => "3xx",
-            400..500 => "4xx",
-            500.. => "5xx",
-        };
-        self.answers
-            .get_or_create(&OfAnswer { route, status })
-            .inc();
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counts) = routes.get(route) {
+            return self.count_in(counts, route, status, time);
+        }
+        drop(routes);
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let counts = routes.entry(route.to_owned()).or_insert_with(|| {
+            let labels = OfRoute {
+                route: route.to_owned(),
+            };
+            RouteCounts {
+                answers: Default::default(),
+                times: self.times.get_or_create_owned(&labels),
+            }
+        });
+        self.count_in(counts, route, status, time);
+    }
+
+    fn count_in(&self, counts: &RouteCounts, route: &str, status: StatusCode, time: Duration) {
+        counts.times.observe(time.as_secs_f64());
+        let class = usize::from(status.as_u16() / 100).saturating_sub(1);
+        let mut classes = CLASSES.into_iter().zip(&counts.answers);
+        if let Some((status, counter)) = classes.nth(class) {
+            let labels = || OfAnswer {
+                route: route.to_owned(),
+                status,
+            };
+            let counter = counter.get_or_init(|| self.answers.get_or_create_owned(&labels()));
+            counter.inc();
+        }
     }
 
     pub fn register(&self, registry: &mut Registry) {

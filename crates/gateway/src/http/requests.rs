@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,8 +11,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use axum::{Json, Router};
+use futures_util::FutureExt as _;
 use rand::Rng as _;
-use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use usdt_protocol::StatusAnswer;
 use usdt_protocol::txid::Hex;
@@ -76,17 +77,18 @@ fn fresh_id() -> HeaderValue {
 
 /// Counts the answers of all routes, and gives them an ID and a line in the log.
 pub fn with_ids(router: Router, ids: RequestIds, counts: &RequestCounts) -> Router {
-    router
-        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
-            let why = panic
-                .downcast_ref::<&str>()
-                .copied()
-                .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-                .unwrap_or("it does not say why");
-            let cause = Cause::new(&format_args!("panicked: {why}"));
-            (StatusCode::INTERNAL_SERVER_ERROR, cause, ()).into_response()
-        }))
-        .layer(from_fn_with_state((ids, counts.clone()), follow))
+    router.layer(from_fn_with_state((ids, counts.clone()), follow))
+}
+
+/// The answer where a route has panicked.
+fn after_panic(panic: &(dyn Any + Send)) -> Response {
+    let why = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("it does not say why");
+    let cause = Cause::new(&format_args!("panicked: {why}"));
+    (StatusCode::INTERNAL_SERVER_ERROR, cause, ()).into_response()
 }
 
 async fn follow(
@@ -99,12 +101,16 @@ async fn follow(
     let method = request.method().clone();
     // Copies, since the request's own hold what was read from the connection as long as they live.
     // Neither headers, which hold keys, nor the query.
-    let path: Box<str> = request.uri().path().into();
+    let path: Option<Box<str>> =
+        tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().into());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
     let shown_id = id.to_str().unwrap_or_default();
     let span = tracing::debug_span!("request", id = shown_id);
-    let mut answer = next.run(request).instrument(span).await;
+    // Nothing that is shared is left half done: what is changed under a lock is changed at once.
+    let answer = AssertUnwindSafe(next.run(request).instrument(span));
+    let answer = answer.catch_unwind().await;
+    let mut answer = answer.unwrap_or_else(|panic| after_panic(&*panic));
     let is_late = connection.is_some_and(|connection| connection.body_is_late());
     if is_late && answer.status().is_client_error() {
         answer = (
@@ -118,6 +124,7 @@ async fn follow(
     counts.count(route, answer.status(), started.elapsed());
     let status = answer.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let path = path.as_deref();
     tracing::debug!(%method, path, status, ms, request_id = shown_id, "request");
     if answer.status().is_server_error() {
         let cause = answer.extensions_mut().remove::<Cause>();

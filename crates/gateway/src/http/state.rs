@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio_util::sync::CancellationToken;
-use usdt_protocol::{Payment as WirePayment, PaymentId};
+use usdt_protocol::{Payment as WirePayment, PaymentId, StatusAnswer};
 use usdt_tron::Network;
 
 use super::client_addresses::ClientAddresses;
@@ -27,6 +28,7 @@ use crate::config::PublicUrl;
 use crate::data::room::Room;
 use crate::known::{Known, Shown};
 use crate::leader::Led;
+use crate::payments::public_answer::PublicAnswer;
 use crate::payments::{Circumstances, Payment};
 use crate::secrets::Vault;
 use crate::store::{Store, StoreError};
@@ -67,6 +69,8 @@ pub struct State {
     /// Only where the gateway is a demo.
     pub bar: Option<Bar>,
 }
+
+const JSON: (HeaderName, &str) = (header::CONTENT_TYPE, "application/json");
 
 /// What a demo shows below a payment, and whether that is in a frame: a form.
 pub type Bar = fn(&Payment, bool) -> String;
@@ -111,10 +115,8 @@ impl State {
 
     /// A payment that was just read, with its circumstances: nothing older stands beside its version.
     pub async fn shown(&self, payment: Payment) -> Result<Shown, StoreError> {
-        Ok(Shown {
-            circumstances: self.store.circumstances(&payment).await?,
-            payment,
-        })
+        let circumstances = self.store.circumstances(&payment).await?;
+        Ok(Shown::new(payment, circumstances))
     }
 
     /// The answer to who asks for a file that this version does not have, by a name that may be that of
@@ -133,6 +135,23 @@ impl State {
         let url = self.public_url.payment_page(shown.payment.id);
         let payment = &shown.payment;
         Ok(payment.public_view(url, self.clock.now(), circumstances))
+    }
+
+    /// The answer to anyone who asks for a payment.
+    pub async fn public_answer(&self, shown: &Shown) -> Result<Response, StoreError> {
+        let circumstances = self.circumstances(shown).await?;
+        let url = || self.public_url.payment_page(shown.payment.id);
+        let (payment, now) = (&shown.payment, self.clock.now());
+        // One that tells of a delay is another.
+        if circumstances == shown.circumstances
+            && let Some(answer) = shown
+                .answer
+                .get_or_init(|| PublicAnswer::of(payment.public_view(url(), now, circumstances)))
+        {
+            return Ok(([JSON], answer.at(now)).into_response());
+        }
+        let view = payment.public_view(url(), now, circumstances);
+        Ok(Json(StatusAnswer::payment(view)).into_response())
     }
 
     /// A payment as its project sees it.

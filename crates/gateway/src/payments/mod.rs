@@ -8,6 +8,7 @@ pub mod fields;
 pub mod judge;
 pub mod legible;
 pub mod presumption;
+pub mod public_answer;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod slot;

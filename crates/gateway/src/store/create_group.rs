@@ -172,7 +172,8 @@ impl Drop for Line {
 }
 
 /// Creates a payment in the transaction of a group, or leaves nothing of it there. An error is one of
-/// the whole group: SQLite may have ended the transaction by itself, and the savepoint with it.
+/// the whole group: SQLite may have ended the transaction by itself, and the savepoint with it. That of
+/// one create lies within that of the one before, and all end with the transaction.
 async fn create_alone(
     tx: &mut Writing,
     project: &Project,
@@ -189,7 +190,6 @@ async fn create_alone(
             _ => error.into(),
         });
     }
-    tx.run("RELEASE SAVEPOINT one").await?;
     Ok(answer)
 }
 
