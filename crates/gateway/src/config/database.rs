@@ -8,6 +8,9 @@ use url::{Host, Url};
 /// What an address may say besides user, host, port and name.
 const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "sslkey"];
 
+const ESCAPES: &str = "names no database, or has a password in which / ? # or @ are not written as %2F %3F \
+    %23 %40: better keep it in database_password_file";
+
 /// Where a database is, and who asks. A password is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(Url);
@@ -25,8 +28,14 @@ impl DatabaseUrl {
                 "must begin with postgres://; without it, the database is a file".to_owned(),
             );
         }
-        if url.path().trim_matches('/').is_empty() {
+        let name = url.path().trim_matches('/');
+        if name.is_empty() {
             return Err("must name a database, such as postgres://user@host/name".to_owned());
+        }
+        // Else a part of the password would be printed as that of a path.
+        let has_at = url.query().is_some_and(|query| query.contains('@'));
+        if name.contains(['/', '@']) || has_at || url.fragment().is_some() {
+            return Err(ESCAPES.to_owned());
         }
         let mut seen = Vec::new();
         for (name, _) in url.query_pairs() {
@@ -126,6 +135,21 @@ mod tests {
         let odd = DatabaseUrl::parse("postgres://pay@localhost/pay", Some("a%41/ä@:b")).unwrap();
         let password = "a%2541%2F%C3%A4%40%3Ab";
         assert_eq!(odd.reveal().password(), Some(password));
+    }
+
+    #[test]
+    fn a_password_that_is_read_as_another_part_is_refused_and_not_told() {
+        for text in [
+            "postgres://pay:12/s3cret@db.example.com/pay",
+            "postgres://pay:12/x?s3cret@db.example.com/pay",
+            "postgres://pay:12/x?s3cret=@db.example.com/pay",
+            "postgres://pay:12/x#s3cret@db.example.com/pay",
+            "postgres://pay:12?s3cret@db.example.com/pay",
+            "postgres://pay:s3cret/x@db.example.com/pay",
+        ] {
+            let error = DatabaseUrl::parse(text, None).unwrap_err();
+            assert!(!error.contains("s3cret"), "{text}: {error}");
+        }
     }
 
     #[test]
