@@ -42,6 +42,7 @@ use crate::http::requests::{self, RequestIds};
 use crate::http::server;
 use crate::http::state::State;
 use crate::http::{AppState, Bar};
+use crate::key_keeper::{KeyKeeper, KeyUses};
 use crate::known::Known;
 use crate::leader::Leader;
 use crate::metrics;
@@ -112,6 +113,7 @@ pub struct App {
     worker: Worker,
     follower: Follower,
     housekeeper: Housekeeper,
+    key_keeper: KeyKeeper,
     shutdown: CancellationToken,
     data_lock: DataLock,
 }
@@ -132,6 +134,7 @@ impl App {
         shared.map_err(DataError::from)?;
         let changes = Changes::default();
         let known = Arc::new(Known::new(store.commits()));
+        let key_uses = KeyUses::default();
         let room = Room::new(store.clone(), config.disk_reserve);
         let me = heartbeat::identity();
         let peers = Peers::default();
@@ -147,6 +150,7 @@ impl App {
             clock: Arc::clone(&clock),
             changes: changes.clone(),
             known: Arc::clone(&known),
+            key_uses: key_uses.clone(),
             lookups: Lookups::default(),
             claim_limits: PayerLimits::for_claims(&peers),
             wallet_limits: PayerLimits::for_wallets(&peers),
@@ -186,6 +190,11 @@ impl App {
             credited,
             chains: chains.clone(),
         };
+        let key_keeper = KeyKeeper {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            uses: key_uses,
+        };
         let housekeeper = Housekeeper {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -220,6 +229,7 @@ impl App {
             worker,
             follower,
             housekeeper,
+            key_keeper,
             shutdown,
             data_lock,
         })
@@ -242,6 +252,7 @@ impl App {
         workers.spawn(self.worker.run(self.shutdown.clone()));
         workers.spawn(self.follower.run(self.shutdown.clone()));
         workers.spawn(self.housekeeper.run(self.shutdown.clone()));
+        workers.spawn(self.key_keeper.run(self.shutdown.clone()));
         workers.spawn(client_addresses::watch(
             self.state,
             self.heartbeat.me.host.clone(),

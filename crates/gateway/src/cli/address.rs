@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 use usdt_protocol::TronAddress;
 
+use super::author::author;
 use super::{Failure, receiving};
 use crate::config::Config;
 use crate::data;
@@ -95,7 +96,9 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
             .collect();
         receiving::refuse_lost(network, &first)?;
         receiving::refuse_frozen(chain, &first).await?;
-        let derived = store.add_account_key(id, &key, arguments.count).await?;
+        let derived = store
+            .add_account_key(id, &key, arguments.count, &author())
+            .await?;
         println!("Derived for project {id}. Compare with the first addresses in your wallet:");
         for address in derived {
             println!("{address}");
@@ -103,7 +106,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
     } else {
         receiving::refuse_lost(network, &given)?;
         receiving::refuse_frozen(chain, &given).await?;
-        store.add_addresses(id, &given).await?;
+        store.add_addresses(id, &given, &author()).await?;
         println!("Added to project {id}: {}.", given.len());
     }
     store.close().await;
@@ -162,7 +165,7 @@ async fn set_retired(arguments: OneArguments, retired: bool) -> Result<(), Failu
         .parse()
         .map_err(|error| format!("this is {error}"))?;
     let (store, _) = data::open(&config).await?;
-    let projects = store.set_retired(address, retired).await?;
+    let projects = store.set_retired(address, retired, &author()).await?;
     if retired {
         println!("{address} is offered to no new payment. It is still watched.");
     } else {

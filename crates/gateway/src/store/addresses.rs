@@ -1,9 +1,11 @@
 //! Receiving addresses: given by the operator or derived from an account key, offered to new
 //! payments, and watched for good.
 
+use serde_json::json;
 use usdt_protocol::{TronAddress, Usdt};
 use usdt_tron::Network;
 
+use super::audit_log::{self, Author, Change};
 use super::row::{self, RowExt as _};
 use super::writing::Writing;
 use super::{Project, Store, StoreError};
@@ -145,12 +147,20 @@ impl Store {
         &self,
         project: ProjectId,
         given: &[TronAddress],
+        by: &Author,
     ) -> Result<(), AddressError> {
         let mut tx = self.begin().await?;
         let network = network_of(&mut tx, project).await?;
         for address in given {
             add_given(&mut tx, network, project, *address).await?;
         }
+        let change = Change {
+            project: Some(project),
+            action: "address add",
+            new: Some(json!({"addresses": given})),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -161,10 +171,19 @@ impl Store {
         project: ProjectId,
         key: &AccountKey,
         count: u32,
+        by: &Author,
     ) -> Result<Vec<TronAddress>, AddressError> {
         let mut tx = self.begin().await?;
         let network = network_of(&mut tx, project).await?;
         let derived = add_key(&mut tx, network, project, key, count).await?;
+        let change = Change {
+            project: Some(project),
+            action: "address add",
+            subject: Some("the account key".to_owned()),
+            new: Some(json!({"addresses": derived})),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(derived)
     }
@@ -175,22 +194,43 @@ impl Store {
         &self,
         address: TronAddress,
         retired: bool,
+        by: &Author,
     ) -> Result<Vec<ProjectId>, AddressError> {
         // In a transaction: no payment that is created later was offered a retired address.
         let mut tx = self.begin().await?;
-        let rows = sqlx::query(
-            "UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id",
-        )
-        .bind(i64::from(retired))
-        .bind(address.to_string())
-        .fetch_all(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        if rows.is_empty() {
+        let before = sqlx::query("SELECT project_id, retired FROM addresses WHERE address = $1")
+            .bind(address.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        if before.is_empty() {
             return Err(AddressError::UnknownAddress(address));
         }
-        let projects = rows.iter().map(|row| row.integer("project_id"));
-        Ok(projects.collect::<Result<_, _>>()?)
+        sqlx::query("UPDATE addresses SET retired = $1 WHERE address = $2")
+            .bind(i64::from(retired))
+            .bind(address.to_string())
+            .execute(&mut *tx)
+            .await?;
+        let mut projects = Vec::with_capacity(before.len());
+        for row in &before {
+            let project = row.integer("project_id")?;
+            projects.push(project);
+            if row.flag("retired")? == retired {
+                continue;
+            }
+            let change = Change {
+                project: Some(project),
+                action: if retired {
+                    "address retire"
+                } else {
+                    "address restore"
+                },
+                subject: Some(address.to_string()),
+                ..Change::default()
+            };
+            audit_log::note(&mut tx, by, change).await?;
+        }
+        tx.commit().await?;
+        Ok(projects)
     }
 }
 

@@ -9,7 +9,7 @@ use usdt_gateway::addresses::AccountKey;
 use usdt_protocol::{TronAddress, Usdt};
 
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, address, json_of, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, address, author, json_of, pay_amount};
 
 /// Of the public mnemonic "abandon … about", at m/44'/195'/0', and its first addresses.
 pub const XPUB: &str = "xpub6D1AabNHCupeiLM65ZR9UStMhJ1vCpyV4XbZdyhMZBiJXALQtmn9p42VTQckoHVn8WNqS7dqnJokZHAHcHGoaQgmv8D45oNUKx6DZMNZBCd";
@@ -201,7 +201,7 @@ async fn an_address_of_another_project_is_skipped() {
         .collect();
     gateway
         .store
-        .add_addresses(other.app_id, &taken)
+        .add_addresses(other.app_id, &taken, &author())
         .await
         .unwrap();
     gateway.database.take_amounts().await;
@@ -236,19 +236,31 @@ async fn a_retired_address_gets_no_new_payment_and_its_open_ones_are_still_paid(
     .await;
     let open = gateway.create("open", "50").await;
     let first: TronAddress = open["address"].as_str().unwrap().parse().unwrap();
-    gateway.store.set_retired(first, true).await.unwrap();
+    gateway
+        .store
+        .set_retired(first, true, &author())
+        .await
+        .unwrap();
     let second = gateway.create("second", "50").await;
     assert_ne!(second["address"], open["address"]);
 
     gateway.database.blacklist_offered_addresses().await;
     assert_eq!(refused(&gateway, "third").await.0, 503);
-    gateway.store.set_retired(first, false).await.unwrap();
+    gateway
+        .store
+        .set_retired(first, false, &author())
+        .await
+        .unwrap();
     assert_eq!(
         gateway.create("third", "50").await["address"],
         open["address"]
     );
 
-    gateway.store.set_retired(first, true).await.unwrap();
+    gateway
+        .store
+        .set_retired(first, true, &author())
+        .await
+        .unwrap();
     pay(&gateway, &open).await;
 }
 
@@ -261,7 +273,11 @@ async fn what_is_sent_to_a_retired_address_without_payments_is_found_within_ten_
     .await;
     gateway.create("open", "50").await;
     let retired = address(1, 1);
-    gateway.store.set_retired(retired, true).await.unwrap();
+    gateway
+        .store
+        .set_retired(retired, true, &author())
+        .await
+        .unwrap();
     gateway.catch_up().await;
     gateway
         .devchain

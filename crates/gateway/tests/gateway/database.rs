@@ -540,6 +540,15 @@ impl Database {
 
 /// What the gateway knows of itself.
 impl Database {
+    /// An alarm of the number 77.
+    pub async fn add_alarm(&self) {
+        self.execute(
+            "INSERT INTO alarms (id, network, kind, subject, detail, raised_at)
+             VALUES (77, 'simulated', 'chain_delayed', 'simulated', 'it is late', 1)",
+        )
+        .await;
+    }
+
     /// All alarms that ever were.
     pub async fn alarms(&self) -> i64 {
         self.number("SELECT count(*) FROM alarms").await

@@ -5,7 +5,7 @@ use std::process::Output;
 use futures_util::future::join_all;
 use usdt_gateway::store::{Form, StoreError, Update};
 
-use crate::database::versions::{ADDS, TAKES_AWAY, later};
+use crate::database::versions::{ADDS, OURS, TAKES_AWAY, later};
 use crate::database::{first_version, on_server, open};
 use crate::patience::patiently;
 use crate::site::Site;
@@ -98,22 +98,34 @@ async fn what_adds_is_done_beside_an_older_gateway_and_what_takes_away_once_it_h
     site.create(&gateway, 1).await;
     let next = later(&[ADDS], 1);
     let updated = bring_once_alone(&site, &next).await;
-    assert_eq!(updated, Update { from: 1, to: 2 });
+    assert_eq!(
+        updated,
+        Update {
+            from: OURS,
+            to: ADDS.0
+        }
+    );
     site.create(&gateway, 2).await;
     said(&site.command(&["project", "show", "1"]));
 
-    let last = later(&[ADDS, TAKES_AWAY], 3);
+    let last = later(&[ADDS, TAKES_AWAY], TAKES_AWAY.0);
     let refused = bring(&site, &last).await;
     assert!(
         matches!(refused, Err(StoreError::OlderRuns(_))),
         "{refused:?}"
     );
-    assert_eq!(site.database.migrations().await, 2);
+    assert_eq!(site.database.migrations().await, ADDS.0);
     site.create(&gateway, 3).await;
 
     gateway.kill();
     let updated = bring_once_alone(&site, &last).await;
-    assert_eq!(updated, Update { from: 2, to: 3 });
+    assert_eq!(
+        updated,
+        Update {
+            from: ADDS.0,
+            to: TAKES_AWAY.0
+        }
+    );
     // Neither a gateway that starts nor one that was away.
     assert_newer(&site.refusal());
     let mut connection = open(site.data.path()).await;
@@ -127,11 +139,25 @@ async fn gateways_that_start_at_once_bring_the_database_up_to_date_once() {
     if on_server(site.data.path()).is_none() {
         return;
     }
-    let last = later(&[ADDS, TAKES_AWAY], 3);
+    let last = later(&[ADDS, TAKES_AWAY], TAKES_AWAY.0);
     let updates = join_all((0..5).map(|_| bring_once_alone(&site, &last))).await;
     let count = |update| updates.iter().filter(|one| **one == update).count();
-    assert_eq!(count(Update { from: 1, to: 3 }), 1, "{updates:?}");
-    assert_eq!(count(Update { from: 3, to: 3 }), 4, "{updates:?}");
+    assert_eq!(
+        count(Update {
+            from: OURS,
+            to: TAKES_AWAY.0
+        }),
+        1,
+        "{updates:?}"
+    );
+    assert_eq!(
+        count(Update {
+            from: TAKES_AWAY.0,
+            to: TAKES_AWAY.0
+        }),
+        4,
+        "{updates:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,11 +4,12 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use usdt_protocol::PaymentStatus;
 use usdt_tron::Transfer;
 
 use crate::cli::Failure;
+use crate::cli::ascii::ascii;
 use crate::payments::Payment;
 use crate::payments::acceptance::{self, Acceptance};
 use crate::payments::candidates::Candidate;
@@ -59,7 +60,7 @@ pub(super) fn json(
             "why": candidate.to_string(),
         })
     });
-    ascii(&json!({
+    Ok(ascii(&json!({
         "transfer": recorded.id().to_string(),
         "network": recorded.network.as_str(),
         "block_time": transfer.block_time,
@@ -71,22 +72,7 @@ pub(super) fn json(
         "outcome": recorded.outcome.as_str(),
         "payment_id": recorded.outcome.payment(),
         "candidate": candidate,
-    }))
-}
-
-/// JSON with everything escaped that is not plain ASCII.
-fn ascii(value: &Value) -> Result<String, Failure> {
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        if matches!(c, ' '..='~') {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(text, "\\u{unit:04x}")?;
-            }
-        }
-    }
-    Ok(text)
+    })))
 }
 
 /// All that is known of a transfer.

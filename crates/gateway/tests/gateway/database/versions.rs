@@ -9,13 +9,16 @@ use usdt_gateway::store::Form;
 use super::Database;
 use super::connection::Connection;
 
+/// The newest migration of PostgreSQL that is ours.
+pub const OURS: i64 = 2;
+
 /// Leaves the database as it was for who does not know it.
-pub const ADDS: (i64, &str) = (2, "ALTER TABLE projects ADD COLUMN motto TEXT");
+pub const ADDS: (i64, &str) = (OURS + 1, "ALTER TABLE projects ADD COLUMN motto TEXT");
 
 /// Needs that everybody knows it.
 pub const TAKES_AWAY: (i64, &str) = (
-    3,
-    "ALTER TABLE projects DROP COLUMN motto; UPDATE form SET lowest = 3",
+    OURS + 2,
+    "ALTER TABLE projects DROP COLUMN motto; UPDATE form SET lowest = 4",
 );
 
 /// A later version, with further migrations of PostgreSQL, which needs that programs know `lowest`.
