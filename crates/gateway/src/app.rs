@@ -113,7 +113,6 @@ pub struct App {
     worker: Worker,
     follower: Follower,
     housekeeper: Housekeeper,
-    key_keeper: KeyKeeper,
     shutdown: CancellationToken,
     data_lock: DataLock,
 }
@@ -134,7 +133,6 @@ impl App {
         shared.map_err(DataError::from)?;
         let changes = Changes::default();
         let known = Arc::new(Known::new(store.commits()));
-        let key_uses = KeyUses::default();
         let room = Room::new(store.clone(), config.disk_reserve);
         let me = heartbeat::identity();
         let peers = Peers::default();
@@ -150,7 +148,7 @@ impl App {
             clock: Arc::clone(&clock),
             changes: changes.clone(),
             known: Arc::clone(&known),
-            key_uses: key_uses.clone(),
+            key_uses: KeyUses::default(),
             lookups: Lookups::default(),
             claim_limits: PayerLimits::for_claims(&peers),
             wallet_limits: PayerLimits::for_wallets(&peers),
@@ -190,11 +188,6 @@ impl App {
             credited,
             chains: chains.clone(),
         };
-        let key_keeper = KeyKeeper {
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            uses: key_uses,
-        };
         let housekeeper = Housekeeper {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -229,7 +222,6 @@ impl App {
             worker,
             follower,
             housekeeper,
-            key_keeper,
             shutdown,
             data_lock,
         })
@@ -252,7 +244,12 @@ impl App {
         workers.spawn(self.worker.run(self.shutdown.clone()));
         workers.spawn(self.follower.run(self.shutdown.clone()));
         workers.spawn(self.housekeeper.run(self.shutdown.clone()));
-        workers.spawn(self.key_keeper.run(self.shutdown.clone()));
+        let key_keeper = KeyKeeper {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.state.clock),
+            uses: self.state.key_uses.clone(),
+        };
+        workers.spawn(key_keeper.run(self.shutdown.clone()));
         workers.spawn(client_addresses::watch(
             self.state,
             self.heartbeat.me.host.clone(),

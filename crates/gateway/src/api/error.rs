@@ -179,7 +179,8 @@ impl ApiError {
             Self::Malformed(why)
             | Self::Forbidden(why)
             | Self::Conflict(why)
-            | Self::Unavailable(why) => (*why).to_owned(),
+            | Self::Unavailable(why)
+            | Self::RefusedByNetwork { why, .. } => (*why).to_owned(),
             Self::InvalidApiKey => "Invalid API key".to_owned(),
             Self::InvalidSignature => "Invalid signature".to_owned(),
             Self::NotFound => "Payment not found".to_owned(),
@@ -188,7 +189,6 @@ impl ApiError {
             Self::UnsupportedMediaType => "Content-Type must be application/json".to_owned(),
             Self::Field(error) => error.to_string(),
             Self::Transaction(why) => why.clone(),
-            Self::RefusedByNetwork { why, .. } => (*why).to_owned(),
             Self::TooManyRequests { .. } => "Too many requests".to_owned(),
             Self::Internal(_) => "Internal error".to_owned(),
             Self::NoFreeAmount { .. } => NO_FREE_AMOUNT.to_owned(),

@@ -27,14 +27,14 @@ fn actor() -> String {
     let sudo = env::var("SUDO_USER")
         .ok()
         .filter(|name| !name.is_empty() && *name != account && Some(name) != login.as_ref());
-    let mut actor = match login {
+    let actor = match login {
         Some(login) if login != account => format!("{login} as {account}"),
         _ => account,
     };
-    if let Some(name) = sudo {
-        actor.push_str(&format!(" (SUDO_USER {name})"));
+    match sudo {
+        Some(name) => format!("{actor} (SUDO_USER {name})"),
+        None => actor,
     }
-    actor
 }
 
 /// The user who logged in, which the kernel lets nobody but root change.

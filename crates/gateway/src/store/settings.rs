@@ -60,7 +60,7 @@ pub(super) fn without_path(url: &Url) -> String {
     let origin = url.origin().ascii_serialization();
     let digest: [u8; 32] = Sha256::digest(url.as_str()).into();
     let [a, b, c, d, ..] = digest;
-    format!("{origin}/… (SHA-256 {}…)", Hex(&[a, b, c, d]))
+    format!("{origin}/... (SHA-256 {}...)", Hex(&[a, b, c, d]))
 }
 
 impl Store {

@@ -109,7 +109,10 @@ async fn webhooks_that_wait_go_to_the_url_that_is_set_and_its_path_is_in_no_log(
     let entries = audit(&gateway, &[]).await;
     let last = entries.last().unwrap();
     let url = last["new"]["webhook_url"].as_str().unwrap();
-    assert!(url.starts_with("https://shop.example/… (SHA-256 "), "{url}");
+    assert!(
+        url.starts_with("https://shop.example/... (SHA-256 "),
+        "{url}"
+    );
     assert!(!run(&gateway, &["audit"]).await.contains("s3cret"));
 
     gateway

@@ -158,7 +158,7 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     for recorded in &reviews {
         let best = store.candidates(recorded).await?.into_iter().next();
         if arguments.json {
-            writeln!(text, "{}", text::json(recorded, best.as_ref())?)?;
+            writeln!(text, "{}", text::json(recorded, best.as_ref()))?;
         } else {
             text.push_str(&text::brief(recorded, best.as_ref())?);
         }
