@@ -32,7 +32,7 @@ pub struct ListArguments {
 /// What is changed; all else stays as it is.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
-#[command(group(ArgGroup::new("changes").required(true).multiple(true)))]
+#[command(group(ArgGroup::new("settings").required(true).multiple(true)))]
 pub struct SetArguments {
     /// The gateway's configuration file
     #[arg(long)]
@@ -41,30 +41,30 @@ pub struct SetArguments {
     #[arg(value_name = "PROJECT_ID")]
     project: ProjectId,
     /// A name for your own records
-    #[arg(long, group = "changes", value_parser = parse_name)]
+    #[arg(long, group = "settings", value_parser = parse_name)]
     name: Option<String>,
     /// Where the webhooks go, those that wait too
-    #[arg(long, group = "changes")]
+    #[arg(long, group = "settings")]
     webhook_url: Option<String>,
     /// Send no webhooks
-    #[arg(long, group = "changes", conflicts_with = "webhook_url")]
+    #[arg(long, group = "settings", conflicts_with = "webhook_url")]
     no_webhook_url: bool,
     /// Minutes that a payer has, of payments that are created from now on
-    #[arg(long, group = "changes", value_parser = clap::value_parser!(u64).range(WINDOW_MINUTES))]
+    #[arg(long, group = "settings", value_parser = clap::value_parser!(u64).range(WINDOW_MINUTES))]
     window_minutes: Option<u64>,
     /// Hours that an amount stays reserved after the window, of payments that are created from now on
-    #[arg(long, group = "changes", value_parser = clap::value_parser!(u64).range(QUARANTINE_HOURS))]
+    #[arg(long, group = "settings", value_parser = clap::value_parser!(u64).range(QUARANTINE_HOURS))]
     quarantine_hours: Option<u64>,
     /// The most that is added to a price to tell payments apart, in USDT, from 0.0999 to 0.9999
-    #[arg(long, group = "changes", value_name = "USDT")]
+    #[arg(long, group = "settings", value_name = "USDT")]
     most_addition: Option<MostAddition>,
     /// What becomes of an exact payment that comes after the window
-    #[arg(long, group = "changes", value_enum)]
+    #[arg(long, group = "settings", value_enum)]
     late: Option<Late>,
     /// Whether payers see a payment's description; without this, it is the merchant's alone
     #[arg(
         long,
-        group = "changes",
+        group = "settings",
         value_enum,
         value_name = "on|off",
         hide_possible_values = true

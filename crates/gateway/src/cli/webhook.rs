@@ -12,7 +12,7 @@ use super::author::author;
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
-use crate::store::{AddressError, Attempt, EventFilter, EventState, ResendError, WebhookEvent};
+use crate::store::{AddressError, Attempt, EventState, ResendError, WebhookEvent, WebhookFilter};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -119,7 +119,7 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     {
         return Err(AddressError::UnknownProject(id).into());
     }
-    let filter = EventFilter {
+    let filter = WebhookFilter {
         project: arguments.project,
         state: arguments.state.map(EventState::from),
     };
@@ -226,12 +226,12 @@ async fn resend(arguments: ResendArguments) -> Result<(), Failure> {
     let (store, _) = data::open(&config).await?;
     let by = author();
     if let Some(event) = arguments.event {
-        store.resend(&event, &by).await?;
+        store.resend_webhook(&event, &by).await?;
         println!(
             "Event {event} is sent again, at once: `usdt-gateway webhook show {event}` tells how it went."
         );
     } else if let (Some(project), Some(since)) = (arguments.project, arguments.failed_since) {
-        match store.resend_failed(project, since, &by).await? {
+        match store.resend_failed_webhooks(project, since, &by).await? {
             0 => println!("No event of project {project} was given up since {since} UTC."),
             count => println!("Events of project {project} that are sent again, at once: {count}."),
         }

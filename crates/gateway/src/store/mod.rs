@@ -78,7 +78,7 @@ pub use self::reviews::{
 };
 pub use self::settings::{ProjectSettings, Settings};
 pub use self::sqlite::{file, mark, newest_migration, require_gateway};
-pub use self::webhook_log::{EventFilter, EventState, ResendError, WebhookEvent};
+pub use self::webhook_log::{EventState, ResendError, WebhookEvent, WebhookFilter};
 pub use self::webhooks::{Attempt, DueEvent, DueProject};
 use self::write_times::WriteTimes;
 use self::writing::{Lock, Writing};

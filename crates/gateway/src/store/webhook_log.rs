@@ -36,6 +36,11 @@ impl EventState {
             Self::NoUrl => "no_url",
         }
     }
+
+    /// The state that [`Self::as_str`] writes so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
 }
 
 impl fmt::Display for EventState {
@@ -46,7 +51,7 @@ impl fmt::Display for EventState {
 
 /// Which events are listed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct EventFilter {
+pub struct WebhookFilter {
     pub project: Option<ProjectId>,
     pub state: Option<EventState>,
 }
@@ -112,7 +117,7 @@ impl Store {
     /// The newest events, the last one first.
     pub async fn webhook_events(
         &self,
-        filter: EventFilter,
+        filter: WebhookFilter,
         at_most: u32,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
         sqlx::query(events!(
@@ -165,7 +170,7 @@ impl Store {
 
     /// Makes an event due now, whatever became of it before: the same bytes under the same ID. It is
     /// one more attempt, and what follows from it is what follows from an attempt of its number.
-    pub async fn resend(&self, id: &str, by: &Author) -> Result<(), ResendError> {
+    pub async fn resend_webhook(&self, id: &str, by: &Author) -> Result<(), ResendError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query("SELECT project_id, state FROM webhook_events WHERE id = $1")
             .bind(id)
@@ -196,7 +201,7 @@ impl Store {
     }
 
     /// The same for all events of a project that were given up since a time. Returns how many.
-    pub async fn resend_failed(
+    pub async fn resend_failed_webhooks(
         &self,
         project: ProjectId,
         since: UtcTime,
@@ -245,17 +250,13 @@ async fn require_url(tx: &mut Writing, project: ProjectId) -> Result<(), ResendE
 }
 
 fn event(row: &AnyRow) -> Result<WebhookEvent, StoreError> {
-    let state = row.text("state")?;
     let retry_at = row.optional_integer("next_attempt_at")?;
     Ok(WebhookEvent {
         id: row.text("id")?,
         project_id: row.integer("project_id")?,
         payment_id: row::id_from_db(row.integer("payment_id")?)?,
         order_id: row.text("order_id")?,
-        state: EventState::ALL
-            .into_iter()
-            .find(|one| one.as_str() == state)
-            .ok_or(StoreError::Corrupt("state"))?,
+        state: EventState::named(&row.text("state")?).ok_or(StoreError::Corrupt("state"))?,
         created_at: row.time("created_at")?,
         retry_at: retry_at.filter(|at| *at > 0).map(UtcTime::from_millis),
         attempts: attempts(row)?,
