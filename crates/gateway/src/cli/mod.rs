@@ -17,6 +17,7 @@ mod log;
 mod migrate;
 mod move_to_postgres;
 mod origins;
+mod payment;
 mod project;
 mod receiving;
 mod review;
@@ -70,6 +71,9 @@ enum Command {
     /// Decide about transfers that pay nothing by themselves
     #[command(subcommand)]
     Review(review::Command),
+    /// Find and list payments
+    #[command(subcommand)]
+    Payment(payment::Command),
     /// Look at what merchants are told, and send it again
     #[command(subcommand)]
     Webhook(webhook::Command),
@@ -175,6 +179,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,
         Command::Review(command) => review::run(command).await,
+        Command::Payment(command) => payment::run(command).await,
         Command::Webhook(command) => webhook::run(command).await,
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),

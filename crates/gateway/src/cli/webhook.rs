@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use usdt_protocol::UtcTime;
+use usdt_protocol::{PaymentId, UtcTime};
 
 use super::Failure;
 use super::ascii::ascii;
@@ -12,7 +12,9 @@ use super::author::author;
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
-use crate::store::{AddressError, Attempt, EventState, ResendError, WebhookEvent, WebhookFilter};
+use crate::store::{
+    AddressError, Attempt, EventState, ResendError, Store, StoreError, WebhookEvent, WebhookFilter,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -154,39 +156,74 @@ async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     let (store, _) = data::open(&config).await?;
     let event = store.webhook_event(&arguments.event).await?;
     let event = event.ok_or(ResendError::UnknownEvent(arguments.event))?;
-    let attempts = store.delivery_attempts(&event.id).await?;
+    let told = Told::read(&store, event).await?;
     store.close().await;
     if arguments.json {
-        let mut shown = as_json(&event);
-        if let Some(fields) = shown.as_object_mut() {
-            let attempts: Vec<Value> = attempts.iter().map(attempt_as_json).collect();
-            fields.insert("body".to_owned(), event.body.into());
-            fields.insert("attempts".to_owned(), attempts.into());
-        }
-        println!("{}", ascii(&shown));
-        return Ok(());
-    }
-    println!("Event {} of project {}:", event.id, event.project_id);
-    println!("Payment:  {}", event.payment_id);
-    println!("Order:    {}", ascii(&Value::from(event.order_id)));
-    println!("Born:     {} UTC", event.created_at);
-    match event.retry_at {
-        Some(retry_at) => println!("State:    {}, next attempt at {retry_at} UTC", event.state),
-        None => println!("State:    {}", event.state),
-    }
-    println!("Body:     {}", ascii(&event.body));
-    for (number, attempt) in (1..).zip(&attempts) {
-        println!(
-            "Attempt {number} at {} UTC, {} ms: {}",
-            attempt.started_at,
-            attempt.finished_at.millis() - attempt.started_at.millis(),
-            outcome(attempt)
-        );
-        if let Some(excerpt) = attempt.excerpt.as_deref().filter(|text| !text.is_empty()) {
-            println!("  {}", ascii(&Value::from(excerpt)));
-        }
+        println!("{}", ascii(&told.json()));
+    } else {
+        told.print();
     }
     Ok(())
+}
+
+/// An event, and how it was told.
+pub(super) struct Told {
+    event: WebhookEvent,
+    attempts: Vec<Attempt>,
+}
+
+impl Told {
+    /// What the merchant is told of a payment.
+    pub(super) async fn of_payment(
+        store: &Store,
+        payment: PaymentId,
+    ) -> Result<Option<Self>, StoreError> {
+        match store.webhook_event_of(payment).await? {
+            Some(event) => Self::read(store, event).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn read(store: &Store, event: WebhookEvent) -> Result<Self, StoreError> {
+        Ok(Self {
+            attempts: store.delivery_attempts(&event.id).await?,
+            event,
+        })
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let mut shown = as_json(&self.event);
+        if let Some(fields) = shown.as_object_mut() {
+            let attempts: Vec<Value> = self.attempts.iter().map(attempt_as_json).collect();
+            fields.insert("body".to_owned(), self.event.body.clone().into());
+            fields.insert("attempts".to_owned(), attempts.into());
+        }
+        shown
+    }
+
+    pub(super) fn print(&self) {
+        let event = &self.event;
+        println!("Webhook:  {} of project {}", event.id, event.project_id);
+        println!("  Payment {}", event.payment_id);
+        println!("  Order   {}", ascii(&json!(event.order_id)));
+        println!("  Born    {} UTC", event.created_at);
+        match event.retry_at {
+            Some(at) => println!("  State   {}, next attempt at {at} UTC", event.state),
+            None => println!("  State   {}", event.state),
+        }
+        println!("  Body    {}", ascii(&event.body));
+        for (number, attempt) in (1..).zip(&self.attempts) {
+            println!(
+                "  Attempt {number} at {} UTC, {} ms: {}",
+                attempt.started_at,
+                attempt.finished_at.millis() - attempt.started_at.millis(),
+                outcome(attempt)
+            );
+            if let Some(excerpt) = attempt.excerpt.as_deref().filter(|text| !text.is_empty()) {
+                println!("    {}", ascii(&json!(excerpt)));
+            }
+        }
+    }
 }
 
 fn outcome(attempt: &Attempt) -> String {

@@ -221,6 +221,25 @@ impl Store {
         .collect()
     }
 
+    /// The recorded transfers that a payment has, and those in review that it shows to its payer.
+    pub async fn transfers_for(
+        &self,
+        payment: PaymentId,
+    ) -> Result<Vec<RecordedTransfer>, StoreError> {
+        sqlx::query(recorded_transfers!(
+            "WHERE t.payment_id = $1 OR EXISTS (
+                 SELECT 1 FROM review_links l WHERE l.payment_id = $1 AND l.network = t.network
+                     AND l.txid = t.txid AND l.log_position = t.log_position)
+             ORDER BY t.block_time, t.txid, t.log_position"
+        ))
+        .bind(row::id_to_db(payment))
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(recorded_transfer)
+        .collect()
+    }
+
     /// The addresses at which a project receives.
     pub async fn addresses_of(&self, project: ProjectId) -> Result<Vec<TronAddress>, StoreError> {
         sqlx::query("SELECT address FROM addresses WHERE project_id = $1")

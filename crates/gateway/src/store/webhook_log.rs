@@ -143,6 +143,19 @@ impl Store {
             .transpose()
     }
 
+    /// The event that tells of a payment, once there is one.
+    pub async fn webhook_event_of(
+        &self,
+        payment: PaymentId,
+    ) -> Result<Option<WebhookEvent>, StoreError> {
+        sqlx::query(events!("WHERE e.payment_id = $1"))
+            .bind(row::id_to_db(payment))
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| event(&row))
+            .transpose()
+    }
+
     /// The attempts that were made to deliver an event, in their order. When the next one was due is told
     /// by the event.
     pub async fn delivery_attempts(&self, event: &str) -> Result<Vec<Attempt>, StoreError> {

@@ -132,6 +132,23 @@ impl Database {
         }
     }
 
+    /// Payments of a project that have expired, all of one moment.
+    pub async fn add_expired_payments(&self, project: i64, count: i64) {
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS
+                 (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+             INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
+                 address, created_at, expires_at)
+             SELECT 2199023255552 + i, $1, 'simulated', 'OLD_' || i, 'expired', 1000000, 1000100,
+                 'TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH', 0, 0 FROM n",
+        )
+        .bind(project)
+        .bind(count)
+        .execute(&mut self.connect().await)
+        .await
+        .unwrap();
+    }
+
     /// Whether the database refuses one amount for several payments.
     pub async fn refuses_equal_amounts(&self) -> bool {
         let equal = sqlx::query("UPDATE slots SET amount = 50012300");

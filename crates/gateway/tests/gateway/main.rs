@@ -50,6 +50,7 @@ mod nodes;
 mod other_versions;
 mod patience;
 mod pay;
+mod payment_commands;
 mod payment_status;
 mod probe;
 mod project_commands;

@@ -277,6 +277,11 @@ async fn the_help_of_each_command_says_what_it_does() {
             &["project", "key", "add"],
             &["--label", "--read-only", "--json"],
         ),
+        (&["payment"], &["show", "list"]),
+        (
+            &["payment", "list"],
+            &["--status", "--month", "--csv", "--json"],
+        ),
         (&["webhook"], &["list", "show", "resend"]),
         (
             &["webhook", "list"],
