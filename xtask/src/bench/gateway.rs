@@ -15,7 +15,14 @@ pub fn run(chosen: &[String]) -> Outcome {
     let server = postgres::Server::start(&programs, Flushes::Always)?;
     let mut command = process::cargo();
     command
-        .args(["bench", "--package", "usdt-gateway", "--bench", "gateway", "--"])
+        .args([
+            "bench",
+            "--package",
+            "usdt-gateway",
+            "--bench",
+            "gateway",
+            "--",
+        ])
         .args(chosen)
         .env(postgres::VARIABLE, server.url())
         .env("PGBENCH", programs.join("pgbench"));

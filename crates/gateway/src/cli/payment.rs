@@ -12,6 +12,8 @@ use super::ascii::ascii;
 use super::webhook;
 use crate::config::Config;
 use crate::data;
+use crate::payments::fields::Description;
+use crate::payments::judge::ReviewReason;
 use crate::payments::{Payment, ProjectId, csv};
 use crate::store::{AddressError, Outcome, PaymentsFilter, RecordedTransfer, Store, StoreError};
 
@@ -238,7 +240,7 @@ impl<'a> Whole<'a> {
                 "block_time": transfer.transfer.block_time.rfc3339(),
                 "amount": transfer.transfer.amount.six_decimals().to_string(),
                 "outcome": transfer.outcome.as_str(),
-                "reason": transfer.reason.map(|reason| reason.as_str()),
+                "reason": transfer.reason.map(ReviewReason::as_str),
                 "decisions": decisions,
             })
         });
@@ -252,7 +254,7 @@ impl<'a> Whole<'a> {
 }
 
 fn became(transfer: &RecordedTransfer) -> String {
-    let reason = transfer.reason.map_or("", |reason| reason.as_str());
+    let reason = transfer.reason.map_or("", ReviewReason::as_str);
     match transfer.outcome {
         Outcome::Review => format!("waits for review ({reason})"),
         outcome => outcome.as_str().to_owned(),
@@ -328,7 +330,7 @@ fn as_json(payment: &Payment) -> Value {
         "app_id": payment.project_id,
         "network": payment.network.as_str(),
         "order_id": payment.order_id.as_str(),
-        "description": payment.description.as_ref().map(|text| text.as_str()),
+        "description": payment.description.as_ref().map(Description::as_str),
         "status": payment.status.as_str(),
         "amount": payment.amount.to_string(),
         "pay_amount": payment.pay_amount.six_decimals().to_string(),

@@ -28,7 +28,9 @@ pub struct NodeRequests {
 
 /// All that a node had on a day.
 pub fn requests_on(known: &[NodeRequests], node: &str, day: i64) -> u64 {
-    let its = known.iter().filter(|one| one.day == day && one.node == node);
+    let its = known
+        .iter()
+        .filter(|one| one.day == day && one.node == node);
     its.map(|one| one.requests).sum()
 }
 

@@ -208,7 +208,11 @@ async fn figures_of_the_whole_are_exported_once() {
         answer.await.unwrap().text().await.unwrap()
     };
     let (reader, other) = (metrics(port).await, metrics(other).await);
-    for whole in ["pending_payments", "chain_lag_seconds", "node_requests_today"] {
+    for whole in [
+        "pending_payments",
+        "chain_lag_seconds",
+        "node_requests_today",
+    ] {
         assert!(reader.contains(whole), "{whole} in {reader}");
         assert!(!other.contains(whole), "{whole} in {other}");
     }

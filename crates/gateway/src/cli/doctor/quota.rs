@@ -10,8 +10,8 @@ use crate::chain::Chain;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ChainConfig, Config};
 use crate::data;
-use crate::quota::{self, Member};
 use crate::quota::pattern::{Reading, Usage, requests_a_day, requests_to_others};
+use crate::quota::{self, Member};
 use crate::store::{NodeRequests, Store};
 
 /// Days from which an average day is reckoned.
