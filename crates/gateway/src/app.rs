@@ -42,6 +42,7 @@ use crate::http::requests::{self, RequestIds};
 use crate::http::server;
 use crate::http::state::State;
 use crate::http::{AppState, Bar};
+use crate::key_keeper::{KeyKeeper, KeyUses};
 use crate::known::Known;
 use crate::leader::Leader;
 use crate::metrics;
@@ -147,6 +148,7 @@ impl App {
             clock: Arc::clone(&clock),
             changes: changes.clone(),
             known: Arc::clone(&known),
+            key_uses: KeyUses::default(),
             lookups: Lookups::default(),
             claim_limits: PayerLimits::for_claims(&peers),
             wallet_limits: PayerLimits::for_wallets(&peers),
@@ -242,6 +244,12 @@ impl App {
         workers.spawn(self.worker.run(self.shutdown.clone()));
         workers.spawn(self.follower.run(self.shutdown.clone()));
         workers.spawn(self.housekeeper.run(self.shutdown.clone()));
+        let key_keeper = KeyKeeper {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.state.clock),
+            uses: self.state.key_uses.clone(),
+        };
+        workers.spawn(key_keeper.run(self.shutdown.clone()));
         workers.spawn(client_addresses::watch(
             self.state,
             self.heartbeat.me.host.clone(),

@@ -24,6 +24,7 @@ pub mod follower;
 pub mod heartbeat;
 pub mod housekeeper;
 pub mod http;
+pub mod key_keeper;
 pub mod known;
 pub mod leader;
 mod metrics;

@@ -116,6 +116,35 @@ impl fmt::Debug for ApiSecret {
     }
 }
 
+/// The secrets of a key that are valid at one time, sealed.
+#[derive(Clone, Debug)]
+pub struct SealedSecrets {
+    pub signing: Vec<u8>,
+    /// During a rotation, the one that takes its place.
+    pub next: Option<Vec<u8>>,
+}
+
+/// The secrets of a key that are valid at one time.
+#[derive(Clone, Debug)]
+pub struct LiveSecrets {
+    /// The one that signs where there can be one signature only.
+    pub signing: ApiSecret,
+    /// During a rotation, the one that takes its place.
+    pub next: Option<ApiSecret>,
+}
+
+impl LiveSecrets {
+    /// All of them, the newest first.
+    pub fn all(&self) -> impl Iterator<Item = &ApiSecret> {
+        self.next.iter().chain([&self.signing])
+    }
+
+    /// Whether `signature` is that of `message` under any of them.
+    pub fn verify(&self, message: &[u8], signature: &str) -> bool {
+        self.all().any(|secret| secret.verify(message, signature))
+    }
+}
+
 /// Seals secrets for the database, and opens them again.
 #[derive(Clone)]
 pub struct Vault(XChaCha20Poly1305);
@@ -173,6 +202,19 @@ impl Vault {
         String::from_utf8(self.unseal_for(key.0.as_bytes(), sealed)?)
             .map(ApiSecret)
             .map_err(|_| SecretError::WrongMasterKey)
+    }
+
+    /// Decrypts all secrets of an API key that are valid.
+    pub fn unseal_live(
+        &self,
+        key: &ApiKey,
+        sealed: &SealedSecrets,
+    ) -> Result<LiveSecrets, SecretError> {
+        let next = sealed.next.as_ref();
+        Ok(LiveSecrets {
+            signing: self.unseal(key, &sealed.signing)?,
+            next: next.map(|sealed| self.unseal(key, sealed)).transpose()?,
+        })
     }
 
     fn seal_for(&self, aad: &[u8], msg: &[u8]) -> Result<Vec<u8>, SecretError> {

@@ -17,11 +17,21 @@ pub fn is_claimed(headers: &HeaderMap) -> bool {
     headers.contains_key(&API_KEY) || headers.contains_key(&SIGNATURE)
 }
 
-/// The project that signed `body`.
+/// What a signed call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To ask for a payment's status, which a disabled project may too.
+    Status,
+    /// To change something, which a read-only key may not.
+    Change,
+}
+
+/// The project that signed `body`, with a key that is good for this.
 pub async fn authenticate(
     state: &State,
     headers: &HeaderMap,
     body: &[u8],
+    purpose: Purpose,
 ) -> Result<Project, ApiError> {
     let header = |name: &HeaderName| {
         headers
@@ -30,21 +40,28 @@ pub async fn authenticate(
             .unwrap_or_default()
     };
     let signature = header(&SIGNATURE).trim();
-    let Some(project) = state.store.project_by_key(header(&API_KEY).trim()).await? else {
+    let now = state.clock.now();
+    let Some(holder) = state.store.key_holder(header(&API_KEY).trim(), now).await? else {
         // The same work as for a known key, so that time does not tell which keys exist.
         ApiSecret::generate(false)?.verify(body, signature);
         let told = hint::api_key(headers, &API_KEY, only_mode(state));
         return Err(ApiError::InvalidApiKey.hint(told));
     };
-    let secret = state
+    let secrets = state
         .vault
-        .unseal(&project.api_key, &project.sealed_secret)?;
-    if secret.verify(body, signature) {
-        Ok(project)
-    } else {
+        .unseal_live(&holder.api_key, &holder.sealed_secrets)?;
+    if !secrets.verify(body, signature) {
         let told = hint::signature(headers, &SIGNATURE, body);
-        Err(ApiError::InvalidSignature.hint(told))
+        return Err(ApiError::InvalidSignature.hint(told));
     }
+    state.key_uses.note(&holder.api_key, now);
+    if holder.project.disabled && purpose != Purpose::Status {
+        return Err(ApiError::DISABLED.hint(hint::DISABLED));
+    }
+    if holder.read_only && purpose == Purpose::Change {
+        return Err(ApiError::READ_ONLY.hint(hint::READ_ONLY));
+    }
+    Ok(holder.project)
 }
 
 /// Whether all projects of this gateway are test projects, or none; `None` where it has both.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use usdt_protocol::StatusAnswer;
 
-use super::authentication::authenticate;
+use super::authentication::{Purpose, authenticate};
 use super::error::ApiError;
 use super::hint;
 use super::json_body::{self, mended_text, required, text, whole_text};
@@ -25,7 +25,7 @@ pub async fn create_payment(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<StatusAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
-    let project = authenticate(&state, &headers, &body).await?;
+    let project = authenticate(&state, &headers, &body, Purpose::Change).await?;
     let new = parse(&body, project.test)?;
     require_room(&state)?;
     let turn = state.creates.enter(project.id).await?;

@@ -4,6 +4,7 @@
 //! Which one to use where:
 //! - the request cannot be read at all: `Malformed`, `UnsupportedMediaType`, `BodyTooLarge`;
 //! - the caller is not who it claims to be: `InvalidApiKey`, `InvalidSignature`;
+//! - the caller is, and its project or key may not do this: `Forbidden`;
 //! - one field is wrong: `Field`, which names it;
 //! - the transaction that a payer has signed, or may not sign, is refused: `Transaction`,
 //!   or `RefusedByNetwork` where a node did so;
@@ -46,6 +47,7 @@ pub enum ApiError {
     Malformed(&'static str),
     InvalidApiKey,
     InvalidSignature,
+    Forbidden(&'static str),
     NotFound,
     MethodNotAllowed {
         allowed: &'static str,
@@ -136,6 +138,10 @@ impl ApiError {
          try again soon",
     );
 
+    pub const DISABLED: Self = Self::Forbidden("Project is disabled");
+
+    pub const READ_ONLY: Self = Self::Forbidden("API key is read-only");
+
     /// A transaction was handed to a node, and what became of it is not known.
     pub const UNKNOWN_FATE: Self = Self::Unavailable(
         "The network has not confirmed the transaction. It may still arrive: do not sign another one",
@@ -152,6 +158,7 @@ impl ApiError {
             Self::Hinted(error, _) => error.status(),
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::InvalidApiKey | Self::InvalidSignature => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -169,9 +176,11 @@ impl ApiError {
     fn message(&self) -> String {
         match self {
             Self::Hinted(error, _) => error.message(),
-            Self::Malformed(why) | Self::Conflict(why) | Self::Unavailable(why) => {
-                (*why).to_owned()
-            }
+            Self::Malformed(why)
+            | Self::Forbidden(why)
+            | Self::Conflict(why)
+            | Self::Unavailable(why)
+            | Self::RefusedByNetwork { why, .. } => (*why).to_owned(),
             Self::InvalidApiKey => "Invalid API key".to_owned(),
             Self::InvalidSignature => "Invalid signature".to_owned(),
             Self::NotFound => "Payment not found".to_owned(),
@@ -180,7 +189,6 @@ impl ApiError {
             Self::UnsupportedMediaType => "Content-Type must be application/json".to_owned(),
             Self::Field(error) => error.to_string(),
             Self::Transaction(why) => why.clone(),
-            Self::RefusedByNetwork { why, .. } => (*why).to_owned(),
             Self::TooManyRequests { .. } => "Too many requests".to_owned(),
             Self::Internal(_) => "Internal error".to_owned(),
             Self::NoFreeAmount { .. } => NO_FREE_AMOUNT.to_owned(),

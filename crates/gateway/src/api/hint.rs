@@ -118,6 +118,12 @@ pub fn not_text(raw: &str) -> String {
 pub const HALF_A_CHARACTER: &str = "it holds half a character, such as \\ud83c without the escape \
                                     that belongs to it: was a text cut within an emoji?";
 
+pub const DISABLED: &str = "the gateway's operator has disabled it: it gets no new payments, and what is \
+                            paid of its open ones is still credited and told";
+
+pub const READ_ONLY: &str = "this key may ask with GET, and create or change nothing: use another key of \
+                             the project";
+
 pub fn order_id(text: &str) -> String {
     let disruptive = |c: &char| crate::payments::legible::is_disruptive(*c);
     if let Some(c) = text.chars().find(disruptive) {

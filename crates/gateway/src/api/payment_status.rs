@@ -9,7 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use usdt_protocol::{PaymentId, StatusAnswer};
 
-use super::authentication::{authenticate, is_claimed};
+use super::authentication::{Purpose, authenticate, is_claimed};
 use super::error::ApiError;
 use crate::changes::Subscription;
 use crate::http::{AppState, Client, Query, lookups};
@@ -50,7 +50,7 @@ async fn status(
 ) -> Result<Response, ApiError> {
     let headers = request.headers();
     let project = if is_claimed(headers) {
-        Some(authenticate(state, headers, b"").await?)
+        Some(authenticate(state, headers, b"", Purpose::Status).await?)
     } else {
         None
     };

@@ -1,11 +1,13 @@
 //! `usdt-gateway address`: the receiving addresses of projects.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 use usdt_protocol::TronAddress;
 
+use super::author::author;
 use super::{Failure, receiving};
 use crate::config::Config;
 use crate::data;
@@ -22,6 +24,8 @@ pub enum Command {
     Retire(OneArguments),
     /// Offer a retired address again
     Restore(OneArguments),
+    /// Give an address to another project, with what comes to it from then on
+    Move(MoveArguments),
 }
 
 #[derive(Debug, Args)]
@@ -68,12 +72,28 @@ pub struct OneArguments {
     address: String,
 }
 
+#[derive(Debug, Args)]
+pub struct MoveArguments {
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+    /// The address
+    address: String,
+    /// The ID of the project that gets it, its `app_id`
+    #[arg(long, value_name = "PROJECT_ID")]
+    to: ProjectId,
+    /// Do it without asking
+    #[arg(long)]
+    yes: bool,
+}
+
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Add(arguments) => add(arguments).await,
         Command::List(arguments) => list(arguments).await,
         Command::Retire(arguments) => set_retired(arguments, true).await,
         Command::Restore(arguments) => set_retired(arguments, false).await,
+        Command::Move(arguments) => move_to(arguments).await,
     }
 }
 
@@ -95,7 +115,9 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
             .collect();
         receiving::refuse_lost(network, &first)?;
         receiving::refuse_frozen(chain, &first).await?;
-        let derived = store.add_account_key(id, &key, arguments.count).await?;
+        let derived = store
+            .add_account_key(id, &key, arguments.count, &author())
+            .await?;
         println!("Derived for project {id}. Compare with the first addresses in your wallet:");
         for address in derived {
             println!("{address}");
@@ -103,7 +125,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
     } else {
         receiving::refuse_lost(network, &given)?;
         receiving::refuse_frozen(chain, &given).await?;
-        store.add_addresses(id, &given).await?;
+        store.add_addresses(id, &given, &author()).await?;
         println!("Added to project {id}: {}.", given.len());
     }
     store.close().await;
@@ -155,14 +177,9 @@ fn as_json(one: &ReceivingAddress) -> Value {
 
 async fn set_retired(arguments: OneArguments, retired: bool) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
-    // What was given is not repeated: it could be a key.
-    let address: TronAddress = arguments
-        .address
-        .trim()
-        .parse()
-        .map_err(|error| format!("this is {error}"))?;
+    let address = parse(&arguments.address)?;
     let (store, _) = data::open(&config).await?;
-    let projects = store.set_retired(address, retired).await?;
+    let projects = store.set_retired(address, retired, &author()).await?;
     if retired {
         println!("{address} is offered to no new payment. It is still watched.");
     } else {
@@ -171,6 +188,40 @@ async fn set_retired(arguments: OneArguments, retired: bool) -> Result<(), Failu
     for project in projects {
         warn_of_none_offered(&store, project).await?;
     }
+    store.close().await;
+    Ok(())
+}
+
+/// What was given is not repeated: it could be a key.
+fn parse(address: &str) -> Result<TronAddress, Failure> {
+    let parsed = address.trim().parse();
+    Ok(parsed.map_err(|error| format!("this is {error}"))?)
+}
+
+async fn move_to(arguments: MoveArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let (address, to) = (parse(&arguments.address)?, arguments.to);
+    let (store, _) = data::open(&config).await?;
+    if !arguments.yes {
+        let meaning = format!(
+            "{address} is offered to payments of project {to} then, and to none of the project that has it. \
+             Whatever comes to it is project {to}'s: also money for old payments of the other project, which \
+             goes to the review list and cannot be accepted for those. What came to it before is listed \
+             with project {to}'s transfers. So both projects should be of one merchant, who holds its key"
+        );
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(format!("nothing was moved. {meaning}: to move it, add --yes").into());
+        }
+        eprint!("{meaning}. Move it? [y/N] ");
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err("nothing was moved".into());
+        }
+    }
+    let from = store.move_address(address, to, &author()).await?;
+    println!("{address} is project {to}'s now, and no longer project {from}'s.");
+    warn_of_none_offered(&store, from).await?;
     store.close().await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::Failure;
-use crate::clock::{Clock as _, SystemClock};
+use super::author::author;
 use crate::config::Config;
 use crate::data;
 
@@ -25,7 +25,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     let Command::Clear { config, id } = command;
     let config = Config::read(&config)?;
     let (store, _vault) = data::open(&config).await?;
-    let cleared = store.clear_by_id(id, SystemClock.now()).await?;
+    let cleared = store.clear_by_id(id, &author()).await?;
     store.close().await;
     if cleared {
         println!("Alarm {id} is closed.");

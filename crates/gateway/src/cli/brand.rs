@@ -10,6 +10,7 @@ use usdt_checkout::core::support::{SupportLink, SupportLinkError};
 use usdt_checkout::server::language::Language;
 
 use super::Failure;
+use super::author::author;
 use crate::brand::logo::MAX_BYTES;
 use crate::brand::palette::Palette;
 use crate::brand::{Brand, BrandName, Color, Logo, LogoName};
@@ -110,7 +111,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut brand = store.brand(id).await?;
     if arguments.changes_something() {
         arguments.apply(&mut brand, logo.as_ref());
-        store.set_brand(id, &brand, logo.as_ref()).await?;
+        store
+            .set_brand(id, &brand, logo.as_ref(), &author())
+            .await?;
     }
     store.close().await;
     show(id, &brand);

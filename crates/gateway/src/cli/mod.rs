@@ -2,6 +2,9 @@
 
 mod address;
 mod alarm;
+mod ascii;
+mod audit;
+mod author;
 mod backup;
 mod brand;
 mod check_config;
@@ -9,16 +12,20 @@ mod demo;
 mod devchain;
 mod doctor;
 mod init;
+mod key;
 mod log;
 mod migrate;
 mod move_to_postgres;
 mod origins;
+mod payment;
 mod project;
 mod receiving;
 mod review;
+mod secret;
 mod serve;
 mod settings;
 mod shutdown;
+mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,6 +71,14 @@ enum Command {
     /// Decide about transfers that pay nothing by themselves
     #[command(subcommand)]
     Review(review::Command),
+    /// Find and list payments
+    #[command(subcommand)]
+    Payment(payment::Command),
+    /// Look at what merchants are told, and send it again
+    #[command(subcommand)]
+    Webhook(webhook::Command),
+    /// Show who has changed what, when and from where
+    Audit(audit::Arguments),
     /// Look at everything that can be wrong, and fail if something is
     Doctor(doctor::Arguments),
     /// Copy the database to a file, also while the gateway runs
@@ -164,6 +179,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Project(command) => project::run(command).await,
         Command::Address(command) => address::run(command).await,
         Command::Review(command) => review::run(command).await,
+        Command::Payment(command) => payment::run(command).await,
+        Command::Webhook(command) => webhook::run(command).await,
+        Command::Audit(arguments) => audit::run(arguments).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,
     }

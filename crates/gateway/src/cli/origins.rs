@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
+use super::author::author;
 use crate::config::Config;
 use crate::data;
 use crate::embedders::{Embedders, SiteOrigin};
@@ -46,7 +47,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let before = store.embedders(id).await?;
     let after = arguments.apply(&before, project.test)?;
     if after != before {
-        store.set_embedders(id, &after).await?;
+        store.set_embedders(id, &after, &author()).await?;
     }
     store.close().await;
     show(id, &after);

@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Failure, brand, origins, receiving, settings};
-use crate::clock::{Clock as _, SystemClock};
+use super::author::author;
+use super::settings::{Late, QUARANTINE_HOURS, WINDOW_MINUTES, parse_name};
+use super::{Failure, brand, key, origins, receiving, secret, settings};
 use crate::config::Config;
 use crate::data;
 use crate::embedders::{Embedders, SiteOrigin};
 use crate::payments::slot::MostAddition;
-use crate::payments::{LatePolicy, legible};
 use crate::secrets::{ApiKey, ApiSecret};
 use crate::store::{AddressError, NewProject, StoreError};
 use crate::webhooks::target;
@@ -25,10 +25,23 @@ pub enum Command {
     Brand(brand::Arguments),
     /// Set or show the sites that may show a project's payments in their pages
     Origins(origins::Arguments),
+    /// List all projects
+    List(settings::ListArguments),
     /// Change a project's settings
     Set(settings::SetArguments),
     /// Show a project's settings
     Show(settings::ShowArguments),
+    /// Give a project's own key a new secret and print it, this once
+    RotateSecret(secret::RotateArguments),
+    /// End the old secret of a project whose secret was rotated
+    RevokeSecret(secret::RevokeArguments),
+    /// Give a project no new payments; its open ones are still watched, credited and told
+    Disable(settings::OneArguments),
+    /// Give a disabled project new payments again
+    Enable(settings::OneArguments),
+    /// Manage a project's further keys
+    #[command(subcommand)]
+    Key(key::Command),
 }
 
 #[derive(Debug, Args)]
@@ -54,10 +67,10 @@ pub struct AddArguments {
     #[arg(long)]
     test: bool,
     /// Minutes that a payer has
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(WINDOW_MINUTES))]
     window_minutes: u64,
     /// Hours that an amount stays reserved after the window, for late payments
-    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(0..=8_760))]
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(QUARANTINE_HOURS))]
     quarantine_hours: u64,
     /// The most that is added to a price to tell payments apart, in USDT, from 0.0999 to 0.9999. More
     /// than the least is added only when the smaller additions are used up
@@ -75,34 +88,19 @@ pub struct AddArguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Late {
-    /// It makes the payment paid
-    Accept,
-    /// It waits for review
-    Review,
-}
-
-/// A name that can be told from others in a list.
-fn parse_name(text: &str) -> Result<String, &'static str> {
-    let name = text.trim();
-    if legible::is_visible(name) && !name.chars().any(legible::is_disruptive) {
-        Ok(name.to_owned())
-    } else {
-        Err(
-            "the name must have characters that can be seen, and no line breaks, control or \
-             direction characters",
-        )
-    }
-}
-
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Add(arguments) => add(arguments).await,
         Command::Brand(arguments) => brand::run(arguments).await,
         Command::Origins(arguments) => origins::run(arguments).await,
+        Command::List(arguments) => settings::list(arguments).await,
         Command::Set(arguments) => settings::set(arguments).await,
         Command::Show(arguments) => settings::show(arguments).await,
+        Command::RotateSecret(arguments) => secret::rotate(arguments).await,
+        Command::RevokeSecret(arguments) => secret::revoke(arguments).await,
+        Command::Disable(arguments) => settings::set_disabled(arguments, true).await,
+        Command::Enable(arguments) => settings::set_disabled(arguments, false).await,
+        Command::Key(command) => key::run(command).await,
     }
 }
 
@@ -144,10 +142,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         sealed_secret: vault.seal(&api_key, &api_secret)?,
         api_key,
         webhook_url,
-        late_policy: match arguments.late {
-            Late::Accept => LatePolicy::Accept,
-            Late::Review => LatePolicy::Review,
-        },
+        late_policy: arguments.late.into(),
         window: Duration::from_secs(arguments.window_minutes * 60),
         quarantine: Duration::from_secs(arguments.quarantine_hours * 3_600),
         most_addition: arguments.most_addition,
@@ -155,7 +150,7 @@ async fn add(arguments: AddArguments) -> Result<(), Failure> {
         account_key,
         embedders,
     };
-    let added = store.add_project(&project, SystemClock.now()).await;
+    let added = store.add_project(&project, &author()).await;
     if let Err(AddressError::Store(error @ StoreError::Unanswered(_))) = &added {
         // Nobody can add it again, if it is added, and nobody else knows them.
         println!("API key:    {}", project.api_key.as_str());

@@ -38,7 +38,9 @@ use crate::payments::fields::{FieldError, OrderId};
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
 use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
-use crate::store::{AddressError, CreateError, Created, NewProject, Project, Store, StoreError};
+use crate::store::{
+    AddressError, Author, CreateError, Created, NewProject, Project, Store, StoreError,
+};
 
 const NAME: &str = "Demo shop";
 
@@ -274,12 +276,17 @@ async fn project(
             account_key: None,
             embedders: Embedders::Any,
         };
-        let id = store.add_project(&new, UtcTime::EPOCH).await?;
+        let by = Author {
+            actor: NAME.to_owned(),
+            origin: "demo".to_owned(),
+            now: UtcTime::EPOCH,
+        };
+        let id = store.add_project(&new, &by).await?;
         let brand = Brand {
             name: Some(NAME.parse()?),
             ..Brand::default()
         };
-        store.set_brand(id, &brand, None).await?;
+        store.set_brand(id, &brand, None, &by).await?;
         store
             .first_project(Network::Simulated)
             .await?

@@ -26,6 +26,7 @@ use crate::changes::Changes;
 use crate::clock::SharedClock;
 use crate::config::PublicUrl;
 use crate::data::room::Room;
+use crate::key_keeper::KeyUses;
 use crate::known::{Known, Shown};
 use crate::leader::Led;
 use crate::payments::public_answer::PublicAnswer;
@@ -40,6 +41,7 @@ pub struct State {
     pub clock: SharedClock,
     pub changes: Changes,
     pub known: Arc<Known>,
+    pub key_uses: KeyUses,
     pub lookups: Lookups,
     pub claim_limits: PayerLimits,
     pub wallet_limits: PayerLimits,

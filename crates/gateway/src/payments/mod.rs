@@ -4,6 +4,7 @@
 
 pub mod acceptance;
 pub mod candidates;
+pub mod csv;
 pub mod fields;
 pub mod judge;
 pub mod legible;

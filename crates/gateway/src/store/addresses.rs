@@ -1,9 +1,11 @@
 //! Receiving addresses: given by the operator or derived from an account key, offered to new
 //! payments, and watched for good.
 
-use usdt_protocol::{TronAddress, Usdt};
+use serde_json::json;
+use usdt_protocol::{TronAddress, Usdt, UtcTime};
 use usdt_tron::Network;
 
+use super::audit_log::{self, Author, Change};
 use super::row::{self, RowExt as _};
 use super::writing::Writing;
 use super::{Project, Store, StoreError};
@@ -36,6 +38,18 @@ pub enum AddressError {
     HasKey,
     #[error("a project has at most {MOST_ADDRESSES} addresses")]
     TooMany,
+    #[error("project {0} is on another network than the address")]
+    OtherNetwork(ProjectId),
+    #[error(
+        "payments hold an amount at the address {address}, the last of them until {until} UTC: retire it \
+         now, and move it then"
+    )]
+    Held {
+        address: TronAddress,
+        until: UtcTime,
+    },
+    #[error("transfers to the address {0} wait for review: decide about them first")]
+    InReview(TronAddress),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -145,12 +159,20 @@ impl Store {
         &self,
         project: ProjectId,
         given: &[TronAddress],
+        by: &Author,
     ) -> Result<(), AddressError> {
         let mut tx = self.begin().await?;
         let network = network_of(&mut tx, project).await?;
         for address in given {
             add_given(&mut tx, network, project, *address).await?;
         }
+        let change = Change {
+            project: Some(project),
+            action: "address add",
+            new: Some(json!({"addresses": given})),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -161,10 +183,19 @@ impl Store {
         project: ProjectId,
         key: &AccountKey,
         count: u32,
+        by: &Author,
     ) -> Result<Vec<TronAddress>, AddressError> {
         let mut tx = self.begin().await?;
         let network = network_of(&mut tx, project).await?;
         let derived = add_key(&mut tx, network, project, key, count).await?;
+        let change = Change {
+            project: Some(project),
+            action: "address add",
+            subject: Some("the account key".to_owned()),
+            new: Some(json!({"addresses": derived})),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(derived)
     }
@@ -175,24 +206,144 @@ impl Store {
         &self,
         address: TronAddress,
         retired: bool,
+        by: &Author,
     ) -> Result<Vec<ProjectId>, AddressError> {
         // In a transaction: no payment that is created later was offered a retired address.
         let mut tx = self.begin().await?;
-        let rows = sqlx::query(
-            "UPDATE addresses SET retired = $1 WHERE address = $2 RETURNING project_id",
-        )
-        .bind(i64::from(retired))
-        .bind(address.to_string())
-        .fetch_all(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        if rows.is_empty() {
+        let before = sqlx::query("SELECT project_id, retired FROM addresses WHERE address = $1")
+            .bind(address.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        if before.is_empty() {
             return Err(AddressError::UnknownAddress(address));
         }
-        let projects = rows.iter().map(|row| row.integer("project_id"));
-        Ok(projects.collect::<Result<_, _>>()?)
+        sqlx::query("UPDATE addresses SET retired = $1 WHERE address = $2")
+            .bind(i64::from(retired))
+            .bind(address.to_string())
+            .execute(&mut *tx)
+            .await?;
+        let mut projects = Vec::with_capacity(before.len());
+        for row in &before {
+            let project = row.integer("project_id")?;
+            projects.push(project);
+            if row.flag("retired")? == retired {
+                continue;
+            }
+            let change = Change {
+                project: Some(project),
+                action: if retired {
+                    "address retire"
+                } else {
+                    "address restore"
+                },
+                subject: Some(address.to_string()),
+                ..Change::default()
+            };
+            audit_log::note(&mut tx, by, change).await?;
+        }
+        tx.commit().await?;
+        Ok(projects)
+    }
+
+    /// Gives an address at which no payment holds an amount to another project, as its last one. Returns
+    /// the project that had it.
+    pub async fn move_address(
+        &self,
+        address: TronAddress,
+        to: ProjectId,
+        by: &Author,
+    ) -> Result<ProjectId, AddressError> {
+        // Beside no other transaction: nobody reserves an amount there meanwhile.
+        let mut tx = self.begin().await?;
+        let network = network_of(&mut tx, to).await?;
+        let owners = sqlx::query("SELECT network, project_id FROM addresses WHERE address = $1")
+            .bind(address.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        if owners.is_empty() {
+            return Err(AddressError::UnknownAddress(address));
+        }
+        let mut from: Option<ProjectId> = None;
+        for owner in &owners {
+            if owner.parsed::<Network>("network")? == network {
+                from = Some(owner.integer("project_id")?);
+            }
+        }
+        let from = from.ok_or(AddressError::OtherNetwork(to))?;
+        if from == to {
+            return Err(AddressError::GivenBefore(address));
+        }
+        require_idle(&mut tx, network, address).await?;
+        let row = sqlx::query(LAST_POSITION)
+            .bind(to)
+            .fetch_one(&mut *tx)
+            .await?;
+        if row.integer("count")? >= MOST_ADDRESSES {
+            return Err(AddressError::TooMany);
+        }
+        // An index below a key is one of its own project's key.
+        sqlx::query(
+            "UPDATE addresses SET project_id = $1, position = $2, key_index = NULL, retired = 0
+             WHERE network = $3 AND address = $4",
+        )
+        .bind(to)
+        .bind(row.integer("position")?)
+        .bind(network.as_str())
+        .bind(address.to_string())
+        .execute(&mut *tx)
+        .await?;
+        for project in [from, to] {
+            let change = Change {
+                project: Some(project),
+                action: "address move",
+                subject: Some(address.to_string()),
+                old: Some(json!({"app_id": from})),
+                new: Some(json!({"app_id": to})),
+            };
+            audit_log::note(&mut tx, by, change).await?;
+        }
+        tx.commit().await?;
+        Ok(from)
     }
 }
+
+/// Refuses an address at which anything of its project's is still open.
+async fn require_idle(
+    tx: &mut Writing,
+    network: Network,
+    address: TronAddress,
+) -> Result<(), AddressError> {
+    let row = sqlx::query(
+        "SELECT max(held_until) AS until FROM slots
+         WHERE network = $1 AND address = $2 AND released = 0",
+    )
+    .bind(network.as_str())
+    .bind(address.to_string())
+    .fetch_one(&mut **tx)
+    .await?;
+    if let Some(until) = row.optional_integer("until")? {
+        return Err(AddressError::Held {
+            address,
+            until: UtcTime::from_millis(until),
+        });
+    }
+    let waiting = sqlx::query(
+        "SELECT 1 FROM transfers
+         WHERE network = $1 AND recipient = $2 AND outcome = 'review' LIMIT 1",
+    )
+    .bind(network.as_str())
+    .bind(address.to_string())
+    .fetch_optional(&mut **tx)
+    .await?;
+    match waiting {
+        Some(_) => Err(AddressError::InReview(address)),
+        None => Ok(()),
+    }
+}
+
+/// How many addresses a project has, and the place behind them.
+const LAST_POSITION: &str = "SELECT count(*) AS count, coalesce(max(position) + 1, 0) AS position
+     FROM addresses WHERE project_id = $1";
 
 /// The addresses that new payments may be given, in the order of their use.
 pub(super) async fn offered(
@@ -406,13 +557,10 @@ async fn insert(
     address: TronAddress,
     key_index: Option<u32>,
 ) -> Result<bool, AddressError> {
-    let row = sqlx::query(
-        "SELECT count(*) AS count, coalesce(max(position) + 1, 0) AS position
-         FROM addresses WHERE project_id = $1",
-    )
-    .bind(project)
-    .fetch_one(&mut **tx)
-    .await?;
+    let row = sqlx::query(LAST_POSITION)
+        .bind(project)
+        .fetch_one(&mut **tx)
+        .await?;
     if row.integer("count")? >= MOST_ADDRESSES {
         return Err(AddressError::TooMany);
     }

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde_json::json;
 use usdt_protocol::{Usdt, UtcTime};
 use usdt_tron::Network;
 
+use super::audit_log::{self, Author, Change};
 use super::row::RowExt as _;
 use super::{Store, StoreError};
 use crate::payments::ProjectId;
@@ -301,16 +303,32 @@ impl Store {
     }
 
     /// Closes an alarm that an operator has dealt with; `false` where none of this ID is open.
-    pub async fn clear_by_id(&self, id: i64, now: UtcTime) -> Result<bool, StoreError> {
-        let cleared = self
-            .write(
-                sqlx::query(
-                    "UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL",
-                )
-                .bind(now.millis())
-                .bind(id),
-            )
-            .await?;
-        Ok(cleared > 0)
+    pub async fn clear_by_id(&self, id: i64, by: &Author) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let cleared = sqlx::query(
+            "UPDATE alarms SET cleared_at = $1 WHERE id = $2 AND cleared_at IS NULL
+             RETURNING network, kind, subject",
+        )
+        .bind(by.now.millis())
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = cleared else {
+            tx.roll_back().await?;
+            return Ok(false);
+        };
+        let change = Change {
+            action: "alarm clear",
+            subject: Some(id.to_string()),
+            old: Some(json!({
+                "network": row.text("network")?,
+                "kind": row.text("kind")?,
+                "subject": row.text("subject")?,
+            })),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }

@@ -1,22 +1,26 @@
 //! Brands: how projects' payment pages look, and their logos.
 
+use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use usdt_checkout::core::presentation::Theme;
 use usdt_checkout::server::language::Language;
 
+use super::audit_log::{self, Author, Change};
 use super::row::RowExt as _;
 use super::{Store, StoreError};
-use crate::brand::{Brand, Logo, LogoName};
+use crate::brand::{Brand, BrandName, Logo, LogoName};
 use crate::payments::ProjectId;
+
+const BRAND: &str = "SELECT * FROM brands WHERE project_id = $1";
 
 impl Store {
     /// How the payment pages of a project look.
     pub async fn brand(&self, project: ProjectId) -> Result<Brand, StoreError> {
-        let row = sqlx::query("SELECT * FROM brands WHERE project_id = $1")
+        let row = sqlx::query(BRAND)
             .bind(project)
             .fetch_optional(&self.readers)
             .await?;
-        row.map_or_else(|| Ok(Brand::default()), |row| brand(&row))
+        row.map_or_else(|| Ok(Brand::default()), |row| read(&row))
     }
 
     /// Sets the whole brand of a project. `logo` is the picture of `brand.logo`, where it is new;
@@ -26,8 +30,14 @@ impl Store {
         project: ProjectId,
         brand: &Brand,
         logo: Option<&Logo>,
+        by: &Author,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        let before = sqlx::query(BRAND)
+            .bind(project)
+            .fetch_optional(&mut *tx)
+            .await?
+            .map_or_else(|| Ok(Brand::default()), |row| read(&row))?;
         if let Some(logo) = logo {
             sqlx::query("INSERT INTO logos (name, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind(logo.name().to_string())
@@ -56,6 +66,14 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
+        let change = Change {
+            project: Some(project),
+            action: "project brand",
+            old: Some(entry(&before)),
+            new: Some(entry(brand)),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -71,7 +89,19 @@ impl Store {
     }
 }
 
-fn brand(row: &AnyRow) -> Result<Brand, StoreError> {
+/// For the audit log.
+fn entry(brand: &Brand) -> Value {
+    json!({
+        "name": brand.name.as_ref().map(BrandName::as_str),
+        "logo": brand.logo.map(LogoName::path),
+        "color": brand.color.map(|color| color.to_string()),
+        "support": brand.support.as_ref().map(ToString::to_string),
+        "theme": brand.theme.map(Theme::as_str),
+        "language": brand.language.map(|language| language.code),
+    })
+}
+
+fn read(row: &AnyRow) -> Result<Brand, StoreError> {
     // An older version may have taken what is refused today: the page then shows none.
     let name = row.optional_text("name")?;
     let theme = row.optional_text("theme")?;

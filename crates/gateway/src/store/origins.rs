@@ -1,19 +1,22 @@
 //! Origins: the sites that may show a project's payments.
 
+use serde_json::json;
 use sqlx::AnyConnection;
 
+use super::audit_log::{self, Author, Change};
 use super::{Store, StoreError};
 use crate::embedders::Embedders;
 use crate::payments::ProjectId;
 
+const ORIGINS: &str = "SELECT origin FROM origins WHERE project_id = $1";
+
 impl Store {
     /// The sites that may show a project's payments.
     pub async fn embedders(&self, project: ProjectId) -> Result<Embedders, StoreError> {
-        let words: Vec<String> =
-            sqlx::query_scalar("SELECT origin FROM origins WHERE project_id = $1")
-                .bind(project)
-                .fetch_all(&self.readers)
-                .await?;
+        let words: Vec<String> = sqlx::query_scalar(ORIGINS)
+            .bind(project)
+            .fetch_all(&self.readers)
+            .await?;
         Ok(Embedders::from_words(&words))
     }
 
@@ -22,13 +25,26 @@ impl Store {
         &self,
         project: ProjectId,
         embedders: &Embedders,
+        by: &Author,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        let before: Vec<String> = sqlx::query_scalar(ORIGINS)
+            .bind(project)
+            .fetch_all(&mut *tx)
+            .await?;
         sqlx::query("DELETE FROM origins WHERE project_id = $1")
             .bind(project)
             .execute(&mut *tx)
             .await?;
         insert(&mut tx, project, embedders).await?;
+        let change = Change {
+            project: Some(project),
+            action: "project origins",
+            old: Some(json!(Embedders::from_words(&before).words())),
+            new: Some(json!(embedders.words())),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use url::Url;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::Network;
 
+use super::audit_log::{self, Author, Change};
 use super::row::{self, RowExt as _, seconds};
+use super::settings::without_path;
 use super::{AddressError, Store, StoreError, addresses, origins};
 use crate::addresses::AccountKey;
 use crate::embedders::Embedders;
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, ProjectId};
-use crate::secrets::ApiKey;
+use crate::secrets::{ApiKey, SealedSecrets};
 
 /// A project as it is added.
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ pub struct NewProject {
     pub embedders: Embedders,
 }
 
-/// A project as it is kept. Its secret is sealed.
+/// A project as it is kept. Its secrets are sealed.
 #[derive(Clone, Debug)]
 pub struct Project {
     pub id: ProjectId,
@@ -49,19 +52,37 @@ pub struct Project {
     pub test: bool,
     pub api_key: ApiKey,
     pub sealed_secret: Vec<u8>,
+    /// While its secret is rotated.
+    pub rotation: Option<Rotation>,
+    /// It gets no new payments.
+    pub disabled: bool,
     pub webhook_url: Option<Url>,
     pub window: Duration,
     pub quarantine: Duration,
     pub most_addition: MostAddition,
 }
 
-/// A project with what an operator is shown of it besides.
+/// A secret that is valid beside another one, and takes its place.
 #[derive(Clone, Debug)]
-pub struct ProjectSettings {
-    pub name: String,
-    pub project: Project,
-    /// Payers see what a payment is for.
-    pub show_description: bool,
+pub struct Rotation {
+    pub sealed_secret: Vec<u8>,
+    /// When the other one is valid no more.
+    pub ends_at: UtcTime,
+}
+
+impl Project {
+    /// The secrets of its own key that are valid at a time.
+    pub fn sealed_secrets(&self, now: UtcTime) -> SealedSecrets {
+        let (signing, next) = match &self.rotation {
+            None => (&self.sealed_secret, None),
+            Some(rotation) if now >= rotation.ends_at => (&rotation.sealed_secret, None),
+            Some(rotation) => (&self.sealed_secret, Some(rotation.sealed_secret.clone())),
+        };
+        SealedSecrets {
+            signing: signing.clone(),
+            next,
+        }
+    }
 }
 
 impl Store {
@@ -69,7 +90,7 @@ impl Store {
     pub async fn add_project(
         &self,
         project: &NewProject,
-        now: UtcTime,
+        by: &Author,
     ) -> Result<ProjectId, AddressError> {
         let mut tx = self.begin().await?;
         let id = sqlx::query(
@@ -87,7 +108,7 @@ impl Store {
         .bind(seconds(project.window))
         .bind(seconds(project.quarantine))
         .bind(row::amount_to_db(project.most_addition.get()))
-        .bind(now.millis())
+        .bind(by.now.millis())
         .fetch_one(&mut *tx)
         .await?
         .integer("id")?;
@@ -98,17 +119,28 @@ impl Store {
             addresses::add_key(&mut tx, project.network, id, key, 1).await?;
         }
         origins::insert(&mut tx, id, &project.embedders).await?;
+        let change = Change {
+            project: Some(id),
+            action: "project add",
+            subject: Some(project.api_key.as_str().to_owned()),
+            new: Some(json!({
+                "name": project.name,
+                "network": project.network.as_str(),
+                "test": project.test,
+                "webhook_url": project.webhook_url.as_ref().map(without_path),
+                "window_seconds": project.window.as_secs(),
+                "quarantine_seconds": project.quarantine.as_secs(),
+                "most_addition": project.most_addition.get().to_string(),
+                "late": row::late_policy_to_db(project.late_policy),
+                "addresses": project.addresses,
+                "xpub": project.account_key.is_some(),
+                "origins": project.embedders.words(),
+            })),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
         tx.commit().await?;
         Ok(id)
-    }
-
-    pub async fn project_by_key(&self, api_key: &str) -> Result<Option<Project>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE api_key = $1")
-            .bind(api_key)
-            .fetch_optional(&self.readers)
-            .await?
-            .map(|row| project(&row))
-            .transpose()
     }
 
     pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
@@ -118,48 +150,6 @@ impl Store {
             .await?
             .map(|row| project(&row))
             .transpose()
-    }
-
-    pub async fn project_settings(
-        &self,
-        id: ProjectId,
-    ) -> Result<Option<ProjectSettings>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&self.readers)
-            .await?
-            .map(|row| {
-                Ok(ProjectSettings {
-                    name: row.text("name")?,
-                    project: project(&row)?,
-                    show_description: row.flag("show_description")?,
-                })
-            })
-            .transpose()
-    }
-
-    /// Sets whether payers see what a payment is for. Open payments that have a description are
-    /// looked at anew. Returns whether there is such a project.
-    pub async fn set_show_description(
-        &self,
-        id: ProjectId,
-        shows: bool,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        let set = sqlx::query("UPDATE projects SET show_description = $1 WHERE id = $2")
-            .bind(i64::from(shows))
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(
-            "UPDATE payments SET version = version + 1
-             WHERE project_id = $1 AND status = 'pending' AND description IS NOT NULL",
-        )
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(set.rows_affected() > 0)
     }
 
     /// The key and the sealed secret of any project.
@@ -236,13 +226,26 @@ fn sealed_secret(row: &AnyRow) -> Result<(ApiKey, Vec<u8>), StoreError> {
     ))
 }
 
-fn project(row: &AnyRow) -> Result<Project, StoreError> {
+fn rotation(row: &AnyRow) -> Result<Option<Rotation>, StoreError> {
+    let sealed_secret: Option<Vec<u8>> = row.try_get("next_secret")?;
+    let ends_at = row.optional_integer("overlap_ends_at")?;
+    Ok(sealed_secret
+        .zip(ends_at)
+        .map(|(sealed_secret, ends_at)| Rotation {
+            sealed_secret,
+            ends_at: UtcTime::from_millis(ends_at),
+        }))
+}
+
+pub(super) fn project(row: &AnyRow) -> Result<Project, StoreError> {
     Ok(Project {
         id: row.integer("id")?,
         network: row.parsed("network")?,
         test: row.flag("test")?,
         api_key: ApiKey::from(row.text("api_key")?),
         sealed_secret: row.try_get("sealed_secret")?,
+        rotation: rotation(row)?,
+        disabled: row.optional_integer("disabled_at")?.is_some(),
         webhook_url: row.optional_parsed("webhook_url")?,
         window: Duration::from_secs(row.unsigned("window_seconds")?),
         quarantine: Duration::from_secs(row.unsigned("quarantine_seconds")?),

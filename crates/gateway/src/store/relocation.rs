@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 22] = [
+const TABLES: [Table; 25] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -39,7 +39,19 @@ const TABLES: [Table; 22] = [
         "projects",
         "id",
         "name, network, test, api_key, sealed_secret, webhook_url, late_policy, window_seconds, \
-         quarantine_seconds, created_at, receiver_fails, most_addition, show_description",
+         quarantine_seconds, created_at, receiver_fails, most_addition, show_description, \
+         next_secret, overlap_ends_at, disabled_at",
+    ),
+    Table::new(
+        "api_keys",
+        "api_key",
+        "project_id, sealed_secret, label, read_only, created_at, revoked_at",
+    ),
+    Table::new("key_uses", "api_key", "used_at"),
+    Table::new(
+        "audit_log",
+        "id",
+        "changed_at, actor, origin, project_id, action, subject, old, new",
     ),
     Table::new("logos", "name", "bytes"),
     Table::new(
@@ -118,7 +130,13 @@ const TABLES: [Table; 22] = [
 ];
 
 /// Whose `id` the server counts up by itself.
-const COUNTED: [&str; 4] = ["projects", "review_actions", "alarms", "restorations"];
+const COUNTED: [&str; 5] = [
+    "projects",
+    "review_actions",
+    "alarms",
+    "restorations",
+    "audit_log",
+];
 
 /// Of the one transaction, which waits for as long as it must, and of how bytes are written.
 const PATIENCE: &str = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN

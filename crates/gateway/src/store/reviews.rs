@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde_json::json;
 use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Network, Transfer};
 
+use super::audit_log::{self, Author, Change};
 use super::ledger::credit;
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
@@ -121,9 +123,8 @@ pub struct ReviewAction {
 /// Who decides, when, and what they note.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
-    pub actor: &'a str,
+    pub by: &'a Author,
     pub note: Option<&'a str>,
-    pub now: UtcTime,
 }
 
 /// Why a decision was not carried out. Nothing has changed then.
@@ -213,6 +214,25 @@ impl Store {
             "WHERE t.txid = $1 ORDER BY t.network, t.log_position"
         ))
         .bind(txid.to_string())
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(recorded_transfer)
+        .collect()
+    }
+
+    /// The recorded transfers that a payment has, and those in review that it shows to its payer.
+    pub async fn transfers_for(
+        &self,
+        payment: PaymentId,
+    ) -> Result<Vec<RecordedTransfer>, StoreError> {
+        sqlx::query(recorded_transfers!(
+            "WHERE t.payment_id = $1 OR EXISTS (
+                 SELECT 1 FROM review_links l WHERE l.payment_id = $1 AND l.network = t.network
+                     AND l.txid = t.txid AND l.log_position = t.log_position)
+             ORDER BY t.block_time, t.txid, t.log_position"
+        ))
+        .bind(row::id_to_db(payment))
         .fetch_all(&self.readers)
         .await?
         .iter()
@@ -399,7 +419,7 @@ impl Store {
         }
         match acceptance {
             Acceptance::Pays { received, late } => {
-                credit(&mut tx, payment_id, last, (received, late), decision.now).await?;
+                credit(&mut tx, payment_id, last, (received, late), decision.by.now).await?;
             }
             Acceptance::Adds { received } => {
                 sqlx::query(
@@ -411,9 +431,9 @@ impl Store {
                 .await?;
             }
         }
-        for id in transfers {
-            review_links::renew_linked(&mut tx, network, *id).await?;
-            note_action(&mut tx, network, *id, Some(payment_id), decision).await?;
+        for one in &recorded {
+            review_links::renew_linked(&mut tx, network, one.id()).await?;
+            note_action(&mut tx, one, Some(payment_id), decision).await?;
         }
         tx.commit().await?;
         Ok(acceptance)
@@ -427,7 +447,8 @@ impl Store {
         decision: Decision<'_>,
     ) -> Result<(), ReviewError> {
         let mut tx = self.begin().await?;
-        match recorded_in(&mut tx, network, id).await?.outcome {
+        let recorded = recorded_in(&mut tx, network, id).await?;
+        match recorded.outcome {
             Outcome::Review => {}
             Outcome::Dismissed => return Err(ReviewError::Dismissed),
             Outcome::Credited(settled) | Outcome::Added(settled) => {
@@ -436,7 +457,7 @@ impl Store {
         }
         set_outcome(&mut tx, network, id, Outcome::Dismissed).await?;
         review_links::renew_linked(&mut tx, network, id).await?;
-        note_action(&mut tx, network, id, None, decision).await?;
+        note_action(&mut tx, &recorded, None, decision).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -504,11 +525,11 @@ async fn set_outcome(
 
 async fn note_action(
     tx: &mut Writing,
-    network: Network,
-    id: TransferId,
+    recorded: &RecordedTransfer,
     accepted_for: Option<PaymentId>,
     decision: Decision<'_>,
 ) -> Result<(), ReviewError> {
+    let (network, id) = (recorded.network, recorded.id());
     sqlx::query(
         "INSERT INTO review_actions
              (network, txid, log_position, action, payment_id, actor, note, acted_at)
@@ -523,11 +544,23 @@ async fn note_action(
         "dismiss"
     })
     .bind(accepted_for.map(row::id_to_db))
-    .bind(decision.actor)
+    .bind(&decision.by.actor)
     .bind(decision.note)
-    .bind(decision.now.millis())
+    .bind(decision.by.now.millis())
     .execute(&mut **tx)
     .await?;
+    let change = Change {
+        project: Some(recorded.project_id),
+        action: if accepted_for.is_some() {
+            "review accept"
+        } else {
+            "review dismiss"
+        },
+        subject: Some(id.to_string()),
+        old: Some(json!({"outcome": recorded.outcome.as_str()})),
+        new: Some(json!({"payment_id": accepted_for, "note": decision.note})),
+    };
+    audit_log::note(tx, decision.by, change).await?;
     Ok(())
 }
 

@@ -236,9 +236,8 @@ impl Worker {
             .project(event.project_id)
             .await?
             .ok_or(StoreError::Corrupt("project"))?;
-        let secret = self
-            .vault
-            .unseal(&project.api_key, &project.sealed_secret)?;
+        let sealed = project.sealed_secrets(self.clock.now());
+        let secrets = self.vault.unseal_live(&project.api_key, &sealed)?;
         let asked = Instant::now();
         let lease = self
             .store
@@ -252,7 +251,7 @@ impl Worker {
             return Err(AttemptError::Local(fault.to_owned()));
         }
         let (started_at, started) = (self.clock.now(), Instant::now());
-        let headers = signature::headers(&secret, &event.id, started_at, &event.body);
+        let headers = signature::headers(&secrets, &event.id, started_at, &event.body);
         let sent = match self.sender.post(url, headers, &event.body).await {
             Ok(answer) => Ok(answer),
             Err(SendError::Local(fault)) => {

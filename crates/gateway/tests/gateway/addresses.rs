@@ -9,7 +9,9 @@ use usdt_gateway::addresses::AccountKey;
 use usdt_protocol::{TronAddress, Usdt};
 
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, address, json_of, pay_amount};
+use crate::test_gateway::{
+    QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS, address, author, json_of, pay_amount,
+};
 
 /// Of the public mnemonic "abandon … about", at m/44'/195'/0', and its first addresses.
 pub const XPUB: &str = "xpub6D1AabNHCupeiLM65ZR9UStMhJ1vCpyV4XbZdyhMZBiJXALQtmn9p42VTQckoHVn8WNqS7dqnJokZHAHcHGoaQgmv8D45oNUKx6DZMNZBCd";
@@ -201,7 +203,7 @@ async fn an_address_of_another_project_is_skipped() {
         .collect();
     gateway
         .store
-        .add_addresses(other.app_id, &taken)
+        .add_addresses(other.app_id, &taken, &author())
         .await
         .unwrap();
     gateway.database.take_amounts().await;
@@ -236,19 +238,31 @@ async fn a_retired_address_gets_no_new_payment_and_its_open_ones_are_still_paid(
     .await;
     let open = gateway.create("open", "50").await;
     let first: TronAddress = open["address"].as_str().unwrap().parse().unwrap();
-    gateway.store.set_retired(first, true).await.unwrap();
+    gateway
+        .store
+        .set_retired(first, true, &author())
+        .await
+        .unwrap();
     let second = gateway.create("second", "50").await;
     assert_ne!(second["address"], open["address"]);
 
     gateway.database.blacklist_offered_addresses().await;
     assert_eq!(refused(&gateway, "third").await.0, 503);
-    gateway.store.set_retired(first, false).await.unwrap();
+    gateway
+        .store
+        .set_retired(first, false, &author())
+        .await
+        .unwrap();
     assert_eq!(
         gateway.create("third", "50").await["address"],
         open["address"]
     );
 
-    gateway.store.set_retired(first, true).await.unwrap();
+    gateway
+        .store
+        .set_retired(first, true, &author())
+        .await
+        .unwrap();
     pay(&gateway, &open).await;
 }
 
@@ -261,7 +275,11 @@ async fn what_is_sent_to_a_retired_address_without_payments_is_found_within_ten_
     .await;
     gateway.create("open", "50").await;
     let retired = address(1, 1);
-    gateway.store.set_retired(retired, true).await.unwrap();
+    gateway
+        .store
+        .set_retired(retired, true, &author())
+        .await
+        .unwrap();
     gateway.catch_up().await;
     gateway
         .devchain
@@ -277,4 +295,94 @@ async fn what_is_sent_to_a_retired_address_without_payments_is_found_within_ten_
         }
     };
     patiently("a transfer to a retired address", found).await;
+}
+
+/// Runs a command on the gateway's data. Returns whether it succeeded and all that it said.
+async fn command(gateway: &TestGateway, arguments: &[&str]) -> (bool, String) {
+    let output = gateway.command(arguments).await;
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn an_address_moves_to_another_project_once_nothing_of_its_own_is_open_there() {
+    let setup = Setup {
+        addresses: 2,
+        ..Setup::default()
+    };
+    let gateway = TestGateway::start_with(setup).await;
+    let other = gateway.add_project(2, &Setup::default()).await;
+    let moved = address(1, 0).to_string();
+    let old = gateway.create("ORDER_1", "50").await;
+    assert_eq!(old["address"], moved);
+    let to_other = ["address", "move", &moved, "--to", "2", "--yes"];
+    for (arguments, why) in [
+        (&to_other[..5], "nothing was moved"),
+        (&to_other[..5], "cannot be accepted for those"),
+        (&to_other, "payments hold an amount"),
+        (
+            &["address", "move", &moved, "--to", "1", "--yes"],
+            "has the address",
+        ),
+        (
+            &["address", "move", &moved, "--to", "7", "--yes"],
+            "no project 7",
+        ),
+        (
+            &[
+                "address",
+                "move",
+                &address(7, 7).to_string(),
+                "--to",
+                "2",
+                "--yes",
+            ],
+            "belongs to no project",
+        ),
+    ] {
+        let (ok, said) = command(&gateway, arguments).await;
+        assert!(!ok && said.contains(why), "{arguments:?}: {said}");
+    }
+
+    let stray = gateway.transfer(&old, "7").to_string();
+    assert!(command(&gateway, &["address", "retire", &moved]).await.0);
+    gateway.let_pass(WINDOW_SECONDS + QUARANTINE_SECONDS + 120);
+    gateway.catch_up().await;
+    let (ok, said) = command(&gateway, &to_other).await;
+    assert!(!ok && said.contains("wait for review"), "{said}");
+    let (ok, said) = command(&gateway, &["review", "dismiss", &stray, "--note", "x"]).await;
+    assert!(ok, "{said}");
+    let (ok, said) = command(&gateway, &to_other).await;
+    assert!(ok && said.contains("no longer project 1's"), "{said}");
+
+    // It is offered to the one, and to the other no more.
+    assert!(
+        command(&gateway, &["address", "retire", &address(2, 0).to_string()])
+            .await
+            .0
+    );
+    let new = gateway.create_as(&other, "ORDER_1", "60").await;
+    assert_eq!(new["address"], moved);
+    let stays = gateway.create("ORDER_2", "50").await;
+    assert_eq!(stays["address"], address(1, 1).to_string());
+    gateway.transfer(&new, pay_amount(&new));
+    gateway.make_solid();
+    gateway
+        .status_when(&new, |payment| payment["status"] == "paid")
+        .await;
+
+    // What comes for an old payment is the new owner's, and not lost.
+    let late = gateway.transfer(&old, pay_amount(&old)).to_string();
+    gateway.make_solid();
+    gateway.catch_up().await;
+    let (_, listed) = command(&gateway, &["review", "list", "--project", "2"]).await;
+    assert!(listed.contains(&late), "{listed}");
+    let id = old["payment_id"].to_string();
+    let accept = ["review", "accept", &late, "--payment", &id, "--yes"];
+    let (ok, said) = command(&gateway, &accept).await;
+    assert!(!ok && said.contains("not of the project"), "{said}");
+    for project in ["1", "2"] {
+        let (_, log) = command(&gateway, &["audit", "--project", project]).await;
+        assert_eq!(log.matches("address move").count(), 1, "{log}");
+    }
 }

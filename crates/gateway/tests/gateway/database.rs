@@ -132,6 +132,23 @@ impl Database {
         }
     }
 
+    /// Payments of a project that have expired, all of one moment.
+    pub async fn add_expired_payments(&self, project: i64, count: i64) {
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS
+                 (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+             INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
+                 address, created_at, expires_at)
+             SELECT 2199023255552 + i, $1, 'simulated', 'OLD_' || i, 'expired', 1000000, 1000100,
+                 'TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH', 0, 0 FROM n",
+        )
+        .bind(project)
+        .bind(count)
+        .execute(&mut self.connect().await)
+        .await
+        .unwrap();
+    }
+
     /// Whether the database refuses one amount for several payments.
     pub async fn refuses_equal_amounts(&self) -> bool {
         let equal = sqlx::query("UPDATE slots SET amount = 50012300");
@@ -540,6 +557,15 @@ impl Database {
 
 /// What the gateway knows of itself.
 impl Database {
+    /// An alarm of the number 77.
+    pub async fn add_alarm(&self) {
+        self.execute(
+            "INSERT INTO alarms (id, network, kind, subject, detail, raised_at)
+             VALUES (77, 'simulated', 'chain_delayed', 'simulated', 'it is late', 1)",
+        )
+        .await;
+    }
+
     /// All alarms that ever were.
     pub async fn alarms(&self) -> i64 {
         self.number("SELECT count(*) FROM alarms").await

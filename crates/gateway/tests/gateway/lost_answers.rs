@@ -67,6 +67,33 @@ async fn a_project_that_may_be_added_or_not_is_told_of_with_its_keys_and_how_to_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_may_be_rotated_or_not_is_told_of_and_is_the_new_one() {
+    let mut site = Site::prepare().await;
+    let Some(line) = lay(&site).await else {
+        return;
+    };
+    let (told, said) = run_unanswered(&site, &line, &["project", "rotate-secret", "1"]);
+    assert!(said.contains("usdt-gateway audit --project 1"), "{said}");
+    let add = ["project", "key", "add", "1", "--label", "Till"];
+    let (key, said) = run_unanswered(&site, &line, &add);
+    assert!(said.contains("project key list 1"), "{said}");
+
+    let audit = String::from_utf8(site.command(&["audit"]).stdout).unwrap();
+    assert_eq!(audit.matches("project rotate-secret").count(), 1, "{audit}");
+    assert_eq!(audit.matches("project key add").count(), 1, "{audit}");
+    let word = |text: &str, before: &str| {
+        let (_, rest) = text.split_once(before).unwrap();
+        rest.split_whitespace().next().unwrap().to_owned()
+    };
+    let gateway = site.start();
+    site.secret = word(&told, "API secret:");
+    site.create(&gateway, 1).await;
+    site.api_key = word(&key, "API key:");
+    site.secret = word(&key, "API secret:");
+    site.create(&gateway, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acceptance_that_may_be_made_or_not_is_told_of_and_is_made_once() {
     let site = Site::prepare().await;
     let Some(line) = lay(&site).await else {

@@ -7,6 +7,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
@@ -21,6 +23,21 @@ pub fn sign(secret: &str, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_bytes());
     Hex(&mac.finalize().into_bytes()).to_string()
+}
+
+/// A signature of Standard Webhooks, as their libraries compute it.
+pub fn sign_standard(secret: &str, webhook: &Delivery) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    for part in [
+        webhook.header("webhook-id"),
+        ".",
+        webhook.header("webhook-timestamp"),
+        ".",
+        &webhook.body,
+    ] {
+        mac.update(part.as_bytes());
+    }
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 /// A webhook as it came in.

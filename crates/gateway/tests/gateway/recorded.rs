@@ -28,7 +28,7 @@ use usdt_tron::{Endpoint, Network};
 use crate::database::{self, Database, on_server};
 use crate::merchant::{Receiver, sign};
 use crate::patience::patiently;
-use crate::test_gateway::json_of;
+use crate::test_gateway::{author, json_of};
 
 const RECIPIENT: &str = "TUikLT3nTTjTkXPAuC4xUGj84vfSERCWRn";
 const POLL: Duration = Duration::from_millis(20);
@@ -219,7 +219,7 @@ impl Gateway {
             embedders: Embedders::none(),
         };
         let store = app.store.clone();
-        store.add_project(&project, UtcTime::EPOCH).await.unwrap();
+        store.add_project(&project, &author()).await.unwrap();
         tokio::spawn(app.run());
         let begun = async {
             while store.cursor(Network::Mainnet).await.unwrap().is_none() {

@@ -24,7 +24,7 @@ use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::payments::slot::MostAddition;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
-use usdt_gateway::store::{NewProject, Store};
+use usdt_gateway::store::{Author, NewProject, Store};
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
@@ -248,11 +248,7 @@ impl TestGateway {
             account_key: setup.account_key.clone(),
             embedders: setup.embedders.clone(),
         };
-        let app_id = self
-            .store
-            .add_project(&project, UtcTime::EPOCH)
-            .await
-            .unwrap();
+        let app_id = self.store.add_project(&project, &author()).await.unwrap();
         Keys {
             app_id,
             api_key: api_key.as_str().to_owned(),
@@ -417,6 +413,15 @@ impl TestGateway {
         tokio::task::spawn_blocking(move || command.output().unwrap())
             .await
             .unwrap()
+    }
+}
+
+/// Who changes what no command changes here.
+pub fn author() -> Author {
+    Author {
+        actor: "a test".to_owned(),
+        origin: "test".to_owned(),
+        now: UtcTime::EPOCH,
     }
 }
 

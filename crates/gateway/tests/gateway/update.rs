@@ -5,7 +5,7 @@ use std::process::Output;
 use futures_util::future::join_all;
 use usdt_gateway::store::{Form, StoreError, Update};
 
-use crate::database::versions::{ADDS, TAKES_AWAY, later};
+use crate::database::versions::{ADDS, TAKES_AWAY, later, ours};
 use crate::database::{first_version, on_server, open};
 use crate::patience::patiently;
 use crate::site::Site;
@@ -96,24 +96,34 @@ async fn what_adds_is_done_beside_an_older_gateway_and_what_takes_away_once_it_h
     }
     let mut gateway = site.start();
     site.create(&gateway, 1).await;
+    let (count, newest) = ours();
+    let [adds, takes_away] = [ADDS.0, TAKES_AWAY.0];
     let next = later(&[ADDS], 1);
     let updated = bring_once_alone(&site, &next).await;
-    assert_eq!(updated, Update { from: 1, to: 2 });
+    let added = Update {
+        from: newest,
+        to: adds,
+    };
+    assert_eq!(updated, added);
     site.create(&gateway, 2).await;
     said(&site.command(&["project", "show", "1"]));
 
-    let last = later(&[ADDS, TAKES_AWAY], 3);
+    let last = later(&[ADDS, TAKES_AWAY], TAKES_AWAY.0);
     let refused = bring(&site, &last).await;
     assert!(
         matches!(refused, Err(StoreError::OlderRuns(_))),
         "{refused:?}"
     );
-    assert_eq!(site.database.migrations().await, 2);
+    assert_eq!(site.database.migrations().await, count + 1);
     site.create(&gateway, 3).await;
 
     gateway.kill();
     let updated = bring_once_alone(&site, &last).await;
-    assert_eq!(updated, Update { from: 2, to: 3 });
+    let taken = Update {
+        from: adds,
+        to: takes_away,
+    };
+    assert_eq!(updated, taken);
     // Neither a gateway that starts nor one that was away.
     assert_newer(&site.refusal());
     let mut connection = open(site.data.path()).await;
@@ -127,11 +137,12 @@ async fn gateways_that_start_at_once_bring_the_database_up_to_date_once() {
     if on_server(site.data.path()).is_none() {
         return;
     }
-    let last = later(&[ADDS, TAKES_AWAY], 3);
+    let last = later(&[ADDS, TAKES_AWAY], TAKES_AWAY.0);
     let updates = join_all((0..5).map(|_| bring_once_alone(&site, &last))).await;
+    let (from, to) = (ours().1, TAKES_AWAY.0);
     let count = |update| updates.iter().filter(|one| **one == update).count();
-    assert_eq!(count(Update { from: 1, to: 3 }), 1, "{updates:?}");
-    assert_eq!(count(Update { from: 3, to: 3 }), 4, "{updates:?}");
+    assert_eq!(count(Update { from, to }), 1, "{updates:?}");
+    assert_eq!(count(Update { from: to, to }), 4, "{updates:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -25,7 +25,7 @@ use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt};
 
 use crate::database::Flood;
-use crate::site::{NETWORK, QUARANTINE, Site, WINDOW, WrongClock};
+use crate::site::{NETWORK, QUARANTINE, Site, WINDOW, WrongClock, author};
 
 /// What merchants ask for.
 const PRICES: [u64; 4] = [1_000_000, 1_000_000, 1_010_000, 20_000_000];
@@ -610,10 +610,10 @@ impl<'a> History<'a> {
             return;
         };
         let key = |id: &TransferId| (id.txid.to_string(), id.position);
+        let by = author(self.devchain.now());
         let decision = Decision {
-            actor: "operator",
+            by: &by,
             note: None,
-            now: self.devchain.now(),
         };
         let payment = self
             .payments

@@ -15,7 +15,7 @@ use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
 use usdt_gateway::payments::slot::MostAddition;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
-use usdt_gateway::store::{NewProject, Project, Store};
+use usdt_gateway::store::{Author, NewProject, Project, Store};
 use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::{Endpoint, Network};
@@ -210,7 +210,20 @@ impl Site {
             account_key: None,
             embedders: Embedders::none(),
         };
-        let id = self.store.add_project(&project, now).await.unwrap();
+        let id = self
+            .store
+            .add_project(&project, &author(now))
+            .await
+            .unwrap();
         self.store.project(id).await.unwrap().unwrap()
+    }
+}
+
+/// Who changes what no command changes here.
+pub fn author(now: UtcTime) -> Author {
+    Author {
+        actor: "operator".to_owned(),
+        origin: "history".to_owned(),
+        now,
     }
 }

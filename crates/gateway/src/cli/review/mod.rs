@@ -4,11 +4,9 @@
 mod text;
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::{env, fs, io};
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
@@ -16,7 +14,7 @@ use usdt_protocol::txid::ParseTxidError;
 use usdt_protocol::{PaymentId, Txid};
 
 use super::Failure;
-use crate::clock::{Clock as _, SystemClock};
+use super::author::author;
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
@@ -160,7 +158,7 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     for recorded in &reviews {
         let best = store.candidates(recorded).await?.into_iter().next();
         if arguments.json {
-            writeln!(text, "{}", text::json(recorded, best.as_ref())?)?;
+            writeln!(text, "{}", text::json(recorded, best.as_ref()))?;
         } else {
             text.push_str(&text::brief(recorded, best.as_ref())?);
         }
@@ -225,11 +223,10 @@ async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
             return Err("nothing was accepted".into());
         }
     }
-    let actor = actor();
+    let by = author();
     let decision = Decision {
-        actor: &actor,
+        by: &by,
         note: arguments.note.as_deref(),
-        now: SystemClock.now(),
     };
     let ids: Vec<TransferId> = transfers.iter().map(RecordedTransfer::id).collect();
     // Whoever gives --yes wants it as it stands then; others, what they were shown or nothing.
@@ -248,11 +245,10 @@ async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
 async fn dismiss(arguments: DismissArguments) -> Result<(), Failure> {
     let store = open(&arguments.config).await?;
     let recorded = find(&store, arguments.transfer).await?;
-    let actor = actor();
+    let by = author();
     let decision = Decision {
-        actor: &actor,
+        by: &by,
         note: Some(&arguments.note),
-        now: SystemClock.now(),
     };
     store
         .dismiss_review(recorded.network, recorded.id(), decision)
@@ -303,16 +299,6 @@ async fn find(store: &Store, name: TransferName) -> Result<RecordedTransfer, Fai
     meant
         .pop()
         .ok_or_else(|| "no such transfer to an address of this gateway is recorded".into())
-}
-
-/// The account of the operating system that runs this command, or on whose behalf it runs.
-fn actor() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|name| !name.is_empty())
-        .or_else(|| Some(format!("uid {}", fs::metadata("/proc/self").ok()?.uid())))
-        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

@@ -4,11 +4,12 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use usdt_protocol::PaymentStatus;
 use usdt_tron::Transfer;
 
 use crate::cli::Failure;
+use crate::cli::ascii::ascii;
 use crate::payments::Payment;
 use crate::payments::acceptance::{self, Acceptance};
 use crate::payments::candidates::Candidate;
@@ -45,10 +46,7 @@ pub(super) fn brief(
 }
 
 /// A transfer as one line of JSON.
-pub(super) fn json(
-    recorded: &RecordedTransfer,
-    best: Option<&Candidate>,
-) -> Result<String, Failure> {
+pub(super) fn json(recorded: &RecordedTransfer, best: Option<&Candidate>) -> String {
     let transfer = &recorded.transfer;
     let candidate = best.map(|candidate| {
         json!({
@@ -72,21 +70,6 @@ pub(super) fn json(
         "payment_id": recorded.outcome.payment(),
         "candidate": candidate,
     }))
-}
-
-/// JSON with everything escaped that is not plain ASCII.
-fn ascii(value: &Value) -> Result<String, Failure> {
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        if matches!(c, ' '..='~') {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(text, "\\u{unit:04x}")?;
-            }
-        }
-    }
-    Ok(text)
 }
 
 /// All that is known of a transfer.
@@ -357,7 +340,7 @@ mod tests {
     fn what_merchants_write_cannot_mislead_the_terminal() {
         let order = "A\u{202e}B\u{200b}\u{2066}\u{1b}[2J\u{9b}é\u{2028}\"\u{e0041}😀";
         let quoted = format!("{order:?}");
-        let json = ascii(&json!({ "order_id": order })).unwrap();
+        let json = ascii(&json!({ "order_id": order }));
         for hidden in [
             '\u{202e}',
             '\u{200b}',
@@ -373,7 +356,7 @@ mod tests {
             );
         }
         assert!(quoted.contains('é') && json.is_ascii());
-        let read: Value = serde_json::from_str(&json).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(read["order_id"], order);
     }
 }

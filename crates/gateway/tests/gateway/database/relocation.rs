@@ -18,7 +18,13 @@ const EVERYTHING: &str = r#"
     INSERT INTO restorations (id, restored_at, holds_until, digit) VALUES (3, 1, 2, 6), (7, 3, 4, 9);
     UPDATE projects SET name = 'Müller' || char(9) || '& Söhne \N 😀', receiver_fails = 1,
         webhook_url = 'https://shop.example/hook', show_description = 1, most_addition = 999900,
-        late_policy = 'review' WHERE id = 2;
+        late_policy = 'review', next_secret = x'00ff', overlap_ends_at = 9, disabled_at = 8
+        WHERE id = 2;
+    INSERT INTO api_keys VALUES ('pk_1', 1, x'5c00', 'Büro' || char(9), 1, 3, NULL),
+        ('pk_2', 2, x'', '', 0, 3, 4);
+    INSERT INTO key_uses VALUES ('pk_1', 5);
+    INSERT INTO audit_log VALUES (3, 1, 'root', 'command', NULL, 'alarm clear', NULL, '{}', NULL),
+        (8, 2, 'root', 'command', 2, 'project set', 'T', NULL, '{"a":"\n"}');
     INSERT INTO logos VALUES ('0.png', x'00ff0a5c097f80'), ('empty.svg', x'');
     INSERT INTO brands VALUES (1, 'Shop', '0.png', '#123456', 'https://shop.example', 'dark', 'de'),
         (2, NULL, NULL, NULL, NULL, NULL, NULL);
@@ -129,7 +135,8 @@ async fn change(data: &Path, sql: &'static str) {
 pub async fn contents_of_file(file: &Path) -> Contents {
     let mut database = open_file(file).await;
     let columns: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT t.name, c.name, iif(c.type = 'BLOB', 'lower(hex(' || c.name || '))',
+        "SELECT t.name, c.name, iif(c.type = 'BLOB',
+             'CASE WHEN ' || c.name || ' IS NOT NULL THEN lower(hex(' || c.name || ')) END',
              'CAST(' || c.name || ' AS TEXT)')
          FROM sqlite_master t, pragma_table_info(t.name) c
          WHERE t.type = 'table' AND t.name NOT IN ('_sqlx_migrations', 'changes', 'form')

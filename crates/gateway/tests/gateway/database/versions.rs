@@ -10,13 +10,20 @@ use super::Database;
 use super::connection::Connection;
 
 /// Leaves the database as it was for who does not know it.
-pub const ADDS: (i64, &str) = (2, "ALTER TABLE projects ADD COLUMN motto TEXT");
+pub const ADDS: (i64, &str) = (9_001, "ALTER TABLE projects ADD COLUMN motto TEXT");
 
 /// Needs that everybody knows it.
 pub const TAKES_AWAY: (i64, &str) = (
-    3,
-    "ALTER TABLE projects DROP COLUMN motto; UPDATE form SET lowest = 3",
+    9_002,
+    "ALTER TABLE projects DROP COLUMN motto; UPDATE form SET lowest = 9002",
 );
+
+/// How many migrations of PostgreSQL this version has, and the newest of them.
+pub fn ours() -> (i64, i64) {
+    let ours = sqlx::migrate!("migrations/postgres");
+    let newest = ours.iter().map(|one| one.version).max().unwrap();
+    (i64::try_from(ours.iter().count()).unwrap(), newest)
+}
 
 /// A later version, with further migrations of PostgreSQL, which needs that programs know `lowest`.
 pub fn later(further: &[(i64, &'static str)], lowest: i64) -> Form {

@@ -1,0 +1,45 @@
+-- During a rotation of its secret, a project's own key has two that are valid: `sealed_secret`, and the next
+-- one, which takes its place when the overlap ends. Programs that do not know the next one go on with
+-- the first.
+ALTER TABLE projects ADD COLUMN next_secret BLOB;
+ALTER TABLE projects ADD COLUMN overlap_ends_at INTEGER;
+
+-- Since when it gets no new payments.
+ALTER TABLE projects ADD COLUMN disabled_at INTEGER;
+
+-- Further keys of a project, beside its own. They sign calls, and no webhooks.
+CREATE TABLE api_keys (
+    api_key       TEXT    PRIMARY KEY,
+    project_id    INTEGER NOT NULL REFERENCES projects (id),
+    sealed_secret BLOB    NOT NULL,
+    label         TEXT    NOT NULL,
+    -- It may ask, and change nothing.
+    read_only     INTEGER NOT NULL CHECK (read_only IN (0, 1)),
+    created_at    INTEGER NOT NULL,
+    revoked_at    INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX api_keys_project ON api_keys (project_id);
+
+-- When each key, a project's own or a further one, last signed a call, to the minute.
+CREATE TABLE key_uses (
+    api_key TEXT    PRIMARY KEY,
+    used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What was changed by a person or a program outside of the gateway, without secrets.
+CREATE TABLE audit_log (
+    id         INTEGER PRIMARY KEY,
+    changed_at INTEGER NOT NULL,
+    actor      TEXT    NOT NULL,
+    -- From where: the way, and the machine.
+    origin     TEXT    NOT NULL,
+    project_id INTEGER REFERENCES projects (id),
+    action     TEXT    NOT NULL,
+    -- Of what was changed the name, and as JSON what it was before and after.
+    subject    TEXT,
+    old        TEXT,
+    new        TEXT
+) STRICT;
+
+CREATE INDEX audit_log_project ON audit_log (project_id, id);

@@ -1,0 +1,218 @@
+//! Projects as an operator sees and changes them.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use sqlx::any::AnyRow;
+use url::Url;
+use usdt_protocol::UtcTime;
+use usdt_protocol::txid::Hex;
+
+use super::audit_log::{self, Author, Change};
+use super::projects::project;
+use super::row::{self, RowExt as _, seconds};
+use super::{Project, Store, StoreError};
+use crate::payments::slot::MostAddition;
+use crate::payments::{LatePolicy, ProjectId};
+
+/// What can be changed of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub name: String,
+    pub webhook_url: Option<Url>,
+    pub window: Duration,
+    pub quarantine: Duration,
+    pub most_addition: MostAddition,
+    pub late_policy: LatePolicy,
+    /// Payers see what a payment is for.
+    pub show_description: bool,
+}
+
+/// A project with what an operator is shown of it besides.
+#[derive(Clone, Debug)]
+pub struct ProjectSettings {
+    pub project: Project,
+    pub settings: Settings,
+    pub created_at: UtcTime,
+}
+
+impl Settings {
+    /// For the audit log.
+    fn entries(&self) -> [(&'static str, Value); 7] {
+        [
+            ("name", json!(self.name)),
+            (
+                "webhook_url",
+                json!(self.webhook_url.as_ref().map(without_path)),
+            ),
+            ("window_seconds", json!(self.window.as_secs())),
+            ("quarantine_seconds", json!(self.quarantine.as_secs())),
+            ("most_addition", json!(self.most_addition.get().to_string())),
+            ("late", json!(row::late_policy_to_db(self.late_policy))),
+            ("show_description", json!(self.show_description)),
+        ]
+    }
+}
+
+/// The path and the query may hold a secret of the merchant's: only whether they are the same is told.
+pub(super) fn without_path(url: &Url) -> String {
+    let origin = url.origin().ascii_serialization();
+    let digest: [u8; 32] = Sha256::digest(url.as_str()).into();
+    let [a, b, c, d, ..] = digest;
+    format!("{origin}/... (SHA-256 {}...)", Hex(&[a, b, c, d]))
+}
+
+impl Store {
+    pub async fn project_settings(
+        &self,
+        id: ProjectId,
+    ) -> Result<Option<ProjectSettings>, StoreError> {
+        sqlx::query("SELECT * FROM projects WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| project_settings(&row))
+            .transpose()
+    }
+
+    /// All projects, in their order.
+    pub async fn projects(&self) -> Result<Vec<ProjectSettings>, StoreError> {
+        sqlx::query("SELECT * FROM projects ORDER BY id")
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(project_settings)
+            .collect()
+    }
+
+    /// Changes a project's settings, for the payments that are created from then on. Where it changes
+    /// whether descriptions are shown, open payments that have one are looked at anew. Returns whether
+    /// there is such a project.
+    pub async fn change_settings(
+        &self,
+        id: ProjectId,
+        change: impl FnOnce(&mut Settings) + Send,
+        by: &Author,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query("SELECT * FROM projects WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else {
+            return Ok(false);
+        };
+        let before = settings(&row)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            tx.roll_back().await?;
+            return Ok(true);
+        }
+        sqlx::query(
+            "UPDATE projects SET name = $1, webhook_url = $2, window_seconds = $3,
+                 quarantine_seconds = $4, most_addition = $5, late_policy = $6 WHERE id = $7",
+        )
+        .bind(&after.name)
+        .bind(after.webhook_url.as_ref().map(Url::as_str))
+        .bind(seconds(after.window))
+        .bind(seconds(after.quarantine))
+        .bind(row::amount_to_db(after.most_addition.get()))
+        .bind(row::late_policy_to_db(after.late_policy))
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+        if after.show_description != before.show_description {
+            sqlx::query("UPDATE projects SET show_description = $1 WHERE id = $2")
+                .bind(i64::from(after.show_description))
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(
+                "UPDATE payments SET version = version + 1
+                 WHERE project_id = $1 AND status = 'pending' AND description IS NOT NULL",
+            )
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        }
+        let (mut old, mut new) = (Map::new(), Map::new());
+        for ((name, was), (_, is)) in before.entries().into_iter().zip(after.entries()) {
+            if was != is {
+                old.insert(name.to_owned(), was);
+                new.insert(name.to_owned(), is);
+            }
+        }
+        let change = Change {
+            project: Some(id),
+            action: "project set",
+            old: Some(old.into()),
+            new: Some(new.into()),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Stops or resumes creating payments for a project. Returns whether that has changed, or `None`
+    /// where there is no such project.
+    pub async fn set_disabled(
+        &self,
+        id: ProjectId,
+        disabled: bool,
+        by: &Author,
+    ) -> Result<Option<bool>, StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query("SELECT disabled_at FROM projects WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        if row.optional_integer("disabled_at")?.is_some() == disabled {
+            tx.roll_back().await?;
+            return Ok(Some(false));
+        }
+        sqlx::query("UPDATE projects SET disabled_at = $1 WHERE id = $2")
+            .bind(disabled.then(|| by.now.millis()))
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        let change = Change {
+            project: Some(id),
+            action: if disabled {
+                "project disable"
+            } else {
+                "project enable"
+            },
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
+        tx.commit().await?;
+        Ok(Some(true))
+    }
+}
+
+fn settings(row: &AnyRow) -> Result<Settings, StoreError> {
+    let project = project(row)?;
+    Ok(Settings {
+        name: row.text("name")?,
+        webhook_url: project.webhook_url,
+        window: project.window,
+        quarantine: project.quarantine,
+        most_addition: project.most_addition,
+        late_policy: row::late_policy(row)?,
+        show_description: row.flag("show_description")?,
+    })
+}
+
+fn project_settings(row: &AnyRow) -> Result<ProjectSettings, StoreError> {
+    Ok(ProjectSettings {
+        project: project(row)?,
+        settings: settings(row)?,
+        created_at: row.time("created_at")?,
+    })
+}

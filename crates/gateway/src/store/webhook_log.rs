@@ -1,0 +1,279 @@
+//! Webhook events as an operator looks at them, and sends them again.
+
+use std::fmt;
+
+use serde_json::json;
+use sqlx::any::AnyRow;
+use usdt_protocol::{PaymentId, UtcTime};
+
+use super::audit_log::{self, Author, Change};
+use super::row::{self, RowExt as _};
+use super::webhooks::attempts;
+use super::writing::Writing;
+use super::{Attempt, Store, StoreError};
+use crate::payments::ProjectId;
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventState {
+    /// It waits for its next attempt, or is being sent.
+    Pending,
+    Delivered,
+    /// It was given up.
+    Failed,
+    /// Its project had no webhook URL when it was born.
+    NoUrl,
+}
+
+impl EventState {
+    const ALL: [Self; 4] = [Self::Pending, Self::Delivered, Self::Failed, Self::NoUrl];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::NoUrl => "no_url",
+        }
+    }
+
+    /// The state that [`Self::as_str`] writes so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+impl fmt::Display for EventState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Which events are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WebhookFilter {
+    pub project: Option<ProjectId>,
+    pub state: Option<EventState>,
+}
+
+/// An event with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct WebhookEvent {
+    pub id: String,
+    pub project_id: ProjectId,
+    pub payment_id: PaymentId,
+    pub order_id: String,
+    pub state: EventState,
+    pub created_at: UtcTime,
+    /// Of a pending event; `None` where its time has come.
+    pub retry_at: Option<UtcTime>,
+    pub attempts: u32,
+    /// Why the last attempt failed, if it did.
+    pub error: Option<String>,
+    /// The bytes that are sent.
+    pub body: String,
+}
+
+/// Why nothing is sent again: the operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    #[error("there is no webhook event {0:?}: `usdt-gateway webhook list` lists them")]
+    UnknownEvent(String),
+    #[error("there is no project {0}")]
+    UnknownProject(ProjectId),
+    #[error(
+        "project {0} has no webhook URL: give it one first, with `usdt-gateway project set {0} \
+         --webhook-url URL`"
+    )]
+    NoUrl(ProjectId),
+    #[error("the event is being sent already")]
+    UnderWay,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ResendError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Events with what belongs to them, and the rest of a statement.
+macro_rules! events {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.id, e.project_id, e.payment_id, e.body, e.state, e.created_at,
+                 e.next_attempt_at, p.order_id,
+                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts,
+                 (SELECT a.error FROM delivery_attempts a WHERE a.event_id = e.id
+                  ORDER BY a.number DESC LIMIT 1) AS error
+             FROM webhook_events e JOIN payments p ON p.id = e.payment_id ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// The newest events, the last one first.
+    pub async fn webhook_events(
+        &self,
+        filter: WebhookFilter,
+        at_most: u32,
+    ) -> Result<Vec<WebhookEvent>, StoreError> {
+        sqlx::query(events!(
+            "WHERE ($1 IS NULL OR e.project_id = $1) AND ($2 IS NULL OR e.state = $2)
+             ORDER BY e.created_at DESC, e.id DESC LIMIT $3"
+        ))
+        .bind(filter.project)
+        .bind(filter.state.map(EventState::as_str))
+        .bind(i64::from(at_most))
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(event)
+        .collect()
+    }
+
+    pub async fn webhook_event(&self, id: &str) -> Result<Option<WebhookEvent>, StoreError> {
+        sqlx::query(events!("WHERE e.id = $1"))
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| event(&row))
+            .transpose()
+    }
+
+    /// The event that tells of a payment, once there is one.
+    pub async fn webhook_event_of(
+        &self,
+        payment: PaymentId,
+    ) -> Result<Option<WebhookEvent>, StoreError> {
+        sqlx::query(events!("WHERE e.payment_id = $1"))
+            .bind(row::id_to_db(payment))
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| event(&row))
+            .transpose()
+    }
+
+    /// The attempts that were made to deliver an event, in their order. When the next one was due is told
+    /// by the event.
+    pub async fn delivery_attempts(&self, event: &str) -> Result<Vec<Attempt>, StoreError> {
+        sqlx::query("SELECT * FROM delivery_attempts WHERE event_id = $1 ORDER BY number")
+            .bind(event)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| {
+                let status = row.optional_integer("http_status")?;
+                Ok(Attempt {
+                    started_at: row.time("started_at")?,
+                    finished_at: row.time("finished_at")?,
+                    http_status: status
+                        .map(u16::try_from)
+                        .transpose()
+                        .map_err(|_| StoreError::Corrupt("http_status"))?,
+                    excerpt: row.optional_text("answer_excerpt")?,
+                    error: row.optional_text("error")?,
+                    retry_at: None,
+                })
+            })
+            .collect()
+    }
+
+    /// Makes an event due now, whatever became of it before: the same bytes under the same ID. It is
+    /// one more attempt, and what follows from it is what follows from an attempt of its number.
+    pub async fn resend_webhook(&self, id: &str, by: &Author) -> Result<(), ResendError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query("SELECT project_id, state FROM webhook_events WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or_else(|| ResendError::UnknownEvent(id.to_owned()))?;
+        let project = row.integer("project_id")?;
+        require_url(&mut tx, project).await?;
+        let made_due = sqlx::query(
+            "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
+             WHERE id = $1 AND (state <> 'pending' OR next_attempt_at > 0)",
+        )
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+        if made_due.rows_affected() == 0 {
+            return Err(ResendError::UnderWay);
+        }
+        let change = Change {
+            project: Some(project),
+            action: "webhook resend",
+            subject: Some(id.to_owned()),
+            old: Some(json!({"state": row.text("state")?})),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The same for all events of a project that were given up since a time. Returns how many.
+    pub async fn resend_failed_webhooks(
+        &self,
+        project: ProjectId,
+        since: UtcTime,
+        by: &Author,
+    ) -> Result<u64, ResendError> {
+        let mut tx = self.begin().await?;
+        require_url(&mut tx, project).await?;
+        let made_due = sqlx::query(
+            "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
+             WHERE project_id = $1 AND state = 'failed'
+                 AND (SELECT max(a.finished_at) FROM delivery_attempts a
+                      WHERE a.event_id = webhook_events.id) >= $2",
+        )
+        .bind(project)
+        .bind(since.millis())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if made_due == 0 {
+            tx.roll_back().await?;
+            return Ok(0);
+        }
+        let change = Change {
+            project: Some(project),
+            action: "webhook resend",
+            new: Some(json!({"failed_since": since.rfc3339(), "events": made_due})),
+            ..Change::default()
+        };
+        audit_log::note(&mut tx, by, change).await?;
+        tx.commit().await?;
+        Ok(made_due)
+    }
+}
+
+/// An event of a project without an URL would wait for ever.
+async fn require_url(tx: &mut Writing, project: ProjectId) -> Result<(), ResendError> {
+    let row = sqlx::query("SELECT webhook_url FROM projects WHERE id = $1")
+        .bind(project)
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or(ResendError::UnknownProject(project))?;
+    match row.optional_text("webhook_url")? {
+        Some(_) => Ok(()),
+        None => Err(ResendError::NoUrl(project)),
+    }
+}
+
+fn event(row: &AnyRow) -> Result<WebhookEvent, StoreError> {
+    let retry_at = row.optional_integer("next_attempt_at")?;
+    Ok(WebhookEvent {
+        id: row.text("id")?,
+        project_id: row.integer("project_id")?,
+        payment_id: row::id_from_db(row.integer("payment_id")?)?,
+        order_id: row.text("order_id")?,
+        state: EventState::named(&row.text("state")?).ok_or(StoreError::Corrupt("state"))?,
+        created_at: row.time("created_at")?,
+        retry_at: retry_at.filter(|at| *at > 0).map(UtcTime::from_millis),
+        attempts: attempts(row)?,
+        error: row.optional_text("error")?,
+        body: row.text("body")?,
+    })
+}
