@@ -85,6 +85,7 @@ impl Database {
                 .await;
         }
         for sql in [
+            "DELETE FROM audit_log",
             "DELETE FROM delivery_attempts",
             "DELETE FROM webhook_events",
             "DELETE FROM review_actions",
