@@ -102,6 +102,18 @@ impl Dialect {
         )
     }
 
+    /// The open payments of a network ($1) whose transfer was seen in a block up to $2.
+    pub const fn seen_payments(self) -> &'static str {
+        self.choose(
+            "SELECT id FROM payments INDEXED BY payments_seen
+             WHERE network = $1 AND txid IS NOT NULL AND status IN ('pending', 'expired')
+                 AND seen_block <= $2",
+            "SELECT id FROM payments
+             WHERE network = $1 AND txid IS NOT NULL AND status IN ('pending', 'expired')
+                 AND seen_block <= $2",
+        )
+    }
+
     /// The payments at an address ($1, $2) of which $3 is missing, created since $4; at most $5.
     pub const fn payments_with_rest(self) -> &'static str {
         self.choose(

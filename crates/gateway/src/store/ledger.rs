@@ -11,6 +11,7 @@ use usdt_protocol::txid::Hex;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Block, Network, Transfer};
 
+use super::dialect::Dialect;
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
 use super::writing::Writing;
@@ -128,15 +129,16 @@ impl Store {
                  (SELECT 1 FROM payments
                   WHERE network = $1 AND status IN ('pending', 'expired') AND expires_at >
                       (SELECT block_time FROM cursors WHERE network = $1) - 3600000)
-             OR EXISTS
-                 (SELECT 1 FROM payments
-                  WHERE network = $1 AND txid IS NOT NULL AND status IN ('pending', 'expired'))
              OR EXISTS (SELECT 1 FROM arrivals WHERE network = $1)",
         )
         .bind(network.as_str())
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.is_some())
+        if row.is_some() {
+            return Ok(true);
+        }
+        let seen = seen_before(&self.readers, self.dialect, (network, u64::MAX));
+        Ok(!seen.await?.is_empty())
     }
 
     /// Whether the transfers of a transaction are recorded: those to all addresses that were ours
@@ -251,7 +253,9 @@ impl Store {
         solid: u64,
     ) -> Result<(), StoreError> {
         if seen.is_empty()
-            && seen_before(&self.readers, network, solid).await?.is_empty()
+            && seen_before(&self.readers, self.dialect, (network, solid))
+                .await?
+                .is_empty()
             && !arrivals::are_passed(&self.readers, network, solid).await?
         {
             return Ok(());
@@ -283,7 +287,8 @@ impl Store {
                 arrivals::note(&mut tx, network, transfer).await?;
             }
         }
-        for id in seen_before(&mut *tx, network, solid).await? {
+        let dialect = tx.dialect();
+        for id in seen_before(&mut *tx, dialect, (network, solid)).await? {
             sqlx::query(
                 "UPDATE payments
                  SET txid = NULL, seen_block = NULL, confirmations = 0, version = version + 1
@@ -302,21 +307,17 @@ impl Store {
 /// The open payments whose transfer was seen in a block that the solid chain has passed.
 async fn seen_before(
     database: impl AnyExecutor<'_>,
-    network: Network,
-    solid: u64,
+    dialect: Dialect,
+    (network, solid): (Network, u64),
 ) -> Result<Vec<PaymentId>, StoreError> {
-    sqlx::query(
-        "SELECT id FROM payments
-         WHERE network = $1 AND txid IS NOT NULL AND status IN ('pending', 'expired')
-             AND seen_block <= $2",
-    )
-    .bind(network.as_str())
-    .bind(row::block_to_db(solid))
-    .fetch_all(database)
-    .await?
-    .iter()
-    .map(|row| row::id_from_db(row.integer("id")?))
-    .collect()
+    sqlx::query(dialect.seen_payments())
+        .bind(network.as_str())
+        .bind(row::block_to_db(solid))
+        .fetch_all(database)
+        .await?
+        .iter()
+        .map(|row| row::id_from_db(row.integer("id")?))
+        .collect()
 }
 
 /// Where, by whom and when transfers were found.

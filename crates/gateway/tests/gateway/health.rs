@@ -9,7 +9,7 @@ async fn a_gateway_that_cannot_write_lives_and_is_not_ready_until_it_can() {
     let site = Site::prepare().await;
     let gateway = site.start();
     site.wait_for_status(&gateway, "/readyz", 200).await;
-    let lock = site.database.lock().await;
+    let lock = site.database.hinder_writes().await;
     site.wait_for_status(&gateway, "/readyz", 503).await;
     site.wait_for_status(&gateway, "/healthz", 503).await;
     assert_eq!(site.status_of(&gateway, "/livez").await, 200);

@@ -201,6 +201,18 @@ impl Database {
         Lock(connection)
     }
 
+    /// Keeps a gateway from finding out that it can write, until what is returned is dropped: on a server one
+    /// whose lock another transaction has can write.
+    pub async fn hinder_writes(&self) -> Lock {
+        if !self.is_on_server() {
+            return self.lock().await;
+        }
+        let mut connection = self.connect().await;
+        let rows = "BEGIN; SELECT 1 FROM lineage FOR UPDATE";
+        sqlx::raw_sql(rows).execute(&mut connection).await.unwrap();
+        Lock(connection)
+    }
+
     /// Begins to read, so that the write-ahead log is kept until what is returned is dropped.
     pub async fn begin_reading(&self) -> impl Sized + use<> {
         let mut connection = self.connect().await;
