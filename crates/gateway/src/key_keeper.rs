@@ -57,6 +57,14 @@ impl KeyUses {
         std::mem::take(&mut self.uses().due)
     }
 
+    /// What was not written down, where no later use is.
+    fn put_back(&self, due: BTreeMap<String, UtcTime>) {
+        let mut uses = self.uses();
+        for (key, at) in due {
+            uses.due.entry(key).or_insert(at);
+        }
+    }
+
     fn uses(&self) -> MutexGuard<'_, Uses> {
         self.0.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -70,12 +78,15 @@ pub struct KeyKeeper {
 }
 
 impl KeyKeeper {
-    /// Works until the shutdown.
+    /// Works until the shutdown, and writes down once more then.
     pub async fn run(self, shutdown: CancellationToken) {
-        while !shutdown.is_cancelled() {
+        loop {
             if let Err(error) = self.look().await {
                 self.store.observe(&error);
                 tracing::error!(%error, "the uses of keys cannot be written down");
+            }
+            if shutdown.is_cancelled() {
+                return;
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -91,6 +102,10 @@ impl KeyKeeper {
         if due.is_empty() {
             return Ok(());
         }
-        self.store.note_uses(&due).await
+        let noted = self.store.note_uses(&due).await;
+        if noted.is_err() {
+            self.uses.put_back(due);
+        }
+        noted
     }
 }

@@ -1,11 +1,17 @@
--- During a rotation of its secret, a project's own key has two that are valid: `sealed_secret`, and the next
+-- During a rotation of its secret, a project's own key has two that are valid: that of its row, and the next
 -- one, which takes its place when the overlap ends. Programs that do not know the next one go on with
--- the first.
-ALTER TABLE projects ADD COLUMN next_secret BYTEA;
-ALTER TABLE projects ADD COLUMN overlap_ends_at BIGINT;
+-- the first. In a table of its own: what a running program has prepared does not outlive a new column.
+CREATE TABLE rotations (
+    project_id  BIGINT PRIMARY KEY REFERENCES projects (id),
+    next_secret BYTEA  NOT NULL,
+    ends_at     BIGINT NOT NULL
+);
 
--- Since when it gets no new payments.
-ALTER TABLE projects ADD COLUMN disabled_at BIGINT;
+-- Which get no new payments, and since when.
+CREATE TABLE disabled_projects (
+    project_id BIGINT PRIMARY KEY REFERENCES projects (id),
+    since      BIGINT NOT NULL
+);
 
 -- Further keys of a project, beside its own. They sign calls, and no webhooks.
 CREATE TABLE api_keys (

@@ -1,11 +1,17 @@
--- During a rotation of its secret, a project's own key has two that are valid: `sealed_secret`, and the next
+-- During a rotation of its secret, a project's own key has two that are valid: that of its row, and the next
 -- one, which takes its place when the overlap ends. Programs that do not know the next one go on with
--- the first.
-ALTER TABLE projects ADD COLUMN next_secret BLOB;
-ALTER TABLE projects ADD COLUMN overlap_ends_at INTEGER;
+-- the first. In a table of its own: what a running program has prepared does not outlive a new column.
+CREATE TABLE rotations (
+    project_id  INTEGER PRIMARY KEY REFERENCES projects (id),
+    next_secret BLOB    NOT NULL,
+    ends_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
--- Since when it gets no new payments.
-ALTER TABLE projects ADD COLUMN disabled_at INTEGER;
+-- Which get no new payments, and since when.
+CREATE TABLE disabled_projects (
+    project_id INTEGER PRIMARY KEY REFERENCES projects (id),
+    since      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Further keys of a project, beside its own. They sign calls, and no webhooks.
 CREATE TABLE api_keys (

@@ -20,7 +20,7 @@ pub fn is_claimed(headers: &HeaderMap) -> bool {
 /// What a signed call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To ask for a payment's status, which a disabled project may too.
+    /// To ask for a payment's status, which a disabled project may do too.
     Status,
     /// To change something, which a read-only key may not.
     Change,

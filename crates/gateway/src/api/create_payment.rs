@@ -90,6 +90,7 @@ fn explain(state: &State, app_id: ProjectId, error: CreateError) -> ApiError {
         CreateError::TokenUnusable => {
             ApiError::Unavailable("USDT cannot be transferred at the moment, try again later")
         }
+        CreateError::Disabled => ApiError::DISABLED.hint(hint::DISABLED),
         CreateError::Store(error) => {
             state.store.observe(&error);
             error.into()

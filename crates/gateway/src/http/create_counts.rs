@@ -25,6 +25,7 @@ impl CreateCounts {
             Err(CreateError::NoFreeAmount { .. }) => "no_free_amount",
             Err(CreateError::ChainUnknown) => "chain_unknown",
             Err(CreateError::TokenUnusable) => "token_unusable",
+            Err(CreateError::Disabled) => "disabled",
             Err(CreateError::Store(_)) => "failed",
         };
         self.0.get_or_create(&OfResult { result }).inc();

@@ -12,6 +12,8 @@ pub const HEAD: &str = "payment_id,order_id,description,status,amount,pay_amount
 pub fn row(payment: &Payment) -> String {
     let description = payment.description.as_ref();
     let received = payment.received_amount;
+    // What is only on its way may not arrive.
+    let credited = payment.txid.filter(|_| payment.paid_at.is_some());
     let cells = [
         payment.id.to_string(),
         text(payment.order_id.as_str()),
@@ -23,9 +25,7 @@ pub fn row(payment: &Payment) -> String {
         "USDT".to_owned(),
         "TRC20".to_owned(),
         payment.address.to_string(),
-        payment
-            .txid
-            .map_or_else(String::new, |txid| txid.to_string()),
+        credited.map_or_else(String::new, |txid| txid.to_string()),
         payment.created_at.to_string(),
         payment.expires_at.to_string(),
         payment

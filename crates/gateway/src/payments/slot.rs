@@ -14,7 +14,7 @@
 //! what is left after the cut belongs to nobody: were 50.00013 given out next to 50.0001, the one
 //! payer's money would pay the other's order.
 //!
-//! Two more things are wished for, and given unless the amounts that have them have become rare. A tail, which is
+//! Two more things are wished for, and granted as long as such amounts are not rare. A tail, which is
 //! the amount without its whole USDT, that no other live amount has: it still names the payer
 //! after an exchange has kept a round fee. And distance from every live amount, so that one
 //! mistyped digit hits nobody.

@@ -329,7 +329,8 @@ async fn require_idle(
     }
     let waiting = sqlx::query(
         "SELECT 1 FROM transfers
-         WHERE network = $1 AND recipient = $2 AND outcome = 'review' LIMIT 1",
+         WHERE network = $1 AND recipient = $2 AND outcome = 'review'
+             AND review_reason <> 'dust' LIMIT 1",
     )
     .bind(network.as_str())
     .bind(address.to_string())

@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use usdt_protocol::UtcTime;
 
 use super::audit_log::{self, Author, Change};
-use super::projects::project;
+use super::projects::{project, projects};
 use super::row::RowExt as _;
 use super::writing::{Lock, Writing};
 use super::{Project, Store, StoreError};
@@ -87,14 +87,13 @@ impl Store {
         api_key: &str,
         now: UtcTime,
     ) -> Result<Option<KeyHolder>, StoreError> {
-        let row = sqlx::query(
-            "SELECT j.*, k.sealed_secret AS further_secret, coalesce(k.read_only, 0) AS read_only
-             FROM (SELECT id FROM projects WHERE api_key = $1
+        let row = sqlx::query(projects!(
+            ", k.sealed_secret AS further_secret, coalesce(k.read_only, 0) AS read_only",
+            "LEFT JOIN api_keys k ON k.api_key = $1
+             WHERE j.id IN (SELECT id FROM projects WHERE api_key = $1
                  UNION ALL
-                 SELECT project_id FROM api_keys WHERE api_key = $1 AND revoked_at IS NULL) holder
-             JOIN projects j ON j.id = holder.id
-             LEFT JOIN api_keys k ON k.api_key = $1",
-        )
+                 SELECT project_id FROM api_keys WHERE api_key = $1 AND revoked_at IS NULL)"
+        ))
         .bind(api_key)
         .fetch_optional(&self.readers)
         .await?;
@@ -234,10 +233,10 @@ impl Store {
             }
             end_rotation(&mut tx, id).await?;
         }
-        sqlx::query("UPDATE projects SET next_secret = $1, overlap_ends_at = $2 WHERE id = $3")
+        sqlx::query("INSERT INTO rotations (project_id, next_secret, ends_at) VALUES ($1, $2, $3)")
+            .bind(id)
             .bind(new_secret)
             .bind(ends_at.millis())
-            .bind(id)
             .execute(&mut *tx)
             .await?;
         if ends_at <= by.now {
@@ -276,23 +275,25 @@ impl Store {
 
     /// Puts new secrets in the place of those whose time is over, for programs that know only one.
     pub async fn end_rotations(&self, now: UtcTime) -> Result<(), StoreError> {
-        let over: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM projects WHERE overlap_ends_at <= $1")
-                .bind(now.millis())
-                .fetch_one(&self.readers)
-                .await?;
-        if over == 0 {
-            return Ok(());
+        let over = sqlx::query("SELECT project_id FROM rotations WHERE ends_at <= $1")
+            .bind(now.millis())
+            .fetch_all(&self.readers)
+            .await?;
+        for row in &over {
+            let mut tx = self.begin().await?;
+            let id = row.integer("project_id")?;
+            // Another gateway may have ended it, and an operator may have begun the next one.
+            let is_over =
+                sqlx::query("SELECT 1 FROM rotations WHERE project_id = $1 AND ends_at <= $2")
+                    .bind(id)
+                    .bind(now.millis())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            if is_over.is_some() {
+                end_rotation(&mut tx, id).await?;
+            }
+            tx.commit().await?;
         }
-        self.write(
-            sqlx::query(
-                "UPDATE projects
-                 SET sealed_secret = next_secret, next_secret = NULL, overlap_ends_at = NULL
-                 WHERE overlap_ends_at <= $1",
-            )
-            .bind(now.millis()),
-        )
-        .await?;
         Ok(())
     }
 
@@ -314,7 +315,7 @@ impl Store {
 }
 
 async fn project_in(tx: &mut Writing, id: ProjectId) -> Result<Project, KeyError> {
-    let row = sqlx::query("SELECT * FROM projects WHERE id = $1")
+    let row = sqlx::query(projects!("WHERE j.id = $1"))
         .bind(id)
         .fetch_optional(&mut **tx)
         .await?
@@ -322,14 +323,19 @@ async fn project_in(tx: &mut Writing, id: ProjectId) -> Result<Project, KeyError
     Ok(project(&row)?)
 }
 
+/// Puts the new secret in the place of the old one. There is a rotation.
 async fn end_rotation(tx: &mut Writing, id: ProjectId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE projects
-         SET sealed_secret = next_secret, next_secret = NULL, overlap_ends_at = NULL
-         WHERE id = $1 AND next_secret IS NOT NULL",
+         SET sealed_secret = (SELECT next_secret FROM rotations WHERE project_id = $1)
+         WHERE id = $1",
     )
     .bind(id)
     .execute(&mut **tx)
     .await?;
+    sqlx::query("DELETE FROM rotations WHERE project_id = $1")
+        .bind(id)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

@@ -36,6 +36,8 @@ pub enum CreateError {
     ChainUnknown,
     #[error("the token's contract is paused or has been replaced")]
     TokenUnusable,
+    #[error("the project is disabled")]
+    Disabled,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -110,7 +112,7 @@ pub(super) async fn create_in(
             Err(CreateError::DifferentAmount)
         };
     }
-    let (cursor, numbering) = readiness(tx, project.network, now).await?;
+    let (cursor, numbering) = readiness(tx, project, now).await?;
     let terms = Terms {
         price: new.amount,
         most: project.most_addition,
@@ -180,26 +182,32 @@ async fn insert(
 }
 
 /// How far the chain is read, and which sixth decimals are given out now. An error where a payment must not
-/// be offered: one that the watcher cannot credit soon, whose times mean something else on the chain, or
+/// be offered: one of a project that was disabled while the call waited, one that the watcher cannot credit soon, whose times mean something else on the chain, or
 /// in a token that cannot be moved any more. A token that was never checked counts as usable.
 async fn readiness(
     tx: &mut Writing,
-    network: Network,
+    project: &Project,
     now: UtcTime,
 ) -> Result<(Cursor, Numbering), CreateError> {
+    let network = project.network;
     let row = sqlx::query(
         "SELECT block, block_time,
              (SELECT count(*) FROM tokens
               WHERE network = $1 AND (paused = 1 OR deprecated = 1)) AS unusable,
              (SELECT digit FROM restorations
-              WHERE holds_until > $2 ORDER BY id DESC LIMIT 1) AS digit
+              WHERE holds_until > $2 ORDER BY id DESC LIMIT 1) AS digit,
+             (SELECT count(*) FROM disabled_projects WHERE project_id = $3) AS disabled
          FROM cursors WHERE network = $1",
     )
     .bind(network.as_str())
     .bind(now.millis())
+    .bind(project.id)
     .fetch_optional(&mut **tx)
     .await?
     .ok_or(CreateError::ChainUnknown)?;
+    if row.flag("disabled")? {
+        return Err(CreateError::Disabled);
+    }
     let time = row.time("block_time")?;
     let is_behind = time.plus_seconds(MOST_APART_SECONDS) < now;
     // A simulated chain jumps ahead when blocks are mined on command.

@@ -44,6 +44,26 @@ pub struct NewProject {
     pub embedders: Embedders,
 }
 
+/// A statement that reads whole projects as `j`, by name: a statement with `*` that a program has prepared
+/// on PostgreSQL fails once a newer version has added a column.
+macro_rules! projects {
+    ($rest:literal) => {
+        projects!("", $rest)
+    };
+    ($also:literal, $rest:literal) => {
+        concat!(
+            "SELECT j.id, j.name, j.network, j.test, j.api_key, j.sealed_secret, j.webhook_url,
+                 j.late_policy, j.window_seconds, j.quarantine_seconds, j.most_addition,
+                 j.show_description, j.created_at, r.next_secret, r.ends_at,
+                 (SELECT count(*) FROM disabled_projects WHERE project_id = j.id) AS disabled",
+            $also,
+            " FROM projects j LEFT JOIN rotations r ON r.project_id = j.id ",
+            $rest
+        )
+    };
+}
+pub(super) use projects;
+
 /// A project as it is kept. Its secrets are sealed.
 #[derive(Clone, Debug)]
 pub struct Project {
@@ -144,7 +164,7 @@ impl Store {
     }
 
     pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE id = $1")
+        sqlx::query(projects!("WHERE j.id = $1"))
             .bind(id)
             .fetch_optional(&self.readers)
             .await?
@@ -195,7 +215,7 @@ impl Store {
 
     /// The project that was added first on a network.
     pub async fn first_project(&self, network: Network) -> Result<Option<Project>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE network = $1 ORDER BY id LIMIT 1")
+        sqlx::query(projects!("WHERE j.network = $1 ORDER BY j.id LIMIT 1"))
             .bind(network.as_str())
             .fetch_optional(&self.readers)
             .await?
@@ -228,7 +248,7 @@ fn sealed_secret(row: &AnyRow) -> Result<(ApiKey, Vec<u8>), StoreError> {
 
 fn rotation(row: &AnyRow) -> Result<Option<Rotation>, StoreError> {
     let sealed_secret: Option<Vec<u8>> = row.try_get("next_secret")?;
-    let ends_at = row.optional_integer("overlap_ends_at")?;
+    let ends_at = row.optional_integer("ends_at")?;
     Ok(sealed_secret
         .zip(ends_at)
         .map(|(sealed_secret, ends_at)| Rotation {
@@ -237,6 +257,7 @@ fn rotation(row: &AnyRow) -> Result<Option<Rotation>, StoreError> {
         }))
 }
 
+/// Of a row of [`projects`].
 pub(super) fn project(row: &AnyRow) -> Result<Project, StoreError> {
     Ok(Project {
         id: row.integer("id")?,
@@ -245,7 +266,7 @@ pub(super) fn project(row: &AnyRow) -> Result<Project, StoreError> {
         api_key: ApiKey::from(row.text("api_key")?),
         sealed_secret: row.try_get("sealed_secret")?,
         rotation: rotation(row)?,
-        disabled: row.optional_integer("disabled_at")?.is_some(),
+        disabled: row.flag("disabled")?,
         webhook_url: row.optional_parsed("webhook_url")?,
         window: Duration::from_secs(row.unsigned("window_seconds")?),
         quarantine: Duration::from_secs(row.unsigned("quarantine_seconds")?),

@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 25] = [
+const TABLES: [Table; 27] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -39,9 +39,10 @@ const TABLES: [Table; 25] = [
         "projects",
         "id",
         "name, network, test, api_key, sealed_secret, webhook_url, late_policy, window_seconds, \
-         quarantine_seconds, created_at, receiver_fails, most_addition, show_description, \
-         next_secret, overlap_ends_at, disabled_at",
+         quarantine_seconds, created_at, receiver_fails, most_addition, show_description",
     ),
+    Table::new("rotations", "project_id", "next_secret, ends_at"),
+    Table::new("disabled_projects", "project_id", "since"),
     Table::new(
         "api_keys",
         "api_key",

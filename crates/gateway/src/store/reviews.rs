@@ -472,7 +472,8 @@ pub fn terms(transfers: &[RecordedTransfer], payment: &Payment) -> Result<Accept
         if payment.network != recorded.network {
             return Err(ReviewError::OtherNetwork(payment.id));
         }
-        if payment.project_id != recorded.project_id {
+        // Its address may have been its project's then, and be another one's now.
+        if payment.project_id != recorded.project_id && payment.address != recorded.transfer.to {
             return Err(ReviewError::OtherProject(payment.id));
         }
     }

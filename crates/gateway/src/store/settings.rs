@@ -10,7 +10,7 @@ use usdt_protocol::UtcTime;
 use usdt_protocol::txid::Hex;
 
 use super::audit_log::{self, Author, Change};
-use super::projects::project;
+use super::projects::{project, projects};
 use super::row::{self, RowExt as _, seconds};
 use super::{Project, Store, StoreError};
 use crate::payments::slot::MostAddition;
@@ -68,7 +68,7 @@ impl Store {
         &self,
         id: ProjectId,
     ) -> Result<Option<ProjectSettings>, StoreError> {
-        sqlx::query("SELECT * FROM projects WHERE id = $1")
+        sqlx::query(projects!("WHERE j.id = $1"))
             .bind(id)
             .fetch_optional(&self.readers)
             .await?
@@ -78,7 +78,7 @@ impl Store {
 
     /// All projects, in their order.
     pub async fn projects(&self) -> Result<Vec<ProjectSettings>, StoreError> {
-        sqlx::query("SELECT * FROM projects ORDER BY id")
+        sqlx::query(projects!("ORDER BY j.id"))
             .fetch_all(&self.readers)
             .await?
             .iter()
@@ -96,7 +96,7 @@ impl Store {
         by: &Author,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT * FROM projects WHERE id = $1")
+        let row = sqlx::query(projects!("WHERE j.id = $1"))
             .bind(id)
             .fetch_optional(&mut *tx)
             .await?;
@@ -165,22 +165,29 @@ impl Store {
         by: &Author,
     ) -> Result<Option<bool>, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT disabled_at FROM projects WHERE id = $1")
+        let row = sqlx::query(projects!("WHERE j.id = $1"))
             .bind(id)
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = row else {
             return Ok(None);
         };
-        if row.optional_integer("disabled_at")?.is_some() == disabled {
+        if row.flag("disabled")? == disabled {
             tx.roll_back().await?;
             return Ok(Some(false));
         }
-        sqlx::query("UPDATE projects SET disabled_at = $1 WHERE id = $2")
-            .bind(disabled.then(|| by.now.millis()))
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
+        if disabled {
+            sqlx::query("INSERT INTO disabled_projects (project_id, since) VALUES ($1, $2)")
+                .bind(id)
+                .bind(by.now.millis())
+                .execute(&mut *tx)
+                .await?;
+        } else {
+            sqlx::query("DELETE FROM disabled_projects WHERE project_id = $1")
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+        }
         let change = Change {
             project: Some(id),
             action: if disabled {

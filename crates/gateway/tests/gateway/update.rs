@@ -8,7 +8,7 @@ use usdt_gateway::store::{Form, StoreError, Update};
 use crate::database::versions::{ADDS, TAKES_AWAY, later, ours};
 use crate::database::{first_version, on_server, open};
 use crate::patience::patiently;
-use crate::site::Site;
+use crate::site::{Process, Site};
 
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -88,6 +88,17 @@ async fn migrate_runs_beside_gateways_of_a_server_and_not_beside_one_of_a_file()
     site.create(&gateway, 1).await;
 }
 
+/// So many at once that each of a gateway's connections has prepared what a create asks for.
+async fn create_many(site: &Site, gateway: &Process, order: &str) {
+    let orders: Vec<_> = (0..32).map(|number| format!("{order}_{number}")).collect();
+    let creates = orders
+        .iter()
+        .map(|order| site.ask_to_create(gateway, order, "50"));
+    for (status, answer) in join_all(creates).await {
+        assert_eq!(status, 200, "{answer}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_adds_is_done_beside_an_older_gateway_and_what_takes_away_once_it_has_ended() {
     let site = Site::prepare().await;
@@ -95,7 +106,8 @@ async fn what_adds_is_done_beside_an_older_gateway_and_what_takes_away_once_it_h
         return;
     }
     let mut gateway = site.start();
-    site.create(&gateway, 1).await;
+    site.wait_for_status(&gateway, "/readyz", 200).await;
+    create_many(&site, &gateway, "BEFORE").await;
     let (count, newest) = ours();
     let [adds, takes_away] = [ADDS.0, TAKES_AWAY.0];
     let next = later(&[ADDS], 1);
@@ -105,7 +117,7 @@ async fn what_adds_is_done_beside_an_older_gateway_and_what_takes_away_once_it_h
         to: adds,
     };
     assert_eq!(updated, added);
-    site.create(&gateway, 2).await;
+    create_many(&site, &gateway, "AFTER").await;
     said(&site.command(&["project", "show", "1"]));
 
     let last = later(&[ADDS, TAKES_AWAY], TAKES_AWAY.0);

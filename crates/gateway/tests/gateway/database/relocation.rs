@@ -18,8 +18,9 @@ const EVERYTHING: &str = r#"
     INSERT INTO restorations (id, restored_at, holds_until, digit) VALUES (3, 1, 2, 6), (7, 3, 4, 9);
     UPDATE projects SET name = 'Müller' || char(9) || '& Söhne \N 😀', receiver_fails = 1,
         webhook_url = 'https://shop.example/hook', show_description = 1, most_addition = 999900,
-        late_policy = 'review', next_secret = x'00ff', overlap_ends_at = 9, disabled_at = 8
-        WHERE id = 2;
+        late_policy = 'review' WHERE id = 2;
+    INSERT INTO rotations VALUES (2, x'00ff', 9);
+    INSERT INTO disabled_projects VALUES (2, 8);
     INSERT INTO api_keys VALUES ('pk_1', 1, x'5c00', 'Büro' || char(9), 1, 3, NULL),
         ('pk_2', 2, x'', '', 0, 3, 4);
     INSERT INTO key_uses VALUES ('pk_1', 5);
