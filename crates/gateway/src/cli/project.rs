@@ -33,7 +33,7 @@ pub enum Command {
     Show(settings::ShowArguments),
     /// Give a project's own key a new secret and print it, this once
     RotateSecret(secret::RotateArguments),
-    /// End the old secret of a project whose secret was rotated
+    /// End the old secret of a project whose secret was rotated, or call that off
     RevokeSecret(secret::RevokeArguments),
     /// Give a project no new payments; its open ones are still watched, credited and told
     Disable(settings::OneArguments),

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
 use crate::secrets::ApiSecret;
-use crate::store::{AddressError, KeyError, StoreError};
+use crate::store::{AddressError, KeyError, Revoked, StoreError};
 
 #[derive(Debug, Args)]
 pub struct RotateArguments {
@@ -40,6 +40,9 @@ pub struct RevokeArguments {
     /// The project's ID, its `app_id`
     #[arg(value_name = "PROJECT_ID")]
     project: ProjectId,
+    /// End the new secret instead, and with it the rotation: it has leaked, or never arrived
+    #[arg(long)]
+    new: bool,
 }
 
 /// For how many seconds two secrets are valid.
@@ -130,9 +133,21 @@ pub async fn revoke(arguments: RevokeArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let id = arguments.project;
     let (store, _) = data::open(&config).await?;
-    store.revoke_secret(id, &author()).await?;
+    let which = if arguments.new {
+        Revoked::New
+    } else {
+        Revoked::Old
+    };
+    store.revoke_secret(id, which, &author()).await?;
     store.close().await;
-    println!("The old secret of project {id} is valid no more. The new one signs its webhooks.");
+    match which {
+        Revoked::Old => println!(
+            "The old secret of project {id} is valid no more. The new one signs its webhooks."
+        ),
+        Revoked::New => println!(
+            "The new secret of project {id} is valid no more. It keeps the one that it had before."
+        ),
+    }
     Ok(())
 }
 

@@ -58,6 +58,15 @@ pub struct KeyHolder {
     pub read_only: bool,
 }
 
+/// Which of two secrets is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// The rotation comes to its end.
+    Old,
+    /// It is called off.
+    New,
+}
+
 /// A further key as it is added.
 #[derive(Clone, Debug)]
 pub struct NewKey {
@@ -253,20 +262,35 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the old secret of a project whose secret is being rotated.
-    pub async fn revoke_secret(&self, id: ProjectId, by: &Author) -> Result<(), KeyError> {
+    /// Ends one of the two secrets of a project whose secret is being rotated.
+    pub async fn revoke_secret(
+        &self,
+        id: ProjectId,
+        which: Revoked,
+        by: &Author,
+    ) -> Result<(), KeyError> {
         let mut tx = self.begin().await?;
         let before = project_in(&mut tx, id).await?;
         let rotation = before.rotation.ok_or(KeyError::NoRotation(id))?;
         if rotation.ends_at <= by.now {
             return Err(KeyError::NoRotation(id));
         }
-        end_rotation(&mut tx, id).await?;
+        let secret = match which {
+            Revoked::Old => {
+                end_rotation(&mut tx, id).await?;
+                "old"
+            }
+            Revoked::New => {
+                forget_rotation(&mut tx, id).await?;
+                "new"
+            }
+        };
+        let ends_at = rotation.ends_at.rfc3339();
         let change = Change {
             project: Some(id),
             action: "project revoke-secret",
             subject: Some(before.api_key.as_str().to_owned()),
-            old: Some(json!({"old_secret_ends_at": rotation.ends_at.rfc3339()})),
+            old: Some(json!({"secret": secret, "old_secret_ends_at": ends_at})),
             ..Change::default()
         };
         audit_log::note(&mut tx, by, change).await?;
@@ -333,6 +357,10 @@ async fn end_rotation(tx: &mut Writing, id: ProjectId) -> Result<(), StoreError>
     .bind(id)
     .execute(&mut **tx)
     .await?;
+    forget_rotation(tx, id).await
+}
+
+async fn forget_rotation(tx: &mut Writing, id: ProjectId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM rotations WHERE project_id = $1")
         .bind(id)
         .execute(&mut **tx)

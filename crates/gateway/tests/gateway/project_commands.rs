@@ -272,6 +272,7 @@ async fn the_help_of_each_command_says_what_it_does() {
             &["project", "rotate-secret"],
             &["--overlap", "[default: 24h]", "--json"],
         ),
+        (&["project", "revoke-secret"], &["--new"]),
         (&["project", "key"], &["add", "list", "revoke"]),
         (
             &["project", "key", "add"],

@@ -191,6 +191,54 @@ async fn an_alarm_that_nobody_reads_the_chain_ends_where_somebody_does() {
 }
 
 #[tokio::test]
+async fn what_a_key_may_do_ends_at_every_gateway_at_once() {
+    let Some((mut site, first)) = with_a_reader().await else {
+        return;
+    };
+    let second = Another::start(&site).await;
+    let told = |site: &Site, arguments: &[&str]| -> Value {
+        let output = site.command(&[&["project"], arguments, &["--json"]].concat());
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let done = |site: &Site, arguments: &[&str]| {
+        let output = site.command(&[&["project"], arguments].concat());
+        assert!(output.status.success(), "{output:?}");
+    };
+    let text = |keys: &Value, name: &str| keys[name].as_str().unwrap().to_owned();
+    let answered = async |site: &Site, expected: u16| {
+        for gateway in [&first, &second.process] {
+            let (status, answer) = site.ask_to_create(gateway, "ORDER", "50").await;
+            assert_eq!(status, expected, "{answer}");
+        }
+    };
+    let old = site.secret.clone();
+    let called_off = told(&site, &["rotate-secret", "1"]);
+    site.secret = text(&called_off, "api_secret");
+    answered(&site, 200).await;
+    done(&site, &["revoke-secret", "1", "--new"]);
+    answered(&site, 401).await;
+    site.secret = old;
+    answered(&site, 200).await;
+
+    let rotated = told(&site, &["rotate-secret", "1"]);
+    done(&site, &["revoke-secret", "1"]);
+    answered(&site, 401).await;
+    site.secret = text(&rotated, "api_secret");
+    answered(&site, 200).await;
+    done(&site, &["disable", "1"]);
+    answered(&site, 403).await;
+    done(&site, &["enable", "1"]);
+
+    let further = told(&site, &["key", "add", "1", "--label", "Till"]);
+    site.api_key = text(&further, "api_key");
+    site.secret = text(&further, "api_secret");
+    answered(&site, 200).await;
+    done(&site, &["key", "revoke", "1", &site.api_key]);
+    answered(&site, 401).await;
+}
+
+#[tokio::test]
 async fn figures_of_the_whole_are_exported_once() {
     let site = Site::prepare().await;
     if on_server(site.data.path()).is_none() {
