@@ -279,9 +279,14 @@ impl Database {
             .unwrap();
     }
 
-    /// Every question about a payment fails from here on.
+    /// Every question about a payment fails until it is mended.
     pub async fn break_payments(&self) {
         self.execute("ALTER TABLE payments RENAME TO elsewhere")
+            .await;
+    }
+
+    pub async fn mend_payments(&self) {
+        self.execute("ALTER TABLE elsewhere RENAME TO payments")
             .await;
     }
 }
