@@ -41,6 +41,7 @@ use crate::http::request_counts::RequestCounts;
 use crate::http::requests::{self, RequestIds};
 use crate::http::server;
 use crate::http::state::State;
+use crate::http::webhook_calls::WebhookCalls;
 use crate::http::{AppState, Bar};
 use crate::key_keeper::{KeyKeeper, KeyUses};
 use crate::known::Known;
@@ -52,7 +53,7 @@ use crate::secrets::Vault;
 use crate::store::Store;
 use crate::webhooks::Worker;
 use crate::webhooks::attempt_times::AttemptTimes;
-use crate::webhooks::sender::{Limits, SendError, Sender};
+use crate::webhooks::sender::{Limits as WebhookLimits, SendError, Sender};
 
 /// How long a client may still take to finish its request at the shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -142,6 +143,7 @@ impl App {
         let leaders: Vec<_> = chains.iter().cloned().map(leader).collect();
         let template = Template::parse(assets::PAGE)?;
         let capacity = Capacity::of(&config.limits);
+        let sender = Sender::new(config.allow_private_webhooks, WebhookLimits::default())?;
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
@@ -152,6 +154,7 @@ impl App {
             lookups: Lookups::default(),
             claim_limits: PayerLimits::for_claims(&peers),
             wallet_limits: PayerLimits::for_wallets(&peers),
+            webhooks: WebhookCalls::new(&sender),
             creates: CreateQueue::default(),
             created: CreateCounts::default(),
             requests: RequestCounts::default(),
@@ -172,20 +175,19 @@ impl App {
             shutdown: shutdown.clone(),
             bar: extra.as_ref().map(|extra| extra.bar),
         });
-        let credited = Arc::default();
         let worker = Worker {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
-            sender: Sender::new(config.allow_private_webhooks, Limits::default())?,
+            sender,
             attempt_times: AttemptTimes::default(),
-            credited: Arc::clone(&credited),
+            credited: Arc::clone(&state.webhooks.due),
         };
         let follower = Follower {
             store: store.clone(),
             changes,
             known,
-            credited,
+            credited: Arc::clone(&state.webhooks.due),
             chains: chains.clone(),
         };
         let housekeeper = Housekeeper {
@@ -213,7 +215,7 @@ impl App {
             vault,
             listener,
             router,
-            connections: Connections::new(capacity.connections, config.limits.patience),
+            connections: connections(config, capacity.connections),
             state,
             leaders,
             keepers,
@@ -298,6 +300,11 @@ impl App {
     }
 }
 
+/// At most so many at once.
+fn connections(config: &Config, most: usize) -> Connections {
+    Connections::new(most, config.limits.patience, config.public_url.clone())
+}
+
 /// Where the figures are for, if anybody asks for them.
 async fn listen_for_metrics(
     config: &Config,
@@ -311,7 +318,7 @@ async fn listen_for_metrics(
     Ok(Some((
         listen(address).await?,
         requests::with_ids(routes, RequestIds::Own, &state.requests),
-        Connections::new(METRICS_CONNECTIONS, config.limits.patience),
+        connections(config, METRICS_CONNECTIONS),
     )))
 }
 

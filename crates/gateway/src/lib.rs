@@ -9,6 +9,7 @@ pub mod app;
 pub mod assets;
 pub mod audit;
 pub mod brand;
+pub mod calendar;
 pub mod chain;
 pub mod changes;
 pub mod claims;

@@ -1,4 +1,5 @@
-//! Who calls: a project, proven by its API key and a signature of the raw body.
+//! Who calls: a project, proven by one of its API keys and a signature of the raw body, or of the raw query
+//! where there is no body.
 
 use axum::http::{HeaderMap, HeaderName};
 use usdt_tron::Network;
@@ -7,7 +8,7 @@ use super::error::ApiError;
 use super::hint;
 use crate::http::state::State;
 use crate::secrets::ApiSecret;
-use crate::store::Project;
+use crate::store::KeyHolder;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
@@ -17,22 +18,26 @@ pub fn is_claimed(headers: &HeaderMap) -> bool {
     headers.contains_key(&API_KEY) || headers.contains_key(&SIGNATURE)
 }
 
-/// What a signed call is for.
+/// What a signed call is for, and what of it is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// To ask for a payment's status, which a disabled project may do too.
-    Status,
-    /// To change something, which a read-only key may not.
-    Change,
+pub enum Purpose<'a> {
+    /// To ask, which a disabled project and a read-only key may do too. It has no body: the empty one is signed, or
+    /// the query as it stands in the URL, which nobody on the way can change then.
+    Ask { query: Option<&'a str> },
+    /// To create or change something, or to have something sent. The body is signed.
+    Change { body: &'a [u8] },
 }
 
-/// The project that signed `body`, with a key that is good for this.
+/// The key that signed the call, and its project, if both are good for this.
 pub async fn authenticate(
     state: &State,
     headers: &HeaderMap,
-    body: &[u8],
-    purpose: Purpose,
-) -> Result<Project, ApiError> {
+    purpose: Purpose<'_>,
+) -> Result<KeyHolder, ApiError> {
+    let (body, query) = match purpose {
+        Purpose::Ask { query } => (&b""[..], query.filter(|query| !query.is_empty())),
+        Purpose::Change { body } => (body, None),
+    };
     let header = |name: &HeaderName| {
         headers
             .get(name)
@@ -50,18 +55,21 @@ pub async fn authenticate(
     let secrets = state
         .vault
         .unseal_live(&holder.api_key, &holder.sealed_secrets)?;
-    if !secrets.verify(body, signature) {
-        let told = hint::signature(headers, &SIGNATURE, body);
+    let signs_query = |query: &str| secrets.verify(query.as_bytes(), signature);
+    if !secrets.verify(body, signature) && !query.is_some_and(signs_query) {
+        let told = hint::signature(headers, &SIGNATURE, (body, query));
         return Err(ApiError::InvalidSignature.hint(told));
     }
     state.key_uses.note(&holder.api_key, now);
-    if holder.project.disabled && purpose != Purpose::Status {
-        return Err(ApiError::DISABLED.hint(hint::DISABLED));
+    if matches!(purpose, Purpose::Change { .. }) {
+        if holder.project.disabled {
+            return Err(ApiError::DISABLED.hint(hint::DISABLED));
+        }
+        if holder.read_only {
+            return Err(ApiError::READ_ONLY.hint(hint::READ_ONLY));
+        }
     }
-    if holder.read_only && purpose == Purpose::Change {
-        return Err(ApiError::READ_ONLY.hint(hint::READ_ONLY));
-    }
-    Ok(holder.project)
+    Ok(holder)
 }
 
 /// Whether all projects of this gateway are test projects, or none; `None` where it has both.

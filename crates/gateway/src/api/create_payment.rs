@@ -25,7 +25,8 @@ pub async fn create_payment(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<StatusAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
-    let project = authenticate(&state, &headers, &body, Purpose::Change).await?;
+    let caller = authenticate(&state, &headers, Purpose::Change { body: &body }).await?;
+    let project = caller.project;
     let new = parse(&body, project.test)?;
     require_room(&state)?;
     let turn = state.creates.enter(project.id).await?;
@@ -76,9 +77,10 @@ fn require_room(state: &State) -> Result<(), ApiError> {
 
 fn explain(state: &State, app_id: ProjectId, error: CreateError) -> ApiError {
     match error {
-        CreateError::DifferentAmount => {
-            ApiError::Conflict("Order ID already used with a different amount")
-        }
+        CreateError::DifferentAmount => ApiError::Conflict(
+            "order_id_conflict",
+            "Order ID already used with a different amount".to_owned(),
+        ),
         CreateError::NoFreeAmount { retry_after } => {
             tracing::error!(
                 project = app_id,
@@ -87,10 +89,11 @@ fn explain(state: &State, app_id: ProjectId, error: CreateError) -> ApiError {
             ApiError::NoFreeAmount { retry_after }
         }
         CreateError::ChainUnknown => ApiError::NO_CHAIN,
-        CreateError::TokenUnusable => {
-            ApiError::Unavailable("USDT cannot be transferred at the moment, try again later")
-        }
         CreateError::Disabled => ApiError::DISABLED.hint(hint::DISABLED),
+        CreateError::TokenUnusable => ApiError::Unavailable(
+            "token_unusable",
+            "USDT cannot be transferred at the moment, try again later",
+        ),
         CreateError::Store(error) => {
             state.store.observe(&error);
             error.into()

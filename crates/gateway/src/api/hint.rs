@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use usdt_protocol::txid::Hex;
 
 /// More of what came helps nobody.
 const MOST_CHARS: usize = 40;
@@ -19,11 +21,13 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const SIGNATURE_DIGITS: usize = 64;
 
+const HASH_DIGITS: usize = 12;
+
 const TXID_DIGITS: usize = 64;
 const BASE64_CHARS: usize = 44;
 
 /// What came, cut and in quotes, with everything escaped that is not simply printed.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut kept = text.chars();
     let start: String = kept.by_ref().take(MOST_CHARS).collect();
     let end = if kept.next().is_some() { "…" } else { "" };
@@ -118,8 +122,8 @@ pub fn not_text(raw: &str) -> String {
 pub const HALF_A_CHARACTER: &str = "it holds half a character, such as \\ud83c without the escape \
                                     that belongs to it: was a text cut within an emoji?";
 
-pub const DISABLED: &str = "the gateway's operator has disabled it: it gets no new payments, and what is \
-                            paid of its open ones is still credited and told";
+pub const DISABLED: &str = "the gateway's operator has disabled it: it may ask with GET, and create or change \
+                            nothing; what is paid of its open payments is still credited and told";
 
 pub const READ_ONLY: &str = "this key may ask with GET, and create or change nothing: use another key of \
                              the project";
@@ -201,8 +205,12 @@ pub fn api_key(headers: &HeaderMap, name: &HeaderName, only_mode: Option<bool>) 
     .to_owned()
 }
 
-/// Of a signature that is not that of `body`.
-pub fn signature(headers: &HeaderMap, name: &HeaderName, body: &[u8]) -> String {
+/// Of a signature that is neither that of `body` nor that of `query`.
+pub fn signature(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    (body, query): (&[u8], Option<&str>),
+) -> String {
     let signature = match header(headers, name) {
         Ok(signature) => signature,
         Err(told) => return told,
@@ -212,14 +220,20 @@ pub fn signature(headers: &HeaderMap, name: &HeaderName, body: &[u8]) -> String 
     let expected = format!("{SIGNATURE_DIGITS} hex digits expected, got");
     if is_hex && count == SIGNATURE_DIGITS {
         let start = suspicious_start(body).filter(|_| !body.is_empty());
-        return match (start, body.len()) {
-            (Some(told), _) => told.to_owned(),
-            (None, 0) => "the request came without a body: sign the empty string, with the secret \
-                          of this very key, its sk_ included"
+        return match (start, body.len(), query) {
+            (Some(told), ..) => told.to_owned(),
+            (None, 0, Some(query)) => format!(
+                "the request came without a body: sign the empty string, or the query as it came, \
+                 {}, with the secret of this very key, its sk_ included",
+                measured(query.as_bytes())
+            ),
+            (None, 0, None) => "the request came without a body: sign the empty string, with the \
+                                secret of this very key, its sk_ included"
                 .to_owned(),
-            (None, length) => format!(
+            (None, length, _) => format!(
                 "the form is right: sign the {length} bytes that came as the body, byte for byte, \
-                 with the secret of this very key, its sk_ included"
+                 with the secret of this very key, its sk_ included; what came is {}",
+                measured(body)
             ),
         };
     }
@@ -239,6 +253,14 @@ pub fn signature(headers: &HeaderMap, name: &HeaderName, body: &[u8]) -> String 
         return format!("{expected} {count}: HMAC-SHA256 is what is needed");
     }
     format!("{expected} {count} characters, not all of them hex digits")
+}
+
+/// By which what was signed is compared with what came. A few digits of the hash tell two texts apart and
+/// nothing of what is in them.
+fn measured(bytes: &[u8]) -> String {
+    let hash = Hex(&Sha256::digest(bytes)).to_string();
+    let digits = hash.get(..HASH_DIGITS).unwrap_or_default();
+    format!("{} bytes whose SHA-256 begins with {digits}", bytes.len())
 }
 
 /// Whether it may name an algorithm.

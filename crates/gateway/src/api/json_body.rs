@@ -22,7 +22,7 @@ pub fn whole(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result
     }
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge,
-        _ => ApiError::Malformed("Request body could not be read"),
+        _ => ApiError::UnreadableBody,
     })
 }
 
@@ -34,10 +34,10 @@ pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
         && serde_json::from_slice::<IgnoredAny>(body).is_ok()
     {
         let told = hint::no_object(first);
-        return Err(ApiError::Malformed("Request body must be one JSON object").hint(told));
+        return Err(ApiError::NoObject.hint(told));
     }
     serde_json::from_slice(body)
-        .map_err(|error| ApiError::Malformed("Malformed JSON").hint(hint::unreadable(body, &error)))
+        .map_err(|error| ApiError::MalformedJson.hint(hint::unreadable(body, &error)))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

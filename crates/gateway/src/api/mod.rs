@@ -1,5 +1,5 @@
 //! The published API: `/api/create-payment.php`, `/api/payment-status.php`, `/api/claim.php`,
-//! `/api/wallet-transfer.php` and `/api/wallet-broadcast.php`.
+//! `/api/wallet-transfer.php` and `/api/wallet-broadcast.php`; and `/api/v1/…` for merchants.
 
 mod authentication;
 mod claim;
@@ -9,8 +9,11 @@ mod hint;
 mod json_body;
 mod payer_lookup;
 mod payment_status;
+mod v1;
 mod wallet_broadcast;
 mod wallet_transfer;
+
+use std::future::{Ready, ready};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -24,7 +27,6 @@ const MAX_BODY_BYTES: usize = 16 << 10;
 
 /// The routes that merchants' servers and the checkout call.
 pub fn routes() -> Router<AppState> {
-    let refuse = |allowed| move || async move { ApiError::MethodNotAllowed { allowed } };
     let posted = Router::new()
         .route(
             "/api/create-payment.php",
@@ -42,9 +44,15 @@ pub fn routes() -> Router<AppState> {
             "/api/wallet-broadcast.php",
             post(wallet_broadcast::wallet_broadcast).fallback(refuse("POST")),
         )
+        .merge(v1::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     posted.route(
         "/api/payment-status.php",
         get(payment_status::payment_status).fallback(payment_status::refuse),
     )
+}
+
+/// What a route answers to other methods.
+fn refuse(allowed: &'static str) -> impl Fn() -> Ready<ApiError> + Clone {
+    move || ready(ApiError::MethodNotAllowed { allowed })
 }

@@ -24,7 +24,8 @@ const MAX_WAIT_SECONDS: u64 = 25;
 const ANY_SITE: [(HeaderName, &str); 1] = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
 
 /// The query's parameters:
-/// - `payment_id`;
+/// - `payment_id`, or of a project `order_id`, which stands for that payment of the order that a create would
+///   be answered with, or else for its latest;
 /// - `wait`: the seconds for which the answer may be held until something changes;
 /// - `v`: the version that the caller has: the same as `If-None-Match`, for browsers on other sites,
 ///   which may not send that header without asking first. Answered with 200 in any case.
@@ -50,18 +51,28 @@ async fn status(
 ) -> Result<Response, ApiError> {
     let headers = request.headers();
     let project = if is_claimed(headers) {
-        Some(authenticate(state, headers, b"", Purpose::Status).await?)
+        let query = request.uri().query();
+        let caller = authenticate(state, headers, Purpose::Ask { query }).await?;
+        Some(caller.project)
     } else {
         None
     };
-    let id = query
-        .text("payment_id")
-        .ok_or(ApiError::Malformed("payment_id is required"))?;
+    // As it stands there: blanks are part of it.
+    let order = query.get("order_id").filter(|order| !order.is_empty());
+    let named = match (query.text("payment_id"), order, &project) {
+        (Some(id), ..) => Named::Payment(id),
+        (None, Some(order), Some(project)) => Named::Order(order, project),
+        (None, Some(_), None) => {
+            let told = "an order is looked up for its project only: send its key and signature";
+            return Err(ApiError::MissingParameter("payment_id").hint(told));
+        }
+        (None, None, _) => return Err(ApiError::MissingParameter("payment_id")),
+    };
     let wait = match query.text("wait") {
         None => 0,
         Some(text) => text
             .parse::<u64>()
-            .map_err(|_| ApiError::Malformed("wait must be a number of seconds"))?
+            .map_err(|_| ApiError::InvalidParameter("wait", "a number of seconds"))?
             .min(MAX_WAIT_SECONDS),
     };
     let etag = headers
@@ -70,7 +81,7 @@ async fn status(
     let known = match query.text("v") {
         Some(text) => Some(
             text.parse()
-                .map_err(|_| ApiError::Malformed("v must be a version"))?,
+                .map_err(|_| ApiError::InvalidParameter("v", "a version"))?,
         ),
         None => etag,
     };
@@ -79,7 +90,7 @@ async fn status(
     let asked = Asked {
         state,
         client,
-        id: id.trim().parse().map_err(|_| ApiError::NotFound)?,
+        id: named.id(state).await?,
         project,
     };
     // Before the payment is read, or a change in between is missed.
@@ -111,6 +122,22 @@ async fn status(
         None => state.public_answer(&shown).await?,
     };
     Ok((head, answer).into_response())
+}
+
+/// How a payment is named.
+enum Named<'a> {
+    Payment(&'a str),
+    Order(&'a str, &'a Project),
+}
+
+impl Named<'_> {
+    async fn id(self, state: &AppState) -> Result<PaymentId, ApiError> {
+        let found = match self {
+            Self::Payment(id) => id.parse().ok(),
+            Self::Order(order, project) => state.store.payment_of_order(project.id, order).await?,
+        };
+        found.ok_or(ApiError::NotFound)
+    }
 }
 
 /// Whose status somebody asks for.

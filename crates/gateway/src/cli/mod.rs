@@ -71,10 +71,10 @@ enum Command {
     /// Decide about transfers that pay nothing by themselves
     #[command(subcommand)]
     Review(review::Command),
-    /// Find and list payments
+    /// Find, list and cancel payments
     #[command(subcommand)]
     Payment(payment::Command),
-    /// Look at what merchants are told, and send it again
+    /// Look at what merchants are told, send it again, and try their receivers
     #[command(subcommand)]
     Webhook(webhook::Command),
     /// Show who has changed what, when and from where

@@ -1,27 +1,31 @@
-//! `usdt-gateway payment`: finds payments by whatever somebody has of one, and lists them.
+//! `usdt-gateway payment`: finds payments by whatever somebody has of one, lists them, and gives one up.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::pin::pin;
 
 use clap::{Args, Subcommand, ValueEnum};
+use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
-use usdt_protocol::{PaymentStatus, Txid, UtcTime};
+use usdt_protocol::{PaymentId, PaymentStatus, Txid, UtcTime};
 
 use super::Failure;
 use super::ascii::ascii;
+use super::author::author;
 use super::webhook;
+use crate::calendar::Month;
 use crate::config::Config;
 use crate::data;
 use crate::payments::fields::Description;
 use crate::payments::judge::ReviewReason;
 use crate::payments::{Payment, ProjectId, csv};
-use crate::store::{AddressError, Outcome, PaymentsFilter, RecordedTransfer, Store, StoreError};
+use crate::store::{
+    AddressError, Cancellation, Decision, Outcome, Page, PaymentFilter, RecordedTransfer, Store,
+    StoreError,
+};
 
 /// More payments of one address or amount are not listed: by its ID each is found alone.
 const MOST_ALIKE: u32 = 50;
-
-/// Payments that are read at once for a table.
-const AT_ONCE: u32 = 500;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -29,6 +33,8 @@ pub enum Command {
     Show(ShowArguments),
     /// List payments, the newest first, or write a month's as a table
     List(ListArguments),
+    /// Give up a payment of which no money was seen
+    Cancel(CancelArguments),
 }
 
 #[derive(Debug, Args)]
@@ -56,7 +62,7 @@ pub struct ListArguments {
     #[arg(long, value_enum)]
     status: Option<Status>,
     /// Only those that were created in this month of UTC, such as 2026-07
-    #[arg(long, value_parser = parse_month)]
+    #[arg(long)]
     month: Option<Month>,
     /// How many at most
     #[arg(long, default_value_t = 100)]
@@ -67,6 +73,19 @@ pub struct ListArguments {
     /// Print all of a project's month as CSV, the oldest first, for bookkeeping
     #[arg(long, requires = "project", requires = "month", conflicts_with_all = ["json", "limit"])]
     csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CancelArguments {
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+    /// The payment's ID
+    #[arg(value_name = "PAYMENT_ID")]
+    payment: PaymentId,
+    /// Why, for your records
+    #[arg(long)]
+    note: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,32 +107,11 @@ impl From<Status> for PaymentStatus {
     }
 }
 
-/// The first moment of a month, and that of the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Month {
-    begin: UtcTime,
-    end: UtcTime,
-}
-
-fn parse_month(text: &str) -> Result<Month, &'static str> {
-    let first = |year: u32, month: u32| format!("{year:04}-{month:02}-01 00:00:00").parse().ok();
-    let month = || {
-        let begin = format!("{text}-01 00:00:00").parse().ok()?;
-        let (year, month) = text.split_once('-')?;
-        let (year, month) = (year.parse().ok()?, month.parse::<u32>().ok()?);
-        let end = match month {
-            12 => first(year + 1, 1),
-            _ => first(year, month + 1),
-        };
-        Some(Month { begin, end: end? })
-    };
-    month().ok_or("the month must be one of UTC, such as 2026-07")
-}
-
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Show(arguments) => show(arguments).await,
         Command::List(arguments) => list(arguments).await,
+        Command::Cancel(arguments) => cancel(arguments).await,
     }
 }
 
@@ -158,6 +156,7 @@ struct Whole<'a> {
     project: String,
     /// With what was decided about each.
     transfers: Vec<(RecordedTransfer, Vec<String>)>,
+    cancellation: Option<Cancellation>,
     webhook: Option<webhook::Told>,
 }
 
@@ -182,6 +181,7 @@ impl<'a> Whole<'a> {
             payment,
             project: project.ok_or(StoreError::Corrupt("project"))?.settings.name,
             transfers,
+            cancellation: store.cancellation(payment.id).await?,
             webhook: webhook::Told::of_payment(store, payment.id).await?,
         })
     }
@@ -213,6 +213,16 @@ impl<'a> Whole<'a> {
             );
         } else if let Some(txid) = payment.txid {
             println!("Seen:     {txid}, {} confirmations", payment.confirmations);
+        }
+        if let Some(cancellation) = &self.cancellation {
+            println!(
+                "Given up: {} UTC by {}",
+                cancellation.cancelled_at,
+                ascii(&cancellation.actor)
+            );
+            if let Some(note) = &cancellation.note {
+                println!("  {}", ascii(&json!(note)));
+            }
         }
         for (transfer, decisions) in &self.transfers {
             println!(
@@ -246,6 +256,14 @@ impl<'a> Whole<'a> {
         });
         if let Some(fields) = shown.as_object_mut() {
             fields.insert("transfers".to_owned(), transfers.collect());
+            let cancellation = self.cancellation.as_ref().map(|one| {
+                json!({
+                    "at": one.cancelled_at.rfc3339(),
+                    "actor": one.actor,
+                    "note": one.note,
+                })
+            });
+            fields.insert("cancellation".to_owned(), cancellation.into());
             let webhook = self.webhook.as_ref().map(webhook::Told::json);
             fields.insert("webhook".to_owned(), webhook.into());
         }
@@ -269,17 +287,20 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     {
         return Err(AddressError::UnknownProject(id).into());
     }
-    let filter = PaymentsFilter {
+    let filter = PaymentFilter {
         project: arguments.project,
         status: arguments.status.map(PaymentStatus::from),
-        time: arguments.month.map(|month| (month.begin, month.end)),
+        from: arguments.month.map(|month| month.begin),
+        to: arguments.month.map(|month| month.end),
+        ..PaymentFilter::default()
     };
     if arguments.csv {
         write_table(&store, filter).await?;
         store.close().await;
         return Ok(());
     }
-    let payments = store.newest_payments(filter, arguments.limit).await?;
+    let page = Page::newest(usize::try_from(arguments.limit)?);
+    let payments = store.payments(&filter, &page).await?;
     store.close().await;
     if arguments.json {
         let all: Vec<Value> = payments.iter().map(as_json).collect();
@@ -290,22 +311,35 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn write_table(store: &Store, filter: PaymentsFilter) -> Result<(), Failure> {
+async fn write_table(store: &Store, filter: PaymentFilter) -> Result<(), Failure> {
     let mut out = io::stdout();
     out.write_all(csv::HEAD.as_bytes())?;
-    let mut last: Option<Payment> = None;
-    loop {
-        let payments = store
-            .payments_behind(filter, last.as_ref(), AT_ONCE)
-            .await?;
+    let mut all = pin!(store.all_payments(filter));
+    while let Some(payments) = all.try_next().await? {
         for payment in &payments {
             out.write_all(csv::row(payment).as_bytes())?;
         }
-        last = payments.into_iter().next_back();
-        if last.is_none() {
-            return Ok(out.flush()?);
-        }
     }
+    Ok(out.flush()?)
+}
+
+async fn cancel(arguments: CancelArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let (store, _) = data::open(&config).await?;
+    let by = author();
+    let decision = Decision {
+        note: arguments.note.as_deref(),
+        ..Decision::from(&by)
+    };
+    let payment = store.cancel_payment(arguments.payment, decision).await?;
+    store.close().await;
+    println!(
+        "Payment {} is {}: its page says so. Money that comes all the same waits for review, and its amount \
+         stays reserved.",
+        payment.id,
+        payment.status.as_str()
+    );
+    Ok(())
 }
 
 fn print_list(payments: &[Payment]) {
@@ -342,36 +376,4 @@ fn as_json(payment: &Payment) -> Value {
         "paid_at": payment.paid_at.map(UtcTime::rfc3339),
         "late": payment.late,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_month_ends_where_the_next_begins() {
-        let read = |text: &str| {
-            parse_month(text).map(|month| (month.begin.to_string(), month.end.to_string()))
-        };
-        let times = |begin: &str, end: &str| Ok((begin.to_owned(), end.to_owned()));
-        assert_eq!(
-            read("2026-12"),
-            times("2026-12-01 00:00:00", "2027-01-01 00:00:00")
-        );
-        assert_eq!(
-            read("2028-02"),
-            times("2028-02-01 00:00:00", "2028-03-01 00:00:00")
-        );
-        for text in [
-            "2026-13",
-            "2026-00",
-            "2026-7",
-            "26-07",
-            "2026-07-01",
-            "july",
-            "+026-07",
-        ] {
-            assert!(read(text).is_err(), "{text}");
-        }
-    }
 }

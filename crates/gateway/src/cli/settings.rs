@@ -70,6 +70,15 @@ pub struct SetArguments {
         hide_possible_values = true
     )]
     show_description: Option<Switch>,
+    /// Whether the merchant decides by the API about transfers in review; otherwise you alone do
+    #[arg(
+        long,
+        group = "settings",
+        value_enum,
+        value_name = "on|off",
+        hide_possible_values = true
+    )]
+    project_reviews: Option<Switch>,
 }
 
 #[derive(Debug, Args)]
@@ -175,7 +184,9 @@ pub async fn set(arguments: SetArguments) -> Result<(), Failure> {
         .map(|text| target::parse(text, project.test, config.allow_private_webhooks))
         .transpose()?;
     let change = |settings: &mut Settings| arguments.apply(webhook_url, settings);
-    store.change_settings(id, change, &author()).await?;
+    store
+        .change_settings(id, change, (&author()).into())
+        .await?;
     print(&store, id, false).await
 }
 
@@ -202,6 +213,9 @@ impl SetArguments {
         if let Some(switch) = self.show_description {
             settings.show_description = switch == Switch::On;
         }
+        if let Some(switch) = self.project_reviews {
+            settings.project_reviews = switch == Switch::On;
+        }
     }
 }
 
@@ -220,8 +234,8 @@ pub async fn set_disabled(arguments: OneArguments, disabled: bool) -> Result<(),
     let changed = changed.ok_or(AddressError::UnknownProject(id))?;
     match (disabled, changed) {
         (true, true) => println!(
-            "Project {id} is disabled: it gets no new payments, and its keys ask for nothing but a payment's \
-             status. Its open payments are still watched, credited and told."
+            "Project {id} is disabled: it gets no new payments, and its keys may ask, and create or change \
+             nothing. Its open payments are still watched, credited and told."
         ),
         (false, true) => println!("Project {id} is enabled."),
         (true, false) => println!("Project {id} is disabled already."),
@@ -276,12 +290,9 @@ fn print_text(shown: &ProjectSettings) {
     println!("Quarantine:       {hours} hours");
     println!("Most addition:    {} USDT", settings.most_addition.get());
     println!("Late payments:    {}", late(settings.late_policy));
-    let shown = if settings.show_description {
-        "on"
-    } else {
-        "off"
-    };
-    println!("Show description: {shown}");
+    let switch = |is_on: bool| if is_on { "on" } else { "off" };
+    println!("Show description: {}", switch(settings.show_description));
+    println!("Project reviews:  {}", switch(settings.project_reviews));
 }
 
 const fn late(policy: LatePolicy) -> &'static str {
@@ -313,6 +324,7 @@ fn as_json(shown: &ProjectSettings) -> Value {
         "most_addition": settings.most_addition.get().to_string(),
         "late": late(settings.late_policy),
         "show_description": settings.show_description,
+        "project_reviews": settings.project_reviews,
         "created_at": created_at.rfc3339(),
     })
 }

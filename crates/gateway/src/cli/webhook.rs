@@ -1,4 +1,4 @@
-//! `usdt-gateway webhook`: shows the events that merchants are told, and sends them again.
+//! `usdt-gateway webhook`: shows the events that merchants are told, sends them again, and tries receivers.
 
 use std::path::PathBuf;
 
@@ -9,12 +9,17 @@ use usdt_protocol::{PaymentId, UtcTime};
 use super::Failure;
 use super::ascii::ascii;
 use super::author::author;
+use crate::calendar;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
 use crate::store::{
-    AddressError, Attempt, EventState, ResendError, Store, StoreError, WebhookEvent, WebhookFilter,
+    AddressError, Attempt, EventState, Page, ResendError, Store, StoreError, WebhookEvent,
+    WebhookFilter,
 };
+use crate::webhooks::sender::{Limits, Sender};
+use crate::webhooks::trial::Trial;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -24,6 +29,8 @@ pub enum Command {
     Show(ShowArguments),
     /// Send an event again at once, or all that were given up
     Resend(ResendArguments),
+    /// Try a project's receiver with an event that can be taken for no payment
+    Test(TestArguments),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +86,16 @@ pub struct ResendArguments {
     failed_since: Option<UtcTime>,
 }
 
+#[derive(Debug, Args)]
+pub struct TestArguments {
+    /// The gateway's configuration file
+    #[arg(long)]
+    config: PathBuf,
+    /// The project's ID, its `app_id`
+    #[arg(value_name = "PROJECT_ID")]
+    project: ProjectId,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum State {
     Pending,
@@ -100,9 +117,8 @@ impl From<State> for EventState {
 }
 
 fn parse_time(text: &str) -> Result<UtcTime, &'static str> {
-    text.parse()
-        .or_else(|_| format!("{text} 00:00:00").parse())
-        .map_err(|_| "the time must be one of UTC, such as \"2026-07-01 18:30:00\" or 2026-07-01")
+    calendar::parse_time(text)
+        .ok_or("the time must be one of UTC, such as \"2026-07-01 18:30:00\" or 2026-07-01")
 }
 
 pub async fn run(command: Command) -> Result<(), Failure> {
@@ -110,6 +126,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::List(arguments) => list(arguments).await,
         Command::Show(arguments) => show(arguments).await,
         Command::Resend(arguments) => resend(arguments).await,
+        Command::Test(arguments) => test(arguments).await,
     }
 }
 
@@ -124,8 +141,10 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     let filter = WebhookFilter {
         project: arguments.project,
         state: arguments.state.map(EventState::from),
+        ..WebhookFilter::default()
     };
-    let events = store.webhook_events(filter, arguments.limit).await?;
+    let page = Page::newest(usize::try_from(arguments.limit)?);
+    let events = store.webhook_events(filter, &page).await?;
     store.close().await;
     if arguments.json {
         let all: Vec<Value> = events.iter().map(as_json).collect();
@@ -154,7 +173,7 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
 async fn show(arguments: ShowArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     let (store, _) = data::open(&config).await?;
-    let event = store.webhook_event(&arguments.event).await?;
+    let event = store.webhook_event(&arguments.event, None).await?;
     let event = event.ok_or(ResendError::UnknownEvent(arguments.event))?;
     let told = Told::read(&store, event).await?;
     store.close().await;
@@ -178,7 +197,11 @@ impl Told {
         store: &Store,
         payment: PaymentId,
     ) -> Result<Option<Self>, StoreError> {
-        match store.webhook_event_of(payment).await? {
+        let filter = WebhookFilter {
+            payment: Some(payment),
+            ..WebhookFilter::default()
+        };
+        match store.webhook_events(filter, &Page::newest(1)).await?.pop() {
             Some(event) => Self::read(store, event).await.map(Some),
             None => Ok(None),
         }
@@ -263,7 +286,7 @@ async fn resend(arguments: ResendArguments) -> Result<(), Failure> {
     let (store, _) = data::open(&config).await?;
     let by = author();
     if let Some(event) = arguments.event {
-        store.resend_webhook(&event, &by).await?;
+        store.resend_webhook(&event, (&by).into()).await?;
         println!(
             "Event {event} is sent again, at once: `usdt-gateway webhook show {event}` tells how it went."
         );
@@ -275,4 +298,33 @@ async fn resend(arguments: ResendArguments) -> Result<(), Failure> {
     }
     store.close().await;
     Ok(())
+}
+
+async fn test(arguments: TestArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let id = arguments.project;
+    let (store, vault) = data::open(&config).await?;
+    let project = store.project(id).await?;
+    store.close().await;
+    let project = project.ok_or(AddressError::UnknownProject(id))?;
+    let url = project.webhook_url.as_ref().ok_or(ResendError::NoUrl(id))?;
+    let sender = Sender::new(config.allow_private_webhooks, Limits::default())?;
+    let trial = Trial::of(&sender, &vault, &project, url, SystemClock.now()).await?;
+    println!("Sent to {url}: {}", trial.body);
+    if let Some(excerpt) = trial.excerpt.as_deref().filter(|text| !text.is_empty()) {
+        println!("The answer began with {}", ascii(&json!(excerpt)));
+    }
+    let ms = trial.time.as_millis();
+    match (trial.error, trial.http_status) {
+        (Some(error), _) => Err(format!(
+            "after {ms} ms: {}: a webhook would be repeated",
+            ascii(&error)
+        )
+        .into()),
+        (None, status) => {
+            let status = status.map_or_else(String::new, |status| format!(", with {status}"));
+            println!("Delivered after {ms} ms{status}.");
+            Ok(())
+        }
+    }
 }

@@ -100,6 +100,11 @@ impl PublicUrl {
         // A host can be no longer than 253 bytes, so the URL stays a sound one.
         page.parse().unwrap_or_else(|_| self.0.clone())
     }
+
+    /// Where an error of the API is explained.
+    pub fn error_docs(&self, code: &str) -> String {
+        format!("{}/docs/errors#{code}", self.0)
+    }
 }
 
 #[derive(Deserialize)]

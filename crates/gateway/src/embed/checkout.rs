@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use usdt_checkout::core::presentation::Theme;
-use usdt_protocol::StatusAnswer;
 
 use crate::api::error::ApiError;
 use crate::brand::palette::Palette;
+use crate::http::refusal::Refusal;
 use crate::http::{AppState, Client, Query};
 use crate::page::find;
 use crate::page::setting::{self, Wishes};
@@ -34,8 +34,8 @@ pub async fn checkout(
         let is_allowed = |origin: &str| found.embedders.allow(origin);
         if !origin.to_str().is_ok_and(is_allowed) {
             let why = "This site is not among the project's allowed origins";
-            let refusal = (StatusCode::FORBIDDEN, head, Json(StatusAnswer::error(why)));
-            return Ok(refusal.into_response());
+            let refusal = Refusal::new(why, "origin_not_allowed");
+            return Ok((StatusCode::FORBIDDEN, head, refusal, ()).into_response());
         }
         head.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }

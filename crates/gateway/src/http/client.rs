@@ -1,6 +1,7 @@
 //! Who asks: the client's address, as far as it can be trusted.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -27,6 +28,16 @@ impl From<IpAddr> for Client {
                 let network = u128::from(v6) >> 64 << 64;
                 Self::Known(Ipv6Addr::from(network).into())
             }
+        }
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(IpAddr::V4(address)) => address.fmt(f),
+            Self::Known(IpAddr::V6(network)) => write!(f, "{network}/64"),
+            Self::Unknown => f.write_str("an unknown address"),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio::time::Instant;
 
-use crate::config::Patience;
+use crate::config::{Patience, PublicUrl};
 
 /// The open connections of one server.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Connections(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     patience: Patience,
+    /// Under which address errors are explained.
+    gateway: PublicUrl,
     most: usize,
     places: Arc<Semaphore>,
     next: AtomicU64,
@@ -77,9 +79,10 @@ impl Now {
 
 impl Connections {
     /// At most so many at once.
-    pub fn new(most: usize, patience: Patience) -> Self {
+    pub fn new(most: usize, patience: Patience, gateway: PublicUrl) -> Self {
         Self(Arc::new(Shared {
             patience,
+            gateway,
             most,
             places: Arc::new(Semaphore::new(most)),
             next: AtomicU64::default(),
@@ -132,6 +135,10 @@ impl Connections {
 }
 
 impl Connection {
+    pub fn gateway(&self) -> &PublicUrl {
+        &self.all.0.gateway
+    }
+
     fn now(&self) -> MutexGuard<'_, Now> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -13,10 +13,12 @@ pub mod lookups;
 pub mod other_versions;
 pub mod payer_limits;
 pub mod query;
+pub mod refusal;
 pub mod request_counts;
 pub mod requests;
 pub mod server;
 pub mod state;
+pub mod webhook_calls;
 mod wire;
 
 pub use self::client::Client;

@@ -20,6 +20,11 @@ impl Query {
         )
     }
 
+    /// The names of the parameters, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The parameter of this name; of several the first, as in the page.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut parameters = self.0.iter();

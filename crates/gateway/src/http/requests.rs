@@ -1,4 +1,4 @@
-//! What all requests have in common: an ID, a line in the log, and the shape of errors.
+//! What all requests have in common: an ID, a line in the log, and an answer where no route gives one.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -6,19 +6,20 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use axum::{Json, Router};
 use futures_util::FutureExt as _;
 use rand::Rng as _;
 use tracing::Instrument as _;
-use usdt_protocol::StatusAnswer;
 use usdt_protocol::txid::Hex;
 
 use super::connections::Connection;
+use super::refusal::Refusal;
 use super::request_counts::RequestCounts;
+use crate::config::PublicUrl;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -116,7 +117,8 @@ async fn follow(
         answer = (
             StatusCode::REQUEST_TIMEOUT,
             [(header::CONNECTION, "close")],
-            Json(StatusAnswer::error("Request body did not arrive in time")),
+            Refusal::new("Request body did not arrive in time", "body_timeout"),
+            (),
         )
             .into_response();
     }
@@ -139,53 +141,9 @@ async fn follow(
     answer
 }
 
-/// Puts an error without a body, or in plain text, in the published shape. Outside of all routes,
-/// where the header is there that says which methods are allowed.
-pub(super) fn shaped(answer: Response) -> Response {
-    let status = answer.status();
-    let kind = answer.headers().get(header::CONTENT_TYPE);
-    let is_plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    if !(status.is_client_error() || status.is_server_error()) || !is_plain {
-        return answer;
-    }
-    let allowed = answer.headers().get(header::ALLOW);
-    let allowed = allowed.and_then(|allowed| allowed.to_str().ok());
-    let body = Json(StatusAnswer::error(message(status, allowed))).into_response();
-    let (mut head, _) = answer.into_parts();
-    head.headers.remove(header::CONTENT_LENGTH);
-    head.headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    Response::from_parts(head, body.into_body())
-}
-
-/// What is told of an error that tells nothing itself.
-fn message(status: StatusCode, allowed: Option<&str>) -> String {
-    match status {
-        StatusCode::BAD_REQUEST => "Malformed request".to_owned(),
-        StatusCode::METHOD_NOT_ALLOWED => match allowed {
-            Some(allowed) => {
-                format!("Method not allowed: use {}", allowed.replace(',', " or "))
-            }
-            None => "Method not allowed".to_owned(),
-        },
-        StatusCode::REQUEST_TIMEOUT => "The request did not arrive in time".to_owned(),
-        StatusCode::URI_TOO_LONG => "The URL is too long".to_owned(),
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The headers are too large".to_owned(),
-        StatusCode::INTERNAL_SERVER_ERROR => "Internal error".to_owned(),
-        StatusCode::SERVICE_UNAVAILABLE => "Not available at the moment, try again soon".to_owned(),
-        other => {
-            let reason = other.canonical_reason().unwrap_or("Error").to_lowercase();
-            let (first, rest) = reason.split_at_checked(1).unwrap_or(("", &reason));
-            format!("{}{rest}", first.to_uppercase())
-        }
-    }
-}
-
 /// A whole answer for a request that no route has seen, after which the connection ends.
-pub(super) fn refusal(status: StatusCode) -> String {
-    let body = serde_json::json!({"ok": false, "error": message(status, None)}).to_string();
+pub(super) fn refusal(status: StatusCode, gateway: &PublicUrl) -> String {
+    let body = Refusal::of_status(status, None).to_json(gateway);
     let id = fresh_id();
     format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\nx-request-id: {}\r\n\
@@ -217,16 +175,5 @@ mod tests {
             assert_ne!(chosen, wrong);
             assert_eq!(chosen.len(), 32);
         }
-    }
-
-    #[test]
-    fn an_error_that_says_nothing_gets_words() {
-        let said = |status: u16, allowed| message(status.try_into().unwrap(), allowed);
-        assert_eq!(said(404, None), "Not found");
-        assert_eq!(
-            said(405, Some("GET,HEAD")),
-            "Method not allowed: use GET or HEAD"
-        );
-        assert_eq!(said(414, None), "The URL is too long");
     }
 }

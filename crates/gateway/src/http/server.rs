@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 
 use super::connections::{Awaited, Connection, Connections};
-use super::requests;
+use super::refusal;
 use super::wire::{AnswerBody, RequestBody, Wire};
 
 /// After the system could not open a connection.
@@ -201,7 +201,7 @@ async fn answer(
     head.extensions.insert(Arc::clone(&connection));
     let body = Body::new(RequestBody::new(body, Arc::clone(&connection)));
     let answer = router.call(Request::from_parts(head, body)).await?;
-    let mut answer = requests::shaped(answer);
+    let mut answer = refusal::shaped(answer, connection.gateway());
     connection.answers();
     if connection.is_crowded() {
         let close = HeaderValue::from_static("close");

@@ -19,6 +19,7 @@ use super::other_versions::OtherVersions;
 use super::payer_limits::PayerLimits;
 use super::request_counts::RequestCounts;
 use super::requests::Cause;
+use super::webhook_calls::WebhookCalls;
 use crate::assets::Freshness;
 use crate::assets::template::Template;
 use crate::chain::Chain;
@@ -45,6 +46,7 @@ pub struct State {
     pub lookups: Lookups,
     pub claim_limits: PayerLimits,
     pub wallet_limits: PayerLimits,
+    pub webhooks: WebhookCalls,
     pub creates: CreateQueue,
     pub created: CreateCounts,
     pub requests: RequestCounts,

@@ -34,7 +34,8 @@ impl Wire {
 
     /// Says why the connection ends, as far as the socket takes it without waiting.
     pub fn say_at_last(&self, status: StatusCode) {
-        let _ = self.stream.try_write(requests::refusal(status).as_bytes());
+        let refusal = requests::refusal(status, self.connection.gateway());
+        let _ = self.stream.try_write(refusal.as_bytes());
     }
 
     /// Whether this is the library's own answer, which has no body; ours takes its place.
@@ -42,7 +43,8 @@ impl Wire {
         if self.refusal.is_none() && self.connection.has_no_request() {
             let code = bytes.get(9..12).map(StatusCode::from_bytes);
             let status = code.and_then(Result::ok).unwrap_or(StatusCode::BAD_REQUEST);
-            self.refusal = Some((requests::refusal(status), 0));
+            let refusal = requests::refusal(status, self.connection.gateway());
+            self.refusal = Some((refusal, 0));
         }
         self.refusal.is_some()
     }
@@ -205,7 +207,12 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        // What is made bit by bit may be long: each part has its own time to be taken.
+        if frame.is_some() && self.body.size_hint().exact().is_none() {
+            self.connection.answers();
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

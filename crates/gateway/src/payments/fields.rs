@@ -45,6 +45,40 @@ pub enum FieldError {
     From(ParseAddressError),
     #[error("transaction must have raw_data_hex and one signature of 65 bytes, both in hex")]
     SignedTransaction,
+    #[error("{0} must have 1 to {1} characters without control characters")]
+    Line(&'static str, usize),
+    #[error("{0} must be true or false")]
+    NotFlag(&'static str),
+    #[error("webhook_url must have at most 2048 characters")]
+    WebhookUrlLength,
+    #[error("webhook_url must lead to a public address, and not to port 0")]
+    WebhookUrlPrivate,
+    #[error("with must be a list of other transfers in review, each by its review_id")]
+    Transfers,
+}
+
+impl FieldError {
+    /// The code of the API's error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing_field",
+            Self::NotText(_) => "not_text",
+            Self::OrderId => "invalid_order_id",
+            Self::Description => "invalid_description",
+            Self::Amount => "invalid_amount",
+            Self::AmountNotPositive => "amount_not_positive",
+            Self::AmountTooLarge => "amount_too_large",
+            Self::Url(..) | Self::UrlHost(_) | Self::WebhookUrlLength => "invalid_url",
+            Self::Txid => "invalid_txid",
+            Self::UrlNotHttps(_) => "url_not_https",
+            Self::From(_) => "invalid_payer_address",
+            Self::SignedTransaction => "invalid_signed_transaction",
+            Self::Line(..) => "invalid_text",
+            Self::NotFlag(_) => "not_a_flag",
+            Self::WebhookUrlPrivate => "url_not_public",
+            Self::Transfers => "invalid_transfers",
+        }
+    }
 }
 
 /// The merchant's own order number, byte for byte as it was sent.

@@ -13,7 +13,7 @@ use crate::addresses::AccountKey;
 use crate::payments::ProjectId;
 
 /// Each address is named in every question to the node.
-const MOST_ADDRESSES: i64 = 1_000;
+pub(super) const MOST_ADDRESSES: i64 = 1_000;
 
 /// One payment in so many at an address must be paid before the next address is derived.
 const LEAST_PAID_IN: u64 = 10;

@@ -12,11 +12,38 @@ use crate::payments::ProjectId;
 /// Who makes a change, from where and when.
 #[derive(Clone, Debug)]
 pub struct Author {
-    /// A user of the operating system, or whoever else is known to act.
+    /// A user of the operating system, or a key of a project.
     pub actor: String,
-    /// The way that the change has taken, and the machine.
+    /// The way that the change has taken, and the machine or the client.
     pub origin: String,
     pub now: UtcTime,
+}
+
+/// Who decides, and what they note of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    pub by: &'a Author,
+    pub note: Option<&'a str>,
+    /// Whose own it must be, where a project decides for itself.
+    pub project: Option<ProjectId>,
+}
+
+impl Decision<'_> {
+    /// Whether what belongs to a project is the decider's own.
+    pub(super) fn may_be_about(&self, project: ProjectId) -> bool {
+        self.project.is_none_or(|own| own == project)
+    }
+}
+
+impl<'a> From<&'a Author> for Decision<'a> {
+    /// An operator's.
+    fn from(by: &'a Author) -> Self {
+        Self {
+            by,
+            note: None,
+            project: None,
+        }
+    }
 }
 
 /// What is changed. None of it may be a secret.

@@ -176,6 +176,134 @@ impl Dialect {
         )
     }
 
+    /// How a list of payments that are pending begins.
+    pub const fn pending_payments(self) -> &'static str {
+        self.choose(
+            "SELECT * FROM payments INDEXED BY payments_pending_order
+             WHERE status = 'pending'",
+            "SELECT * FROM payments WHERE status = 'pending'",
+        )
+    }
+
+    /// The payment of a project's ($1) order ($2) that is pending or paid.
+    pub const fn live_payment_of_order(self) -> &'static str {
+        // A late payment can make an order's earlier payment paid while a newer one is pending.
+        self.choose(
+            "SELECT * FROM payments INDEXED BY payments_order
+             WHERE project_id = $1 AND order_id = $2 AND status IN ('pending', 'paid')
+             ORDER BY status = 'pending' DESC, created_at DESC LIMIT 1",
+            "SELECT * FROM payments
+             WHERE project_id = $1 AND order_id = $2 AND status IN ('pending', 'paid')
+             ORDER BY status = 'pending' DESC, created_at DESC LIMIT 1",
+        )
+    }
+
+    /// The payments of a project's ($1) order ($2) but one ($3) that are pending or paid.
+    pub const fn live_siblings(self) -> &'static str {
+        self.choose(
+            "SELECT * FROM payments INDEXED BY payments_order
+             WHERE project_id = $1 AND order_id = $2 AND id <> $3 AND status IN ('pending', 'paid')
+             ORDER BY created_at",
+            "SELECT * FROM payments
+             WHERE project_id = $1 AND order_id = $2 AND id <> $3 AND status IN ('pending', 'paid')
+             ORDER BY created_at",
+        )
+    }
+
+    /// The oldest of a project's ($1) due events that are not leased at a time ($2); at most $3.
+    pub const fn due_events(self) -> &'static str {
+        self.choose(
+            "SELECT id, project_id, payment_id, body,
+                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
+             FROM webhook_events e INDEXED BY webhook_events_due
+             WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
+                 AND coalesce(leased_until, 0) <= $2
+             ORDER BY created_at LIMIT $3",
+            "SELECT id, project_id, payment_id, body,
+                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
+             FROM webhook_events e
+             WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
+                 AND coalesce(leased_until, 0) <= $2
+             ORDER BY created_at LIMIT $3",
+        )
+    }
+
+    /// `id` of each payment to which a transaction ($2) on a network ($1) belongs, or may belong.
+    pub const fn payments_of_transaction(self) -> &'static str {
+        self.choose(
+            "SELECT payment_id AS id FROM transfers
+             WHERE network = $1 AND txid = $2 AND payment_id IS NOT NULL
+             UNION SELECT payment_id FROM review_links WHERE network = $1 AND txid = $2
+             UNION SELECT payment_id FROM arrivals
+             WHERE network = $1 AND txid = $2 AND payment_id IS NOT NULL
+             UNION SELECT id FROM payments INDEXED BY payments_seen
+             WHERE network = $1 AND txid = $2 AND txid IS NOT NULL
+                 AND status IN ('pending', 'expired')",
+            "SELECT payment_id AS id FROM transfers
+             WHERE network = $1 AND txid = $2 AND payment_id IS NOT NULL
+             UNION SELECT payment_id FROM review_links WHERE network = $1 AND txid = $2
+             UNION SELECT payment_id FROM arrivals
+             WHERE network = $1 AND txid = $2 AND payment_id IS NOT NULL
+             UNION SELECT id FROM payments
+             WHERE network = $1 AND txid = $2 AND txid IS NOT NULL
+                 AND status IN ('pending', 'expired')",
+        )
+    }
+
+    /// The transfers that wait for a decision at a project's ($1) addresses, without dust, behind a
+    /// place ($2, $3, $4); at most $5.
+    pub const fn waiting_transfers(self) -> &'static str {
+        self.choose(
+            "SELECT t.*, a.project_id, j.name AS project_name
+             FROM transfers t INDEXED BY transfers_waiting
+             JOIN addresses a ON a.network = t.network AND a.address = t.recipient
+             JOIN projects j ON j.id = a.project_id
+             WHERE t.outcome = 'review' AND t.review_reason <> 'dust' AND a.project_id = $1
+                 AND (t.recorded_at, t.txid, t.log_position) > ($2, $3, $4)
+             ORDER BY t.recorded_at, t.txid, t.log_position LIMIT $5",
+            "SELECT t.*, a.project_id, j.name AS project_name
+             FROM transfers t
+             JOIN addresses a ON a.network = t.network AND a.address = t.recipient
+             JOIN projects j ON j.id = a.project_id
+             WHERE t.outcome = 'review' AND t.review_reason <> 'dust' AND a.project_id = $1
+                 AND (t.recorded_at, t.txid, t.log_position) > ($2, $3, $4)
+             ORDER BY t.recorded_at, t.txid, t.log_position LIMIT $5",
+        )
+    }
+
+    /// How many transfers wait at a project's ($1) addresses, without dust, counted to $2.
+    pub const fn count_waiting(self) -> &'static str {
+        self.choose(
+            "SELECT count(*) AS count FROM (
+                 SELECT 1 FROM transfers t INDEXED BY transfers_waiting
+                 JOIN addresses a ON a.network = t.network AND a.address = t.recipient
+                 WHERE t.outcome = 'review' AND t.review_reason <> 'dust' AND a.project_id = $1
+                 LIMIT $2) t",
+            "SELECT count(*) AS count FROM (
+                 SELECT 1 FROM transfers t
+                 JOIN addresses a ON a.network = t.network AND a.address = t.recipient
+                 WHERE t.outcome = 'review' AND t.review_reason <> 'dust' AND a.project_id = $1
+                 LIMIT $2) t",
+        )
+    }
+
+    /// How many of a project's ($1) addresses are offered, and `unused`, those of them at which no amount is
+    /// reserved.
+    pub const fn count_offered(self) -> &'static str {
+        self.choose(
+            "SELECT count(*) AS offered, coalesce(sum(CASE WHEN EXISTS (
+                     SELECT 1 FROM slots s INDEXED BY slots_live
+                     WHERE s.network = a.network AND s.address = a.address AND s.released = 0)
+                 THEN 0 ELSE 1 END), 0) AS unused
+             FROM addresses a WHERE project_id = $1 AND retired = 0 AND blacklisted = 0",
+            "SELECT count(*) AS offered, coalesce(sum(CASE WHEN EXISTS (
+                     SELECT 1 FROM slots s
+                     WHERE s.network = a.network AND s.address = a.address AND s.released = 0)
+                 THEN 0 ELSE 1 END), 0) AS unused
+             FROM addresses a WHERE project_id = $1 AND retired = 0 AND blacklisted = 0",
+        )
+    }
+
     /// How many transfers were recorded since $1, by network, outcome and detector.
     pub const fn recent_transfers(self) -> &'static str {
         self.choose(

@@ -182,8 +182,9 @@ async fn insert(
 }
 
 /// How far the chain is read, and which sixth decimals are given out now. An error where a payment must not
-/// be offered: one of a project that was disabled while the call waited, one that the watcher cannot credit soon, whose times mean something else on the chain, or
-/// in a token that cannot be moved any more. A token that was never checked counts as usable.
+/// be offered: one of a project that was disabled while the call waited, one that the watcher cannot credit
+/// soon, whose times mean something else on the chain, or in a token that cannot be moved any more. A token
+/// that was never checked counts as usable.
 async fn readiness(
     tx: &mut Writing,
     project: &Project,
@@ -238,18 +239,13 @@ async fn live_payment_of_order(
     project: &Project,
     new: &NewPayment,
 ) -> Result<Option<Payment>, StoreError> {
-    // A late payment can make an order's earlier payment paid while a newer one is pending.
-    sqlx::query(
-        "SELECT * FROM payments
-         WHERE project_id = $1 AND order_id = $2 AND status IN ('pending', 'paid')
-         ORDER BY status = 'pending' DESC, created_at DESC LIMIT 1",
-    )
-    .bind(project.id)
-    .bind(new.order_id.as_str())
-    .fetch_optional(&mut **tx)
-    .await?
-    .map(|row| row::payment(&row))
-    .transpose()
+    sqlx::query(tx.dialect().live_payment_of_order())
+        .bind(project.id)
+        .bind(new.order_id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?
+        .map(|row| row::payment(&row))
+        .transpose()
 }
 
 pub(super) async fn payment_in(

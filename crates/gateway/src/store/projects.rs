@@ -55,7 +55,9 @@ macro_rules! projects {
             "SELECT j.id, j.name, j.network, j.test, j.api_key, j.sealed_secret, j.webhook_url,
                  j.late_policy, j.window_seconds, j.quarantine_seconds, j.most_addition,
                  j.show_description, j.created_at, r.next_secret, r.ends_at,
-                 (SELECT count(*) FROM disabled_projects WHERE project_id = j.id) AS disabled",
+                 (SELECT count(*) FROM disabled_projects WHERE project_id = j.id) AS disabled,
+                 (SELECT count(*) FROM operator_reviews WHERE project_id = j.id)
+                     AS operator_reviews",
             $also,
             " FROM projects j LEFT JOIN rotations r ON r.project_id = j.id ",
             $rest
@@ -76,6 +78,8 @@ pub struct Project {
     pub rotation: Option<Rotation>,
     /// It gets no new payments.
     pub disabled: bool,
+    /// It decides itself about transfers in review, beside the operator.
+    pub project_reviews: bool,
     pub webhook_url: Option<Url>,
     pub window: Duration,
     pub quarantine: Duration,
@@ -267,6 +271,7 @@ pub(super) fn project(row: &AnyRow) -> Result<Project, StoreError> {
         sealed_secret: row.try_get("sealed_secret")?,
         rotation: rotation(row)?,
         disabled: row.flag("disabled")?,
+        project_reviews: !row.flag("operator_reviews")?,
         webhook_url: row.optional_parsed("webhook_url")?,
         window: Duration::from_secs(row.unsigned("window_seconds")?),
         quarantine: Duration::from_secs(row.unsigned("quarantine_seconds")?),

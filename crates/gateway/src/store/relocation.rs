@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 27] = [
+const TABLES: [Table; 29] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -43,6 +43,7 @@ const TABLES: [Table; 27] = [
     ),
     Table::new("rotations", "project_id", "next_secret, ends_at"),
     Table::new("disabled_projects", "project_id", "since"),
+    Table::new("operator_reviews", "project_id", ""),
     Table::new(
         "api_keys",
         "api_key",
@@ -75,6 +76,7 @@ const TABLES: [Table; 27] = [
          success_url, fail_url, created_at, expires_at, confirmations, txid, received_amount, \
          paid_at, late, version, seen_block",
     ),
+    Table::new("cancellations", "payment_id", "actor, note, cancelled_at"),
     Table::new(
         "slots",
         "payment_id",

@@ -1,13 +1,14 @@
 //! Transfers that wait for a person, and what persons decided about them.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde_json::json;
 use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Network, Transfer};
 
-use super::audit_log::{self, Author, Change};
+use super::audit_log::{self, Change, Decision};
 use super::ledger::credit;
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
@@ -33,6 +34,23 @@ const MOST_COMPARED: i64 = 1_000;
 pub struct TransferId {
     pub txid: Txid,
     pub position: u32,
+}
+
+/// The text is no `TXID:POSITION`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a transfer is named TXID:POSITION")]
+pub struct ParseTransferIdError;
+
+impl FromStr for TransferId {
+    type Err = ParseTransferIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTransferIdError> {
+        let (txid, position) = text.split_once(':').ok_or(ParseTransferIdError)?;
+        Ok(Self {
+            txid: txid.parse().map_err(|_| ParseTransferIdError)?,
+            position: position.parse().map_err(|_| ParseTransferIdError)?,
+        })
+    }
 }
 
 impl fmt::Display for TransferId {
@@ -114,17 +132,10 @@ pub struct ReviewFilter {
 pub struct ReviewAction {
     /// The payment for which the transfer was accepted; `None` where it was dismissed.
     pub accepted_for: Option<PaymentId>,
-    /// The account of the operating system that decided.
+    /// Who decided, as the audit log has it.
     pub actor: String,
     pub note: Option<String>,
     pub acted_at: UtcTime,
-}
-
-/// Who decides, when, and what they note.
-#[derive(Clone, Copy, Debug)]
-pub struct Decision<'a> {
-    pub by: &'a Author,
-    pub note: Option<&'a str>,
 }
 
 /// Why a decision was not carried out. Nothing has changed then.
@@ -168,6 +179,8 @@ macro_rules! recorded_transfers {
         )
     };
 }
+
+pub(super) use recorded_transfers;
 
 impl Store {
     /// The transfers in review, oldest first, without dust; or as the filter says.
@@ -214,25 +227,6 @@ impl Store {
             "WHERE t.txid = $1 ORDER BY t.network, t.log_position"
         ))
         .bind(txid.to_string())
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(recorded_transfer)
-        .collect()
-    }
-
-    /// The recorded transfers that a payment has, and those in review that it shows to its payer.
-    pub async fn transfers_for(
-        &self,
-        payment: PaymentId,
-    ) -> Result<Vec<RecordedTransfer>, StoreError> {
-        sqlx::query(recorded_transfers!(
-            "WHERE t.payment_id = $1 OR EXISTS (
-                 SELECT 1 FROM review_links l WHERE l.payment_id = $1 AND l.network = t.network
-                     AND l.txid = t.txid AND l.log_position = t.log_position)
-             ORDER BY t.block_time, t.txid, t.log_position"
-        ))
-        .bind(row::id_to_db(payment))
         .fetch_all(&self.readers)
         .await?
         .iter()
@@ -366,19 +360,15 @@ impl Store {
 
     /// The other payments of a payment's order that are pending or paid.
     pub async fn live_siblings(&self, payment: &Payment) -> Result<Vec<Payment>, StoreError> {
-        sqlx::query(
-            "SELECT * FROM payments
-             WHERE project_id = $1 AND order_id = $2 AND id <> $3 AND status IN ('pending', 'paid')
-             ORDER BY created_at",
-        )
-        .bind(payment.project_id)
-        .bind(payment.order_id.as_str())
-        .bind(row::id_to_db(payment.id))
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(row::payment)
-        .collect()
+        sqlx::query(self.dialect.live_siblings())
+            .bind(payment.project_id)
+            .bind(payment.order_id.as_str())
+            .bind(row::id_to_db(payment.id))
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(row::payment)
+            .collect()
     }
 
     /// Takes transfers for a payment of the same project, all of them or none: their sum makes the
@@ -394,49 +384,8 @@ impl Store {
         decision: Decision<'_>,
     ) -> Result<Acceptance, ReviewError> {
         let mut tx = self.begin().await?;
-        let mut recorded = Vec::with_capacity(transfers.len());
-        for id in transfers {
-            recorded.push(recorded_in(&mut tx, network, *id).await?);
-        }
-        let payment = payment_in(&mut tx, payment_id)
-            .await?
-            .ok_or(ReviewError::NoPayment(payment_id))?;
-        let acceptance = terms(&recorded, &payment)?;
-        if agreed.is_some_and(|agreed| agreed != acceptance) {
-            return Err(ReviewError::Changed);
-        }
-        let moved: Vec<&Transfer> = recorded.iter().map(|one| &one.transfer).collect();
-        let last = acceptance::completing(&moved).ok_or(ReviewError::Unknown)?;
-        for one in &recorded {
-            // One has completed the payment; a part of what was sent is added as what comes later.
-            let pays = matches!(acceptance, Acceptance::Pays { .. }) && one.transfer == *last;
-            let outcome = if pays {
-                Outcome::Credited(payment_id)
-            } else {
-                Outcome::Added(payment_id)
-            };
-            set_outcome(&mut tx, network, one.id(), outcome).await?;
-        }
-        match acceptance {
-            Acceptance::Pays { received, late } => {
-                credit(&mut tx, payment_id, last, (received, late), decision.by.now).await?;
-            }
-            Acceptance::Adds { received } => {
-                sqlx::query(
-                    "UPDATE payments SET received_amount = $1, version = version + 1 WHERE id = $2",
-                )
-                .bind(row::amount_to_db(received))
-                .bind(row::id_to_db(payment_id))
-                .execute(&mut *tx)
-                .await?;
-            }
-        }
-        for one in &recorded {
-            review_links::renew_linked(&mut tx, network, one.id()).await?;
-            note_action(&mut tx, one, Some(payment_id), decision).await?;
-        }
-        tx.commit().await?;
-        Ok(acceptance)
+        let accepted = accept_in(&mut tx, network, transfers, payment_id, agreed, decision).await;
+        tx.settle(accepted).await
     }
 
     /// Takes a transfer out of review as nobody's payment. It can still be accepted later.
@@ -447,19 +396,8 @@ impl Store {
         decision: Decision<'_>,
     ) -> Result<(), ReviewError> {
         let mut tx = self.begin().await?;
-        let recorded = recorded_in(&mut tx, network, id).await?;
-        match recorded.outcome {
-            Outcome::Review => {}
-            Outcome::Dismissed => return Err(ReviewError::Dismissed),
-            Outcome::Credited(settled) | Outcome::Added(settled) => {
-                return Err(ReviewError::Settled(id, settled));
-            }
-        }
-        set_outcome(&mut tx, network, id, Outcome::Dismissed).await?;
-        review_links::renew_linked(&mut tx, network, id).await?;
-        note_action(&mut tx, &recorded, None, decision).await?;
-        tx.commit().await?;
-        Ok(())
+        let dismissed = dismiss_in(&mut tx, network, id, decision).await;
+        tx.settle(dismissed).await
     }
 }
 
@@ -481,17 +419,93 @@ pub fn terms(transfers: &[RecordedTransfer], payment: &Payment) -> Result<Accept
     Ok(acceptance::judge(payment, &moved)?)
 }
 
+async fn accept_in(
+    tx: &mut Writing,
+    network: Network,
+    transfers: &[TransferId],
+    payment_id: PaymentId,
+    agreed: Option<Acceptance>,
+    decision: Decision<'_>,
+) -> Result<Acceptance, ReviewError> {
+    let mut recorded = Vec::with_capacity(transfers.len());
+    for id in transfers {
+        recorded.push(recorded_in(tx, network, *id, decision.project).await?);
+    }
+    let payment = payment_in(tx, payment_id)
+        .await?
+        .filter(|payment| decision.may_be_about(payment.project_id))
+        .ok_or(ReviewError::NoPayment(payment_id))?;
+    let acceptance = terms(&recorded, &payment)?;
+    if agreed.is_some_and(|agreed| agreed != acceptance) {
+        return Err(ReviewError::Changed);
+    }
+    let moved: Vec<&Transfer> = recorded.iter().map(|one| &one.transfer).collect();
+    let last = acceptance::completing(&moved).ok_or(ReviewError::Unknown)?;
+    for one in &recorded {
+        // One has completed the payment; a part of what was sent is added as what comes later.
+        let pays = matches!(acceptance, Acceptance::Pays { .. }) && one.transfer == *last;
+        let outcome = if pays {
+            Outcome::Credited(payment_id)
+        } else {
+            Outcome::Added(payment_id)
+        };
+        set_outcome(tx, network, one.id(), outcome).await?;
+    }
+    match acceptance {
+        Acceptance::Pays { received, late } => {
+            credit(tx, payment_id, last, (received, late), decision.by.now).await?;
+        }
+        Acceptance::Adds { received } => {
+            sqlx::query(
+                "UPDATE payments SET received_amount = $1, version = version + 1 WHERE id = $2",
+            )
+            .bind(row::amount_to_db(received))
+            .bind(row::id_to_db(payment_id))
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    for one in &recorded {
+        review_links::renew_linked(tx, network, one.id()).await?;
+        note_action(tx, one, Some(payment_id), decision).await?;
+    }
+    Ok(acceptance)
+}
+
+async fn dismiss_in(
+    tx: &mut Writing,
+    network: Network,
+    id: TransferId,
+    decision: Decision<'_>,
+) -> Result<(), ReviewError> {
+    let recorded = recorded_in(tx, network, id, decision.project).await?;
+    match recorded.outcome {
+        Outcome::Review => {}
+        Outcome::Dismissed => return Err(ReviewError::Dismissed),
+        Outcome::Credited(settled) | Outcome::Added(settled) => {
+            return Err(ReviewError::Settled(id, settled));
+        }
+    }
+    set_outcome(tx, network, id, Outcome::Dismissed).await?;
+    review_links::renew_linked(tx, network, id).await?;
+    note_action(tx, &recorded, None, decision).await?;
+    Ok(())
+}
+
 async fn recorded_in(
     tx: &mut Writing,
     network: Network,
     id: TransferId,
+    project: Option<ProjectId>,
 ) -> Result<RecordedTransfer, ReviewError> {
     let row = sqlx::query(recorded_transfers!(
-        "WHERE t.network = $1 AND t.txid = $2 AND t.log_position = $3"
+        "WHERE t.network = $1 AND t.txid = $2 AND t.log_position = $3
+             AND ($4 IS NULL OR a.project_id = $4)"
     ))
     .bind(network.as_str())
     .bind(id.txid.to_string())
     .bind(i64::from(id.position))
+    .bind(project)
     .fetch_optional(&mut **tx)
     .await?
     .ok_or(ReviewError::Unknown)?;
@@ -572,7 +586,7 @@ fn optional_id(row: &AnyRow, column: &'static str) -> Result<Option<PaymentId>, 
 }
 
 /// Reads a row of `recorded_transfers`.
-fn recorded_transfer(row: &AnyRow) -> Result<RecordedTransfer, StoreError> {
+pub(super) fn recorded_transfer(row: &AnyRow) -> Result<RecordedTransfer, StoreError> {
     let payment_id = optional_id(row, "payment_id")?;
     let outcome = match (row.text("outcome")?.as_str(), payment_id) {
         ("credited", Some(payment)) => Outcome::Credited(payment),

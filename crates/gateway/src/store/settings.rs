@@ -1,4 +1,4 @@
-//! Projects as an operator sees and changes them.
+//! Projects and their settings, as they are seen and changed.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use url::Url;
 use usdt_protocol::UtcTime;
 use usdt_protocol::txid::Hex;
 
-use super::audit_log::{self, Author, Change};
+use super::audit_log::{self, Author, Change, Decision};
 use super::projects::{project, projects};
 use super::row::{self, RowExt as _, seconds};
 use super::{Project, Store, StoreError};
@@ -27,9 +27,11 @@ pub struct Settings {
     pub late_policy: LatePolicy,
     /// Payers see what a payment is for.
     pub show_description: bool,
+    /// The project decides about transfers in review too.
+    pub project_reviews: bool,
 }
 
-/// A project with what an operator is shown of it besides.
+/// A project with what is shown of it besides.
 #[derive(Clone, Debug)]
 pub struct ProjectSettings {
     pub project: Project,
@@ -39,7 +41,7 @@ pub struct ProjectSettings {
 
 impl Settings {
     /// For the audit log.
-    fn entries(&self) -> [(&'static str, Value); 7] {
+    fn entries(&self) -> [(&'static str, Value); 8] {
         [
             ("name", json!(self.name)),
             (
@@ -51,6 +53,7 @@ impl Settings {
             ("most_addition", json!(self.most_addition.get().to_string())),
             ("late", json!(row::late_policy_to_db(self.late_policy))),
             ("show_description", json!(self.show_description)),
+            ("project_reviews", json!(self.project_reviews)),
         ]
     }
 }
@@ -93,7 +96,7 @@ impl Store {
         &self,
         id: ProjectId,
         change: impl FnOnce(&mut Settings) + Send,
-        by: &Author,
+        decision: Decision<'_>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(projects!("WHERE j.id = $1"))
@@ -123,6 +126,16 @@ impl Store {
         .bind(id)
         .execute(&mut *tx)
         .await?;
+        if after.project_reviews != before.project_reviews {
+            sqlx::query(if after.project_reviews {
+                "DELETE FROM operator_reviews WHERE project_id = $1"
+            } else {
+                "INSERT INTO operator_reviews (project_id) VALUES ($1)"
+            })
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        }
         if after.show_description != before.show_description {
             sqlx::query("UPDATE projects SET show_description = $1 WHERE id = $2")
                 .bind(i64::from(after.show_description))
@@ -144,6 +157,9 @@ impl Store {
                 new.insert(name.to_owned(), is);
             }
         }
+        if let Some(note) = decision.note {
+            new.insert("note".to_owned(), note.into());
+        }
         let change = Change {
             project: Some(id),
             action: "project set",
@@ -151,7 +167,7 @@ impl Store {
             new: Some(new.into()),
             ..Change::default()
         };
-        audit_log::note(&mut tx, by, change).await?;
+        audit_log::note(&mut tx, decision.by, change).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -213,6 +229,7 @@ fn settings(row: &AnyRow) -> Result<Settings, StoreError> {
         most_addition: project.most_addition,
         late_policy: row::late_policy(row)?,
         show_description: row.flag("show_description")?,
+        project_reviews: project.project_reviews,
     })
 }
 

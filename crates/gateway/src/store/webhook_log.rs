@@ -1,4 +1,4 @@
-//! Webhook events as an operator looks at them, and sends them again.
+//! Webhook events as they are looked at, by their project and by an operator, and sent again.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use serde_json::json;
 use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, UtcTime};
 
-use super::audit_log::{self, Author, Change};
+use super::audit_log::{self, Author, Change, Decision};
+use super::listing::{Found, Page, Statement};
 use super::row::{self, RowExt as _};
 use super::webhooks::attempts;
-use super::writing::Writing;
+use super::writing::{Lock, Writing};
 use super::{Attempt, Store, StoreError};
 use crate::payments::ProjectId;
 
@@ -49,11 +50,16 @@ impl fmt::Display for EventState {
     }
 }
 
-/// Which events are listed.
+/// Which events are listed: those for which all holds that is set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebhookFilter {
     pub project: Option<ProjectId>,
     pub state: Option<EventState>,
+    pub payment: Option<PaymentId>,
+    /// Born then or later.
+    pub from: Option<UtcTime>,
+    /// Born before.
+    pub to: Option<UtcTime>,
 }
 
 /// An event with what belongs to it.
@@ -98,62 +104,63 @@ impl From<sqlx::Error> for ResendError {
     }
 }
 
-/// Events with what belongs to them, and the rest of a statement.
-macro_rules! events {
-    ($rest:literal) => {
-        concat!(
-            "SELECT e.id, e.project_id, e.payment_id, e.body, e.state, e.created_at,
-                 e.next_attempt_at, p.order_id,
-                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts,
-                 (SELECT a.error FROM delivery_attempts a WHERE a.event_id = e.id
-                  ORDER BY a.number DESC LIMIT 1) AS error
-             FROM webhook_events e JOIN payments p ON p.id = e.payment_id ",
-            $rest
-        )
-    };
-}
+/// Events with what belongs to them.
+const EVENTS: &str =
+    "SELECT e.id, e.project_id, e.payment_id, e.body, e.state, e.created_at, e.next_attempt_at,
+         (SELECT p.order_id FROM payments p WHERE p.id = e.payment_id) AS order_id,
+         (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts,
+         (SELECT a.error FROM delivery_attempts a WHERE a.event_id = e.id
+          ORDER BY a.number DESC LIMIT 1) AS error
+     FROM webhook_events e WHERE 1 = 1";
 
 impl Store {
-    /// The newest events, the last one first.
     pub async fn webhook_events(
         &self,
         filter: WebhookFilter,
-        at_most: u32,
+        page: &Page<String>,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
-        sqlx::query(events!(
-            "WHERE ($1 IS NULL OR e.project_id = $1) AND ($2 IS NULL OR e.state = $2)
-             ORDER BY e.created_at DESC, e.id DESC LIMIT $3"
-        ))
-        .bind(filter.project)
-        .bind(filter.state.map(EventState::as_str))
-        .bind(i64::from(at_most))
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(event)
-        .collect()
+        let mut statement = Statement::new(EVENTS);
+        if let Some(project) = filter.project {
+            statement.push(" AND project_id = ?", project);
+        }
+        if let Some(state) = filter.state {
+            // All others are few, and have an index for just this condition.
+            let condition = match state {
+                EventState::Delivered => " AND state = ?",
+                EventState::Pending | EventState::Failed | EventState::NoUrl => {
+                    " AND state IN ('pending', 'failed', 'no_url') AND state = ?"
+                }
+            };
+            statement.push(condition, state.as_str());
+        }
+        if let Some(payment) = filter.payment {
+            statement.push(" AND payment_id = ?", row::id_to_db(payment));
+        }
+        if let Some(from) = filter.from {
+            statement.push(" AND created_at >= ?", from.millis());
+        }
+        if let Some(to) = filter.to {
+            statement.push(" AND created_at < ?", to.millis());
+        }
+        let behind = page.behind.as_ref();
+        let behind = behind.map(|(at, id)| (at.millis(), id.as_str()));
+        statement.end(Found::InOrder, page.direction, behind, page.at_most);
+        statement.rows(self).await?.iter().map(event).collect()
     }
 
-    pub async fn webhook_event(&self, id: &str) -> Result<Option<WebhookEvent>, StoreError> {
-        sqlx::query(events!("WHERE e.id = $1"))
-            .bind(id)
-            .fetch_optional(&self.readers)
-            .await?
-            .map(|row| event(&row))
-            .transpose()
-    }
-
-    /// The event that tells of a payment, once there is one.
-    pub async fn webhook_event_of(
+    /// An event, also if it must be a project's.
+    pub async fn webhook_event(
         &self,
-        payment: PaymentId,
+        id: &str,
+        project: Option<ProjectId>,
     ) -> Result<Option<WebhookEvent>, StoreError> {
-        sqlx::query(events!("WHERE e.payment_id = $1"))
-            .bind(row::id_to_db(payment))
-            .fetch_optional(&self.readers)
-            .await?
-            .map(|row| event(&row))
-            .transpose()
+        let mut statement = Statement::new(EVENTS);
+        statement.push(" AND id = ?", id);
+        if let Some(project) = project {
+            statement.push(" AND project_id = ?", project);
+        }
+        let rows = statement.rows(self).await?;
+        rows.first().map(event).transpose()
     }
 
     /// The attempts that were made to deliver an event, in their order. When the next one was due is told
@@ -182,35 +189,18 @@ impl Store {
     }
 
     /// Makes an event due now, whatever became of it before: the same bytes under the same ID. It is
-    /// one more attempt, and what follows from it is what follows from an attempt of its number.
-    pub async fn resend_webhook(&self, id: &str, by: &Author) -> Result<(), ResendError> {
-        let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT project_id, state FROM webhook_events WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or_else(|| ResendError::UnknownEvent(id.to_owned()))?;
-        let project = row.integer("project_id")?;
-        require_url(&mut tx, project).await?;
-        let made_due = sqlx::query(
-            "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
-             WHERE id = $1 AND (state <> 'pending' OR next_attempt_at > 0)",
-        )
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-        if made_due.rows_affected() == 0 {
-            return Err(ResendError::UnderWay);
-        }
-        let change = Change {
-            project: Some(project),
-            action: "webhook resend",
-            subject: Some(id.to_owned()),
-            old: Some(json!({"state": row.text("state")?})),
-            ..Change::default()
-        };
-        audit_log::note(&mut tx, by, change).await?;
-        Ok(tx.commit().await?)
+    /// one more attempt, and what follows from it is what follows from an attempt of its number. While one is
+    /// under way, the event is due.
+    pub async fn resend_webhook(
+        &self,
+        id: &str,
+        decision: Decision<'_>,
+    ) -> Result<(), ResendError> {
+        let event = self.webhook_event(id, decision.project).await?;
+        let event = event.ok_or_else(|| ResendError::UnknownEvent(id.to_owned()))?;
+        let mut tx = Writing::begin(self, Lock::Project(event.project_id)).await?;
+        let resent = resend_in(&mut tx, &event, decision).await;
+        tx.settle(resent).await
     }
 
     /// The same for all events of a project that were given up since a time. Returns how many.
@@ -220,7 +210,7 @@ impl Store {
         since: UtcTime,
         by: &Author,
     ) -> Result<u64, ResendError> {
-        let mut tx = self.begin().await?;
+        let mut tx = Writing::begin(self, Lock::Project(project)).await?;
         require_url(&mut tx, project).await?;
         let made_due = sqlx::query(
             "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
@@ -247,6 +237,37 @@ impl Store {
         tx.commit().await?;
         Ok(made_due)
     }
+}
+
+async fn resend_in(
+    tx: &mut Writing,
+    event: &WebhookEvent,
+    decision: Decision<'_>,
+) -> Result<(), ResendError> {
+    require_url(tx, event.project_id).await?;
+    let before = sqlx::query("SELECT state FROM webhook_events WHERE id = $1")
+        .bind(&event.id)
+        .fetch_one(&mut **tx)
+        .await?
+        .text("state")?;
+    let made_due = sqlx::query(
+        "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
+         WHERE id = $1 AND (state <> 'pending' OR next_attempt_at > 0)",
+    )
+    .bind(&event.id)
+    .execute(&mut **tx)
+    .await?;
+    if made_due.rows_affected() == 0 {
+        return Err(ResendError::UnderWay);
+    }
+    let change = Change {
+        project: Some(event.project_id),
+        action: "webhook resend",
+        subject: Some(event.id.clone()),
+        old: Some(json!({"state": before})),
+        new: decision.note.map(|note| json!({"note": note})),
+    };
+    Ok(audit_log::note(tx, decision.by, change).await?)
 }
 
 /// An event of a project without an URL would wait for ever.

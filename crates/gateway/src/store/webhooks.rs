@@ -123,31 +123,24 @@ impl Store {
         leases: &Leases,
         at_most: usize,
     ) -> Result<Vec<DueEvent>, StoreError> {
-        sqlx::query(
-            "SELECT id, project_id, payment_id, body,
-                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
-             FROM webhook_events e
-             WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
-                 AND coalesce(leased_until, 0) <= $2
-             ORDER BY created_at LIMIT $3",
-        )
-        .bind(project)
-        .bind(leases.at.millis())
-        .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(DueEvent {
-                id: row.text("id")?,
-                project_id: row.integer("project_id")?,
-                payment_id: row::id_from_db(row.integer("payment_id")?)?,
-                body: row.text("body")?,
-                attempts: attempts(row)?,
-                lease: None,
+        sqlx::query(self.dialect.due_events())
+            .bind(project)
+            .bind(leases.at.millis())
+            .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(DueEvent {
+                    id: row.text("id")?,
+                    project_id: row.integer("project_id")?,
+                    payment_id: row::id_from_db(row.integer("payment_id")?)?,
+                    body: row.text("body")?,
+                    attempts: attempts(row)?,
+                    lease: None,
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 
     /// Writes down an attempt and what follows from it. `false` where that was too late: the lease was

@@ -161,6 +161,21 @@ impl Writing {
         progress(&row)
     }
 
+    /// Commits what was done. Keeps the connection too where it was refused and nothing is kept.
+    pub async fn settle<T, E: From<StoreError>>(self, outcome: Result<T, E>) -> Result<T, E> {
+        match outcome {
+            Ok(done) => {
+                self.commit().await?;
+                Ok(done)
+            }
+            Err(refused) => {
+                // Where that fails, the connection is closed.
+                let _ = self.roll_back().await;
+                Err(refused)
+            }
+        }
+    }
+
     /// Ends a transaction that has nothing to keep, and keeps its connection.
     pub async fn roll_back(self) -> Result<(), StoreError> {
         Ok(self.end("ROLLBACK").await?)

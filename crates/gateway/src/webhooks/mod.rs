@@ -22,6 +22,7 @@ mod resolver;
 pub mod sender;
 pub mod signature;
 pub mod target;
+pub mod trial;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};

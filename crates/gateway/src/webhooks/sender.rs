@@ -104,6 +104,16 @@ impl Sender {
         })
     }
 
+    /// Reads the URL of a receiver to which it may be sent.
+    pub fn admit(&self, url: &str, test_mode: bool) -> Result<Url, TargetError> {
+        target::parse(url, test_mode, self.allow_private)
+    }
+
+    /// Whether what stands in the URL itself may be dialled.
+    pub fn may_reach(&self, url: &Url) -> bool {
+        target::check(url, self.allow_private).is_ok()
+    }
+
     /// How long [`Self::post`] takes at most.
     pub const fn longest(&self) -> Duration {
         self.longest

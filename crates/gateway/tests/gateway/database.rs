@@ -104,6 +104,23 @@ impl Database {
             .await
     }
 
+    /// As if there were so many more payments, expired and a few of each moment, like that of an order.
+    pub async fn add_copies(&self, order_id: &str, count: i64) {
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+             INSERT INTO payments (id, project_id, network, order_id, status, amount, pay_amount,
+                 address, created_at, expires_at)
+             SELECT 1099511627776 + n.i, project_id, network, 'COPY_' || n.i, 'expired', amount,
+                 pay_amount, address, created_at + n.i / 3, expires_at
+             FROM payments, n WHERE order_id = $1",
+        )
+        .bind(order_id)
+        .bind(count)
+        .execute(&mut self.connect().await)
+        .await
+        .unwrap();
+    }
+
     /// The largest ID of a payment, or 0.
     pub async fn largest_payment_id(&self) -> i64 {
         self.number("SELECT coalesce(max(id), 0) FROM payments")

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha384};
 use usdt_gateway::embedders::Embedders;
 use usdt_tron::Network;
 
-use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount};
+use crate::test_gateway::{Setup, TestGateway, json_of, pay_amount, published};
 
 const SHOP: &str = "https://shop.example";
 const STRANGER: &str = "https://stranger.example";
@@ -194,7 +194,7 @@ async fn a_shops_own_document_gets_what_it_shows_where_its_site_is_allowed() {
         let refused = checkout(&gateway, &payment, "", origin).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{origin}");
         assert_eq!(allowed_origin(&refused), None);
-        let answer = json_of(refused).await;
+        let answer = published(json_of(refused).await);
         assert_eq!(answer["ok"], false);
         assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
     }

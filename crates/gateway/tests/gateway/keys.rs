@@ -28,7 +28,7 @@ async fn refused(gateway: &TestGateway, arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-async fn add_key(gateway: &TestGateway, options: &[&str]) -> Keys {
+pub async fn add_key(gateway: &TestGateway, options: &[&str]) -> Keys {
     let key = told(
         gateway,
         &[&["project", "key", "add", "1"], options].concat(),

@@ -9,6 +9,7 @@
 
 mod address_commands;
 mod addresses;
+mod api_v1;
 mod arriving;
 mod audit;
 mod backup;
@@ -54,6 +55,7 @@ mod payment_commands;
 mod payment_status;
 mod probe;
 mod project_commands;
+mod promises;
 mod quota;
 mod recorded;
 mod relocation;

@@ -108,6 +108,10 @@ async fn payments_are_listed_by_project_status_and_month_and_written_as_a_table(
     )
     .await;
     assert_eq!(listed[0]["payment_id"], payment["payment_id"]);
+    for options in [["--status", "pending"], ["--month", "2026-07"]] {
+        let one = told(&gateway, &[&["payment", "list"][..], &options].concat()).await;
+        assert_eq!(one[0]["payment_id"], payment["payment_id"]);
+    }
     for options in [["--status", "paid"], ["--month", "2026-08"]] {
         let none = told(&gateway, &[&["payment", "list"][..], &options].concat()).await;
         assert_eq!(none, Value::Array(Vec::new()));
@@ -168,4 +172,44 @@ async fn a_table_of_many_payments_of_one_moment_has_each_of_them_once() {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 1_001);
     let newest = told(&gateway, &["payment", "list", "--limit", "7"]).await;
     assert_eq!(newest.as_array().unwrap().len(), 7);
+}
+
+#[tokio::test]
+async fn a_payment_is_given_up_once_and_only_while_nothing_was_seen() {
+    let gateway = TestGateway::start().await;
+    let payment = gateway.create("ORDER_1", "50").await;
+    let id = payment["payment_id"].to_string();
+    let cancel = ["payment", "cancel", &id, "--note", "asked by phone"];
+    for _ in 0..2 {
+        let said = run(&gateway, &cancel).await;
+        assert!(said.contains(&format!("{id} is failed")), "{said}");
+    }
+    assert_eq!(gateway.status(&payment).await["status"], "failed");
+    let shown = told(&gateway, &["payment", "show", &id]).await;
+    assert_eq!(shown["cancellation"]["note"], "asked by phone");
+    let text = run(&gateway, &["payment", "show", &id]).await;
+    for word in ["Given up: ", "(SUDO_USER alice)", "\"asked by phone\""] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let audit = told(&gateway, &["audit"]).await;
+    let mut entries = audit.as_array().unwrap().iter();
+    let entry = entries.find(|one| one["action"] == "payment cancel");
+    assert_eq!(entry.unwrap()["subject"], id);
+    assert_eq!(entries.count(), 0);
+
+    let paid = gateway.create("ORDER_2", "60").await;
+    gateway.transfer(&paid, pay_amount(&paid));
+    gateway.make_solid();
+    gateway
+        .status_when(&paid, |payment| payment["status"] == "paid")
+        .await;
+    let id = paid["payment_id"].to_string();
+    for (id, told) in [
+        (&*id, "the payment is paid"),
+        ("1099511627776", "no such payment"),
+        ("ORDER_1", "invalid value"),
+    ] {
+        let error = refused(&gateway, &["payment", "cancel", id]).await;
+        assert!(error.contains(told), "{error}");
+    }
 }

@@ -126,7 +126,11 @@ async fn unknown_ids_are_answered_alike_and_only_guessing_is_slowed_down() {
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{id}");
             assert_eq!(response.headers()["access-control-allow-origin"], "*");
             let text = response.text().await.unwrap();
-            assert_eq!(text, r#"{"ok":false,"error":"Payment not found"}"#);
+            let docs = format!("{}/docs/errors#payment_not_found", gateway.base_url);
+            let told = format!(
+                r#"{{"ok":false,"error":"Payment not found","code":"payment_not_found","docs":"{docs}"}}"#
+            );
+            assert_eq!(text, told);
         }
     }
     let refused = ask(unknown[0]).await;
@@ -190,7 +194,7 @@ async fn wrong_parameters_are_named() {
             .unwrap();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
         assert_eq!(
-            json_of(response).await,
+            published(json_of(response).await),
             json!({"ok": false, "error": error})
         );
     }

@@ -45,6 +45,8 @@ async fn what_is_set_is_shown_and_holds_for_the_payments_after_it() {
             "60",
             "--late",
             "review",
+            "--project-reviews",
+            "off",
             "--name",
             "Büro",
         ],
@@ -54,6 +56,7 @@ async fn what_is_set_is_shown_and_holds_for_the_payments_after_it() {
     assert_eq!(shown["name"], "Büro");
     assert_eq!(shown["window_minutes"], 60);
     assert_eq!(shown["late"], "review");
+    assert_eq!(shown["project_reviews"], false);
     assert_eq!(shown["quarantine_hours"], 1);
     assert_eq!(shown["api_key"], gateway.keys.api_key);
     assert!(!shown.to_string().contains("sk_"), "{shown}");
@@ -73,11 +76,16 @@ async fn what_is_set_is_shown_and_holds_for_the_payments_after_it() {
     assert_eq!(last["action"], "project set");
     assert_eq!(
         last["old"],
-        json!({"name": "Test shop", "window_seconds": WINDOW_SECONDS, "late": "accept"})
+        json!({
+            "name": "Test shop", "window_seconds": WINDOW_SECONDS, "late": "accept",
+            "project_reviews": true,
+        })
     );
     assert_eq!(
         last["new"],
-        json!({"name": "Büro", "window_seconds": 3_600, "late": "review"})
+        json!({
+            "name": "Büro", "window_seconds": 3_600, "late": "review", "project_reviews": false,
+        })
     );
     // What changes nothing is no change.
     run(&gateway, &["project", "set", "1", "--name", "Büro"]).await;
@@ -266,6 +274,7 @@ async fn the_help_of_each_command_says_what_it_does() {
                 "--window-minutes",
                 "--quarantine-hours",
                 "--late",
+                "--project-reviews",
             ],
         ),
         (
@@ -278,12 +287,12 @@ async fn the_help_of_each_command_says_what_it_does() {
             &["project", "key", "add"],
             &["--label", "--read-only", "--json"],
         ),
-        (&["payment"], &["show", "list"]),
+        (&["payment"], &["show", "list", "cancel"]),
         (
             &["payment", "list"],
             &["--status", "--month", "--csv", "--json"],
         ),
-        (&["webhook"], &["list", "show", "resend"]),
+        (&["webhook"], &["list", "show", "resend", "test"]),
         (
             &["webhook", "list"],
             &["--project", "--state", "no_url", "--json"],

@@ -102,6 +102,7 @@ async fn every_error_has_the_documented_shape_and_an_id() {
         assert_eq!(request_id(&response).len(), 32);
         let answer = json_of(response).await;
         assert_eq!(answer["ok"], false, "{answer}");
+        assert_explained(&gateway, &answer);
         (status, answer["error"].as_str().unwrap().to_owned())
     };
     for (path, status) in [
@@ -133,7 +134,17 @@ async fn every_error_has_the_documented_shape_and_an_id() {
         assert!(head.contains("\r\nx-request-id: "), "{answer}");
         let body: Value = serde_json::from_str(body).unwrap();
         assert_eq!(body["ok"], false, "{answer}");
+        assert_explained(&gateway, &body);
     }
+}
+
+/// Whether an error has a code, and an address where it is explained.
+fn assert_explained(gateway: &TestGateway, answer: &Value) {
+    let code = answer["code"].as_str().unwrap();
+    let is_plain = |c: char| c.is_ascii_lowercase() || c == '_';
+    assert!(!code.is_empty() && code.chars().all(is_plain), "{answer}");
+    let docs = format!("{}/docs/errors#{code}", gateway.base_url);
+    assert_eq!(answer["docs"], docs, "{answer}");
 }
 
 /// All that the gateway says to these bytes.

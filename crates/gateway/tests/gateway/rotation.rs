@@ -93,7 +93,7 @@ async fn paid(site: &Site, gateway: &Process, order: usize) -> Delivery {
 }
 
 /// Checks by whose secret a webhook is signed in either way.
-fn assert_signed(webhook: &Delivery, published: &str, standard: &[&str]) {
+pub fn assert_signed(webhook: &Delivery, published: &str, standard: &[&str]) {
     assert_eq!(
         webhook.header("x-signature"),
         sign(published, &webhook.body)
@@ -213,7 +213,7 @@ async fn a_secret_that_has_leaked_ends_at_once() {
     assert_signed(&webhook, &site.secret, &[&site.secret]);
 }
 
-async fn rotate(gateway: &TestGateway, ends_at: UtcTime) -> Result<String, KeyError> {
+pub async fn rotate(gateway: &TestGateway, ends_at: UtcTime) -> Result<String, KeyError> {
     let secret = ApiSecret::generate(true).unwrap();
     let by = Author {
         actor: "a test".to_owned(),

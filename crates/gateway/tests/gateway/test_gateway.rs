@@ -447,10 +447,12 @@ pub async fn json_of(response: Response) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// An error's answer without its hint, which is additive.
+/// An error's answer without what is additive.
 pub fn published(mut answer: Value) -> Value {
     if let Some(fields) = answer.as_object_mut() {
-        fields.remove("hint");
+        for added in ["code", "docs", "hint"] {
+            fields.remove(added);
+        }
     }
     answer
 }

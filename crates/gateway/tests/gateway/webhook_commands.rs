@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::merchant::sign;
 use crate::patience::patiently;
+use crate::site::Site;
 use crate::test_gateway::{TestGateway, pay_amount};
 
 async fn run(gateway: &TestGateway, arguments: &[&str]) -> String {
@@ -188,4 +189,40 @@ async fn what_is_not_there_or_is_being_sent_is_not_sent_again() {
         assert!(error.contains(told), "{error}");
     }
     assert_eq!(gateway.receiver.deliveries().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_is_tried_with_a_signed_event_that_is_no_payment() {
+    let site = Site::prepare().await;
+    let test = |project: &str| {
+        let output = site.command(&["webhook", "test", project]);
+        let said = if output.status.success() {
+            output.stdout
+        } else {
+            output.stderr
+        };
+        (output.status.success(), String::from_utf8(said).unwrap())
+    };
+    let (delivered, said) = test("1");
+    assert!(
+        delivered && said.contains("Delivered after ") && said.contains("with 200"),
+        "{said}"
+    );
+    let sent = site.receiver.deliveries().pop().unwrap();
+    assert!(said.contains(&sent.body), "{said}");
+    assert_eq!(sent.json()["type"], "test");
+    assert_eq!(sent.json().get("status"), None);
+    assert_eq!(sent.header("x-signature"), sign(&site.secret, &sent.body));
+    site.receiver.answer(503);
+    let (delivered, said) = test("1");
+    assert!(!delivered && said.contains("answered 503"), "{said}");
+    let (_, said) = test("7");
+    assert!(said.contains("no project 7"), "{said}");
+    site.command(&["project", "set", "1", "--no-webhook-url"]);
+    let (_, said) = test("1");
+    assert!(said.contains("has no webhook URL"), "{said}");
+    let gateway = site.start();
+    site.create(&gateway, 1).await;
+    let listed = site.command(&["webhook", "list", "--json"]).stdout;
+    assert_eq!(String::from_utf8(listed).unwrap().trim(), "[]");
 }

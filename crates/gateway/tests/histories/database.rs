@@ -93,6 +93,7 @@ impl Database {
             "DELETE FROM transfers",
             "DELETE FROM arrivals",
             "DELETE FROM slots",
+            "DELETE FROM cancellations",
             "DELETE FROM payments",
             "DELETE FROM addresses",
             "DELETE FROM account_keys",
@@ -163,7 +164,8 @@ impl Database {
             "DELETE FROM slots WHERE payment_id = $1
                  AND NOT EXISTS (SELECT 1 FROM transfers WHERE payment_id = $1)
                  AND NOT EXISTS (SELECT 1 FROM review_links WHERE payment_id = $1)
-                 AND NOT EXISTS (SELECT 1 FROM review_actions WHERE payment_id = $1)",
+                 AND NOT EXISTS (SELECT 1 FROM review_actions WHERE payment_id = $1)
+                 AND NOT EXISTS (SELECT 1 FROM cancellations WHERE payment_id = $1)",
         )
         .bind(id)
         .execute(&mut self.0)

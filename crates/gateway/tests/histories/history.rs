@@ -18,11 +18,11 @@ use usdt_gateway::config::Watch;
 use usdt_gateway::payments::fields::OrderId;
 use usdt_gateway::payments::{LatePolicy, NewPayment, Payment};
 use usdt_gateway::store::{
-    self, CreateError, Created, Decision, Project, RecordedTransfer, ReviewError, ReviewFilter,
-    StoreError, TransferId,
+    self, CancelError, CreateError, Created, Decision, Project, RecordedTransfer, ReviewError,
+    ReviewFilter, StoreError, TransferId,
 };
 use usdt_gateway::watcher::Watcher;
-use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt};
+use usdt_protocol::{PaymentId, PaymentStatus, TronAddress, Txid, Usdt};
 
 use crate::database::Flood;
 use crate::site::{NETWORK, QUARANTINE, Site, WINDOW, WrongClock, author};
@@ -56,6 +56,7 @@ pub struct Tally {
     pub reused_amounts: u64,
     pub forks: u64,
     pub decisions: u64,
+    pub cancelled: u64,
     pub claims: u64,
     pub fine_amounts: u64,
     pub lost_payments: u64,
@@ -81,6 +82,7 @@ impl Tally {
             reused_amounts: self.reused_amounts + other.reused_amounts,
             forks: self.forks + other.forks,
             decisions: self.decisions + other.decisions,
+            cancelled: self.cancelled + other.cancelled,
             claims: self.claims + other.claims,
             fine_amounts: self.fine_amounts + other.fine_amounts,
             lost_payments: self.lost_payments + other.lost_payments,
@@ -108,6 +110,7 @@ impl Tally {
             ("reused amounts", self.reused_amounts),
             ("forks", self.forks),
             ("decisions", self.decisions),
+            ("payments that were cancelled", self.cancelled),
             ("amounts of five and six decimals", self.fine_amounts),
             ("payments that were lost by a restore", self.lost_payments),
             (
@@ -133,6 +136,8 @@ pub struct History<'a> {
     /// What operators decided: the payment for which a transfer was accepted, and what is nobody's.
     pub accepted: HashMap<(String, u32), i64>,
     pub dismissed: HashSet<(String, u32)>,
+    /// What merchants have given up.
+    pub cancelled: HashSet<i64>,
     /// For which payment money was sent that is not its amount, or not any more: what came before
     /// its amount is free again may pay no other one.
     pub meant: HashMap<(String, u32), Payment>,
@@ -178,6 +183,7 @@ impl<'a> History<'a> {
             tally: Tally::default(),
             accepted: HashMap::new(),
             dismissed: HashSet::new(),
+            cancelled: HashSet::new(),
             meant: HashMap::new(),
             payments: Vec::new(),
             lost: Vec::new(),
@@ -232,6 +238,7 @@ impl<'a> History<'a> {
             95 => self.take_over().await,
             96 => self.lose_answer(),
             97 => self.fork(),
+            98 => self.cancel().await,
             _ => self.set_clock_wrong(),
         }
     }
@@ -614,6 +621,7 @@ impl<'a> History<'a> {
         let decision = Decision {
             by: &by,
             note: None,
+            project: None,
         };
         let payment = self
             .payments
@@ -638,6 +646,31 @@ impl<'a> History<'a> {
                 self.dismissed.insert(key(&first));
                 self.tally.decisions += 1;
             }
+        }
+    }
+
+    /// A merchant gives a payment up, of which it may have heard nothing.
+    async fn cancel(&mut self) {
+        let Some(payment) = self.payments.choose(&mut self.rng).cloned() else {
+            return;
+        };
+        let by = author(self.devchain.now());
+        let decision = Decision {
+            by: &by,
+            note: None,
+            project: Some(payment.project_id),
+        };
+        let cancelled = self.site.store.cancel_payment(payment.id, decision);
+        let is_done = match cancelled.await {
+            Ok(_) => true,
+            Err(CancelError::Store(StoreError::Unanswered(_))) => {
+                let stored = self.site.store.payment(payment.id).await.unwrap();
+                stored.is_some_and(|stored| stored.status == PaymentStatus::Failed)
+            }
+            Err(_) => false,
+        };
+        if is_done && self.cancelled.insert(payment.id.get().cast_signed()) {
+            self.tally.cancelled += 1;
         }
     }
 

@@ -51,7 +51,10 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
         let taken = transfers
             .iter()
             .filter(|one| history.accepted.get(&one.key) == Some(&payment.id));
-        let can_pay: Vec<&Transfer> = eligible.iter().copied().chain(taken).collect();
+        // Nothing pays what its merchant has given up.
+        let is_cancelled = history.cancelled.contains(&payment.id);
+        let can_pay = eligible.iter().copied().chain(taken);
+        let can_pay: Vec<&Transfer> = can_pay.filter(|_| !is_cancelled).collect();
         let received: Vec<&Transfer> = transfers
             .iter()
             .filter(|one| rows[&one.key].paid_to == Some(payment.id))
@@ -61,7 +64,9 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
             .copied()
             .filter(|one| rows[&one.key].outcome == "credited")
             .collect();
-        let status = if !can_pay.is_empty() {
+        let status = if is_cancelled {
+            "failed"
+        } else if !can_pay.is_empty() {
             "paid"
         } else if read_until > payment.expires_at {
             "expired"
@@ -165,7 +170,7 @@ async fn assert_shown(
         |address: &str, lost: &usdt_gateway::payments::Payment| lost.address.to_string() == address;
     for payment in payments.iter().filter(|payment| {
         payment.is_live
-            && payment.status != "paid"
+            && !matches!(payment.status.as_str(), "paid" | "failed")
             && payments
                 .iter()
                 .filter(|one| one.address == payment.address)

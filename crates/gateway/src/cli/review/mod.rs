@@ -200,7 +200,7 @@ async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
         transfers.push(recorded);
     }
     let shown = terms(&transfers, &payment)?;
-    let concerns = text::concerns(&store, &transfers, &payment).await?;
+    let concerns = store.concerns(&transfers, &payment).await?;
     let mut warnings = String::new();
     for concern in &concerns {
         writeln!(warnings, "Warning: {concern}.")?;
@@ -227,6 +227,7 @@ async fn accept(arguments: AcceptArguments) -> Result<(), Failure> {
     let decision = Decision {
         by: &by,
         note: arguments.note.as_deref(),
+        project: None,
     };
     let ids: Vec<TransferId> = transfers.iter().map(RecordedTransfer::id).collect();
     // Whoever gives --yes wants it as it stands then; others, what they were shown or nothing.
@@ -249,6 +250,7 @@ async fn dismiss(arguments: DismissArguments) -> Result<(), Failure> {
     let decision = Decision {
         by: &by,
         note: Some(&arguments.note),
+        project: None,
     };
     store
         .dismiss_review(recorded.network, recorded.id(), decision)

@@ -5,8 +5,6 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
-use usdt_protocol::PaymentStatus;
-use usdt_tron::Transfer;
 
 use crate::cli::Failure;
 use crate::cli::ascii::ascii;
@@ -177,7 +175,7 @@ async fn described(
         };
         writeln!(text, "    Accept    {effect}")?;
     }
-    for warning in warnings(store, recorded, payment).await? {
+    for warning in store.warnings(recorded, payment).await? {
         writeln!(text, "    Warning   {warning}")?;
     }
     Ok(text)
@@ -252,71 +250,6 @@ pub(super) async fn accepted(
             received.six_decimals()
         ),
     })
-}
-
-/// Whatever makes accepting the transfers for the payment doubtful.
-pub(super) async fn concerns(
-    store: &Store,
-    transfers: &[RecordedTransfer],
-    payment: &Payment,
-) -> Result<Vec<String>, Failure> {
-    let moved: Vec<&Transfer> = transfers.iter().map(|one| &one.transfer).collect();
-    let mut concerns = Vec::new();
-    // The transfers are looked at as one, which came with the last of them.
-    let last = transfers
-        .iter()
-        .find(|one| acceptance::completing(&moved) == Some(&one.transfer));
-    if let (Some(last), Some(sum)) = (last, acceptance::sum(&moved)) {
-        if let Some(doubt) = acceptance::doubt(payment, sum) {
-            concerns.push(doubt.to_string());
-        }
-        let mut whole = last.clone();
-        whole.transfer.amount = sum;
-        let candidates = store.candidates(&whole).await?;
-        if candidates.iter().all(|one| one.payment.id != payment.id) {
-            concerns.push("the payment is not among the candidates for such money".to_owned());
-        }
-    }
-    for recorded in transfers {
-        for warning in warnings(store, recorded, payment).await? {
-            if !concerns.contains(&warning) {
-                concerns.push(warning);
-            }
-        }
-    }
-    Ok(concerns)
-}
-
-/// What else the operator must know before taking the transfer for the payment.
-async fn warnings(
-    store: &Store,
-    recorded: &RecordedTransfer,
-    payment: &Payment,
-) -> Result<Vec<String>, Failure> {
-    let mut warnings = Vec::new();
-    for sibling in store.live_siblings(payment).await? {
-        let (id, order) = (sibling.id, payment.order_id.as_str());
-        warnings.push(if sibling.status == PaymentStatus::Paid {
-            format!("order {order:?} has another payment that is paid, {id}")
-        } else {
-            format!(
-                "order {order:?} has another payment that is still open, {id}: the payer may \
-                 pay it too"
-            )
-        });
-    }
-    if let Some(txid) = payment.txid.filter(|_| payment.paid_at.is_none()) {
-        warnings.push(format!(
-            "another transfer, of its exact amount, is being confirmed: {txid}"
-        ));
-    }
-    if payment.address != recorded.transfer.to {
-        warnings.push(format!(
-            "the payment's address is another one, {}",
-            payment.address
-        ));
-    }
-    Ok(warnings)
 }
 
 fn decision(action: &ReviewAction) -> Result<String, Failure> {

@@ -55,6 +55,8 @@ const EVERYTHING: &str = r#"
     INSERT INTO slots (payment_id, network, address, amount, held_after, held_until, released)
         SELECT id, network, address, pay_amount, 3, 4, status = 'paid' OR id > 1099511627780
         FROM payments;
+    INSERT INTO cancellations VALUES (9223372036854775807, 'key pk_1 of project 1 (maria)', 'abandoned', 3);
+    INSERT INTO operator_reviews VALUES (2);
     INSERT INTO transfers (network, txid, log_position, block, block_time, sender, recipient, amount,
         outcome, review_reason, payment_id, detector, recorded_at)
         VALUES

@@ -1,0 +1,73 @@
+//! Who calls: a project that has proven itself, and what it sent.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use usdt_protocol::UtcTime;
+
+use super::parameters::Parameters;
+use crate::api::authentication::{Purpose, authenticate};
+use crate::api::error::ApiError;
+use crate::api::json_body;
+use crate::http::{AppState, Client, Query};
+use crate::secrets::ApiKey;
+use crate::store::Project;
+
+/// A request that asks, by whichever of its project's keys.
+pub struct Asking {
+    pub project: Project,
+    pub query: Query,
+}
+
+impl FromRequestParts<AppState> for Asking {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Ok(query) = Query::from_request_parts(parts, state).await;
+        let purpose = Purpose::Ask {
+            query: parts.uri.query(),
+        };
+        let caller = authenticate(state, &parts.headers, purpose).await?;
+        Ok(Self {
+            project: caller.project,
+            query,
+        })
+    }
+}
+
+/// A request that changes something: signed by its body, which is JSON and never empty, so that the signature of
+/// a request that asks is none for one that changes. It has no query, which nobody has signed.
+pub struct Changing {
+    pub caller: Caller,
+    pub body: Bytes,
+}
+
+/// Who changes something, as the audit log tells.
+pub struct Caller {
+    pub project: Project,
+    pub api_key: ApiKey,
+    pub client: Client,
+    pub now: UtcTime,
+}
+
+impl FromRequest<AppState> for Changing {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(query) = Query::from_request_parts(&mut parts, state).await;
+        let Ok(client) = Client::from_request_parts(&mut parts, state).await;
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(Request::from_parts(parts, body), state).await;
+        let body = json_body::whole(&headers, body)?;
+        let holder = authenticate(state, &headers, Purpose::Change { body: &body }).await?;
+        Parameters::of(&query, &[])?;
+        let caller = Caller {
+            project: holder.project,
+            api_key: holder.api_key,
+            client,
+            now: state.clock.now(),
+        };
+        Ok(Self { caller, body })
+    }
+}

@@ -1,0 +1,57 @@
+//! `POST /api/v1/payments/{id}/cancel`: gives up a payment of which nothing was seen.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use usdt_protocol::{PaymentId, PaymentStatus};
+
+use super::caller::Changing;
+use super::decided::Decided;
+use super::payment::PaymentAnswer;
+use crate::api::error::ApiError;
+use crate::api::json_body;
+use crate::http::AppState;
+use crate::store::CancelError;
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    by: Option<&'a RawValue>,
+    #[serde(borrow)]
+    note: Option<&'a RawValue>,
+}
+
+pub async fn cancel(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Changing { caller, body }: Changing,
+) -> Result<Json<PaymentAnswer>, ApiError> {
+    let request: Request = json_body::parse(&body)?;
+    let decided = Decided::parse(&caller, request.by, request.note)?;
+    let id: PaymentId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let cancelled = state.store.cancel_payment(id, decided.decision()).await;
+    let payment = cancelled.map_err(explain)?;
+    tracing::info!(payment = %payment.id, project = payment.project_id, "payment cancelled");
+    Ok(Json(PaymentAnswer::of(&state, payment).await?))
+}
+
+fn explain(error: CancelError) -> ApiError {
+    let (code, why) = match error {
+        CancelError::Unknown => return ApiError::NotFound,
+        CancelError::Store(error) => return error.into(),
+        CancelError::NotPending(PaymentStatus::Paid) => (
+            "payment_paid",
+            "The payment is paid: it cannot be cancelled",
+        ),
+        CancelError::NotPending(_) => (
+            "payment_closed",
+            "The payment has expired: there is nothing to cancel",
+        ),
+        CancelError::Seen => (
+            "payment_underway",
+            "Money for this payment has been seen: wait for what becomes of it",
+        ),
+    };
+    ApiError::Conflict(code, why.to_owned())
+}

@@ -1,0 +1,196 @@
+//! `GET /api/v1/project`: how the project is set up and stands; `PATCH` changes where its webhooks go.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use usdt_protocol::payment::{Currency, Network};
+use usdt_protocol::{PaymentId, Usdt, UtcTime};
+
+use super::caller::{Asking, Changing};
+use super::decided::Decided;
+use super::event::AttemptView;
+use super::parameters::Parameters;
+use super::project_missing::{self, Missing};
+use crate::api::error::ApiError;
+use crate::api::json_body::{self, text};
+use crate::http::AppState;
+use crate::payments::fields::{FieldError, MAX_AMOUNT};
+use crate::payments::{LatePolicy, ProjectId};
+use crate::store::{Page, ProjectSettings, Settings, StoreError, WebhookFilter};
+use crate::webhooks::target::TargetError;
+
+/// How many of the last events are told of.
+const LAST_EVENTS: usize = 5;
+
+const LONGEST_URL: usize = 2_048;
+
+#[derive(Serialize)]
+pub struct ProjectAnswer {
+    ok: bool,
+    project: ProjectView,
+}
+
+#[derive(Serialize)]
+struct ProjectView {
+    app_id: ProjectId,
+    name: String,
+    mode: &'static str,
+    currency: Currency,
+    network: Network,
+    webhook_url: Option<String>,
+    window_seconds: u64,
+    quarantine_seconds: u64,
+    late_policy: &'static str,
+    smallest_amount: Usdt,
+    largest_amount: Usdt,
+    /// The most that is added to a price.
+    most_addition: Usdt,
+    addresses_offered: u64,
+    /// Those without a reserved amount, and those that can still be derived.
+    addresses_left: u64,
+    /// Who decides about transfers in review.
+    reviews_by: &'static str,
+    reviews_waiting: u64,
+    events_failed: u64,
+    last_deliveries: Vec<Delivery>,
+    /// What a look before going live would find.
+    missing: Vec<Missing>,
+    #[serde(with = "usdt_protocol::time::rfc3339")]
+    server_time: UtcTime,
+}
+
+/// An event and its last attempt.
+#[derive(Serialize)]
+struct Delivery {
+    event_id: String,
+    payment_id: PaymentId,
+    state: &'static str,
+    last_attempt: Option<AttemptView>,
+}
+
+pub async fn show(
+    State(state): State<AppState>,
+    Asking { project, query }: Asking,
+) -> Result<Json<ProjectAnswer>, ApiError> {
+    Parameters::of(&query, &[])?;
+    Ok(Json(view(&state, project.id).await?))
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    webhook_url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    by: Option<&'a RawValue>,
+    #[serde(borrow)]
+    note: Option<&'a RawValue>,
+}
+
+/// A field that is there, also where it is `null`.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+pub async fn change(
+    State(state): State<AppState>,
+    Changing { caller, body }: Changing,
+) -> Result<Json<ProjectAnswer>, ApiError> {
+    let request: Request = json_body::parse(&body)?;
+    let decided = Decided::parse(&caller, request.by, request.note)?;
+    json_body::required(request.webhook_url, "webhook_url", &body)?;
+    let project = &caller.project;
+    let url = match text("webhook_url", request.webhook_url)? {
+        None => None,
+        Some(text) if text.len() > LONGEST_URL => return Err(FieldError::WebhookUrlLength.into()),
+        Some(text) => Some(
+            state
+                .webhooks
+                .sender
+                .admit(&text, project.test)
+                .map_err(|error| explain(&error))?,
+        ),
+    };
+    let change = |settings: &mut Settings| settings.webhook_url = url;
+    state
+        .store
+        .change_settings(project.id, change, decided.decision())
+        .await?;
+    tracing::info!(project = project.id, "webhook URL set");
+    Ok(Json(view(&state, project.id).await?))
+}
+
+fn explain(error: &TargetError) -> ApiError {
+    ApiError::Field(match error {
+        TargetError::NotHttp => FieldError::UrlHost("webhook_url"),
+        TargetError::NotHttps => FieldError::UrlNotHttps("webhook_url"),
+        TargetError::NoPort | TargetError::Private => FieldError::WebhookUrlPrivate,
+    })
+}
+
+async fn view(state: &AppState, id: ProjectId) -> Result<ProjectAnswer, ApiError> {
+    let shown = state.store.project_settings(id).await?;
+    let standing = state.store.standing(id).await?;
+    let (shown, standing) = shown.zip(standing).ok_or(StoreError::Corrupt("project"))?;
+    let ProjectSettings {
+        project, settings, ..
+    } = shown;
+    let missing = project_missing::of(state, &project, &standing).await?;
+    Ok(ProjectAnswer {
+        ok: true,
+        project: ProjectView {
+            app_id: project.id,
+            name: settings.name,
+            mode: if project.test { "test" } else { "live" },
+            currency: Currency::Usdt,
+            network: Network::Trc20,
+            last_deliveries: last_deliveries(state, project.id).await?,
+            webhook_url: project.webhook_url.map(String::from),
+            window_seconds: project.window.as_secs(),
+            quarantine_seconds: project.quarantine.as_secs(),
+            late_policy: match settings.late_policy {
+                LatePolicy::Accept => "accept",
+                LatePolicy::Review => "review",
+            },
+            smallest_amount: Usdt::from_micro(1),
+            largest_amount: MAX_AMOUNT,
+            most_addition: project.most_addition.get(),
+            addresses_offered: standing.addresses_offered,
+            addresses_left: standing.addresses_unused + standing.addresses_derivable,
+            reviews_by: if settings.project_reviews {
+                "project"
+            } else {
+                "operator"
+            },
+            reviews_waiting: standing.reviews_waiting,
+            events_failed: standing.events_failed,
+            missing,
+            server_time: state.clock.now(),
+        },
+    })
+}
+
+async fn last_deliveries(
+    state: &AppState,
+    project: ProjectId,
+) -> Result<Vec<Delivery>, StoreError> {
+    let filter = WebhookFilter {
+        project: Some(project),
+        ..WebhookFilter::default()
+    };
+    let page = Page::newest(LAST_EVENTS);
+    let events = state.store.webhook_events(filter, &page).await?;
+    let mut deliveries = Vec::with_capacity(events.len());
+    for event in events {
+        let last = AttemptView::all(&state.store, &event.id).await?.pop();
+        deliveries.push(Delivery {
+            event_id: event.id,
+            payment_id: event.payment_id,
+            state: event.state.as_str(),
+            last_attempt: last,
+        });
+    }
+    Ok(deliveries)
+}

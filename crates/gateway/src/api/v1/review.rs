@@ -1,0 +1,135 @@
+//! A transfer in review as its project sees it, and what decisions about it are refused for.
+
+use serde::Serialize;
+use usdt_protocol::{PaymentId, PaymentStatus, TronAddress, Txid, Usdt, UtcTime, money};
+
+use crate::api::error::ApiError;
+use crate::http::AppState;
+use crate::payments::acceptance::Refusal;
+use crate::payments::candidates::Candidate;
+use crate::payments::judge::ReviewReason;
+use crate::store::{Project, RecordedTransfer, ReviewError, StoreError, TransferId};
+
+/// More candidates help nobody.
+const MOST_CANDIDATES: usize = 3;
+
+pub const NOT_FOUND: ApiError = ApiError::Unknown("review_not_found", "Transfer not found");
+
+#[derive(Serialize)]
+pub struct ReviewView {
+    review_id: String,
+    txid: Txid,
+    #[serde(with = "money::six_decimals")]
+    amount: Usdt,
+    from: TronAddress,
+    /// Where it came to.
+    address: TronAddress,
+    received_at: UtcTime,
+    recorded_at: UtcTime,
+    reason: Option<&'static str>,
+    state: &'static str,
+    /// The payment whose exact amount it had, or for which it was accepted.
+    payment_id: Option<PaymentId>,
+    /// For which it may have been meant, the likeliest first.
+    candidates: Vec<CandidateView>,
+}
+
+#[derive(Serialize)]
+struct CandidateView {
+    payment_id: PaymentId,
+    order_id: String,
+    status: PaymentStatus,
+    #[serde(with = "money::six_decimals")]
+    pay_amount: Usdt,
+    why: String,
+}
+
+impl From<&Candidate> for CandidateView {
+    fn from(candidate: &Candidate) -> Self {
+        let payment = &candidate.payment;
+        Self {
+            payment_id: payment.id,
+            order_id: payment.order_id.as_str().to_owned(),
+            status: payment.status,
+            pay_amount: payment.pay_amount,
+            why: candidate.to_string(),
+        }
+    }
+}
+
+impl ReviewView {
+    pub async fn of(state: &AppState, recorded: &RecordedTransfer) -> Result<Self, StoreError> {
+        let candidates = match recorded.outcome.payment() {
+            None => state.store.candidates(recorded).await?,
+            Some(_) => Vec::new(),
+        };
+        let transfer = &recorded.transfer;
+        let candidates = candidates.iter().take(MOST_CANDIDATES);
+        Ok(Self {
+            review_id: recorded.id().to_string(),
+            txid: transfer.txid,
+            amount: transfer.amount,
+            from: transfer.from,
+            address: transfer.to,
+            received_at: transfer.block_time,
+            recorded_at: recorded.recorded_at,
+            reason: recorded.reason.map(ReviewReason::as_str),
+            state: recorded.outcome.as_str(),
+            payment_id: recorded.payment_id,
+            candidates: candidates.map(CandidateView::from).collect(),
+        })
+    }
+}
+
+/// Only where the operator leaves decisions to the project.
+pub const fn require_own(project: &Project) -> Result<(), ApiError> {
+    if project.project_reviews {
+        return Ok(());
+    }
+    Err(ApiError::Forbidden(
+        "reviews_by_operator",
+        "The operator decides about this project's transfers",
+    ))
+}
+
+/// The transfer of that name at the project's addresses.
+pub async fn find(
+    state: &AppState,
+    project: &Project,
+    name: &str,
+) -> Result<RecordedTransfer, ApiError> {
+    let id: TransferId = name.parse().map_err(|_| NOT_FOUND)?;
+    let found = state
+        .store
+        .transfer_of(project.id, project.network, id)
+        .await?;
+    found.ok_or(NOT_FOUND)
+}
+
+pub fn explain(error: ReviewError) -> ApiError {
+    let (code, why) = match error {
+        ReviewError::Unknown => return NOT_FOUND,
+        ReviewError::NoPayment(_) | ReviewError::OtherNetwork(_) | ReviewError::OtherProject(_) => {
+            return ApiError::NotFound;
+        }
+        ReviewError::Store(error) => return error.into(),
+        ReviewError::Settled(_, payment) => (
+            "review_settled",
+            format!("The transfer is not in review any more: it belongs to payment {payment}"),
+        ),
+        ReviewError::Changed => (
+            "payment_changed",
+            "The payment has changed meanwhile: look at it again".to_owned(),
+        ),
+        ReviewError::Dismissed => (
+            "review_dismissed",
+            "The transfer is dismissed already".to_owned(),
+        ),
+        ReviewError::Refused(Refusal::Failed) => (
+            "payment_failed",
+            "The payment has failed: take the transfer for another payment of the order".to_owned(),
+        ),
+        ReviewError::Refused(refusal) => ("review_refused", format!("Not accepted: {refusal}")),
+    };
+    ApiError::Conflict(code, why)
+}

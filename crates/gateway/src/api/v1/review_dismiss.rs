@@ -1,0 +1,50 @@
+//! `POST /api/v1/reviews/{id}/dismiss`: takes a transfer out of review, as nobody's payment.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::caller::Changing;
+use super::decided::Decided;
+use super::review::{ReviewView, explain, find, require_own};
+use crate::api::error::ApiError;
+use crate::api::json_body;
+use crate::http::AppState;
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    by: Option<&'a RawValue>,
+    #[serde(borrow)]
+    note: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+pub struct DismissedAnswer {
+    ok: bool,
+    review: ReviewView,
+}
+
+pub async fn dismiss(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Changing { caller, body }: Changing,
+) -> Result<Json<DismissedAnswer>, ApiError> {
+    let request: Request = json_body::parse(&body)?;
+    let decided = Decided::required(&caller, request.by, request.note, &body)?;
+    let project = &caller.project;
+    require_own(project)?;
+    let recorded = find(&state, project, &id).await?;
+    state
+        .store
+        .dismiss_review(project.network, recorded.id(), decided.decision())
+        .await
+        .map_err(explain)?;
+    tracing::info!(transfer = %recorded.id(), project = project.id, "transfer in review dismissed");
+    let recorded = find(&state, project, &id).await?;
+    Ok(Json(DismissedAnswer {
+        ok: true,
+        review: ReviewView::of(&state, &recorded).await?,
+    }))
+}

@@ -1,0 +1,79 @@
+//! `POST /api/v1/webhook-test`: sends the project's receiver an event that can be taken for no payment, and tells
+//! what it answered.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use usdt_protocol::UtcTime;
+
+use super::caller::Changing;
+use super::event_resend::no_url;
+use crate::api::error::ApiError;
+use crate::api::json_body;
+use crate::http::AppState;
+use crate::webhooks::trial::{Trial, TrialError};
+
+#[derive(Serialize)]
+pub struct TestAnswer {
+    ok: bool,
+    test: Outcome,
+}
+
+#[derive(Serialize)]
+struct Outcome {
+    /// Whether a real event would count as delivered.
+    delivered: bool,
+    webhook_url: String,
+    event_id: String,
+    at: UtcTime,
+    duration_ms: u64,
+    /// `null` where no answer came.
+    http_status: Option<u16>,
+    error: Option<String>,
+    excerpt: Option<String>,
+    /// What was sent and signed, byte for byte.
+    body: String,
+}
+
+pub async fn test(
+    State(state): State<AppState>,
+    Changing { caller, body }: Changing,
+) -> Result<Json<TestAnswer>, ApiError> {
+    let _: BTreeMap<String, Value> = json_body::parse(&body)?;
+    let (project, now) = (caller.project, caller.now);
+    let url = project.webhook_url.as_ref().ok_or_else(no_url)?;
+    state.webhooks.tests.take(project.id, now)?;
+    let trial = Trial::of(&state.webhooks.sender, &state.vault, &project, url, now);
+    let trial = trial.await.map_err(explain)?;
+    Ok(Json(TestAnswer {
+        ok: true,
+        test: Outcome {
+            delivered: trial.error.is_none(),
+            webhook_url: url.to_string(),
+            event_id: trial.event_id,
+            at: now,
+            duration_ms: u64::try_from(trial.time.as_millis()).unwrap_or(u64::MAX),
+            http_status: trial.http_status,
+            error: trial.error,
+            excerpt: trial.excerpt,
+            body: trial.body,
+        },
+    }))
+}
+
+fn explain(error: TrialError) -> ApiError {
+    match error {
+        TrialError::Local(_) => {
+            tracing::error!(%error, "a project's receiver is not tried");
+            ApiError::Unavailable(
+                "webhooks_unavailable",
+                "The gateway cannot send webhooks at the moment, try again soon",
+            )
+        }
+        TrialError::Secret(error) => error.into(),
+        TrialError::Body(error) => ApiError::Internal(error.to_string()),
+    }
+}
