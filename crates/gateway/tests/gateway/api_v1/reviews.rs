@@ -1,6 +1,7 @@
 //! `GET /api/v1/reviews`, `POST /api/v1/reviews/{id}/accept` and `…/dismiss`
 
 use serde_json::{Value, json};
+use usdt_protocol::Usdt;
 
 use super::{found, get, post, refused};
 use crate::test_gateway::{TestGateway, pay_amount};
@@ -63,7 +64,8 @@ async fn what_waits_is_listed_with_the_payments_it_may_be_meant_for() {
 async fn an_accepted_transfer_pays_and_tells_by_webhook_and_record_who_decided() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
-    let more = format!("{:.6}", pay_amount(&payment).parse::<f64>().unwrap() + 1.0);
+    let due = pay_amount(&payment).parse::<Usdt>().unwrap().micro();
+    let more = Usdt::from_micro(due + 1_000_000).six_decimals().to_string();
     let review = reviewed(&gateway, &payment, &more).await;
     let (status, answer) = decide(&gateway, &review, "accept", &accepting(&payment)).await;
     assert_eq!(status, 200, "{answer}");
@@ -109,8 +111,11 @@ async fn what_is_doubtful_is_told_and_done_only_when_it_is_wanted_anyway() {
     assert_eq!(gateway.status(&payment).await["status"], "pending");
 
     // The other part makes it whole.
-    let rest = pay_amount(&payment).parse::<f64>().unwrap() - 12.0;
-    let other = reviewed(&gateway, &payment, &format!("{rest:.6}")).await;
+    let due = pay_amount(&payment).parse::<Usdt>().unwrap().micro();
+    let rest = Usdt::from_micro(due - 12_000_000)
+        .six_decimals()
+        .to_string();
+    let other = reviewed(&gateway, &payment, &rest).await;
     body["with"] = json!([other["review_id"]]);
     let (status, answer) = decide(&gateway, &review, "accept", &body).await;
     assert_eq!(status, 200, "{answer}");
