@@ -3,30 +3,10 @@
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use crate::commands::{refused, run, told};
 use crate::merchant::sign;
 use crate::patience::patiently;
 use crate::test_gateway::{Keys, Setup, TestGateway, json_of, pay_amount, published};
-
-/// Runs a command that must succeed and prints JSON.
-async fn told(gateway: &TestGateway, arguments: &[&str]) -> Value {
-    let output = gateway.command(&[arguments, &["--json"]].concat()).await;
-    assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Runs a command that must succeed.
-async fn run(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs a command that must fail. Returns what it says.
-async fn refused(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(!output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
 
 pub async fn add_key(gateway: &TestGateway, options: &[&str]) -> Keys {
     let key = told(

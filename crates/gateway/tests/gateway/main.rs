@@ -19,6 +19,7 @@ mod changes;
 mod claim;
 mod client_address;
 mod command_line;
+mod commands;
 mod connections;
 mod create_group;
 mod create_payment;

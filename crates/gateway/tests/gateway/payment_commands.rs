@@ -4,24 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::commands::{refused, run, told};
 use crate::merchant::sign;
 use crate::test_gateway::{TestGateway, address, json_of, pay_amount};
-
-async fn run(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-async fn told(gateway: &TestGateway, arguments: &[&str]) -> Value {
-    serde_json::from_str(&run(gateway, &[arguments, &["--json"]].concat()).await).unwrap()
-}
-
-async fn refused(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(!output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
 
 #[tokio::test]
 async fn a_payment_is_found_by_whatever_somebody_has_of_it_with_all_that_became_of_it() {

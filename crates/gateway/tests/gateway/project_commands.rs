@@ -2,24 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::commands::{refused, run, told};
 use crate::merchant::Receiver;
 use crate::test_gateway::{TestGateway, WINDOW_SECONDS, address, pay_amount};
-
-async fn run(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-async fn told(gateway: &TestGateway, arguments: &[&str]) -> Value {
-    serde_json::from_str(&run(gateway, &[arguments, &["--json"]].concat()).await).unwrap()
-}
-
-async fn refused(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(!output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
 
 /// The entries of the audit log, each as its action, its subject, and old and new.
 async fn audit(gateway: &TestGateway, options: &[&str]) -> Vec<Value> {

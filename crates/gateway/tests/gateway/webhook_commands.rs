@@ -2,26 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::commands::{refused, run, told};
 use crate::merchant::sign;
 use crate::patience::patiently;
 use crate::site::Site;
 use crate::test_gateway::{TestGateway, pay_amount};
-
-async fn run(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-async fn told(gateway: &TestGateway, arguments: &[&str]) -> Value {
-    serde_json::from_str(&run(gateway, &[arguments, &["--json"]].concat()).await).unwrap()
-}
-
-async fn refused(gateway: &TestGateway, arguments: &[&str]) -> String {
-    let output = gateway.command(arguments).await;
-    assert!(!output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
 
 async fn pay(gateway: &TestGateway, order: &str) {
     let payment = gateway.create(order, "50").await;
