@@ -138,7 +138,7 @@ test('a link opens the payment above the page, and gives everything back when it
   await expect(page.locator('html')).not.toHaveCSS('overflow', 'hidden');
   await page.keyboard.press('Enter');
   await framed.asksFor(payment);
-  await framed.copyAmount.focus();
+  await embedded.focusWithin(framed.copyAmount);
   await page.keyboard.press('Escape');
   await expect(page.locator('usdt-checkout')).toHaveCount(0);
   await expect(link).toBeFocused();
@@ -189,7 +189,7 @@ test('while a payment is on its way the payer is asked before it closes, in his 
   await expect(page.locator('iframe')).toBeVisible();
 
   // From within the frame too.
-  await framed.language.focus();
+  await embedded.focusWithin(framed.language);
   await page.keyboard.press('Escape');
   await question.getByRole('button', { name: 'إغلاق' }).click();
   await expect(page.locator('usdt-checkout')).toHaveCount(0);

@@ -1,6 +1,6 @@
 // A shop's page, on a site of its own, that shows payments with the script for shops.
 
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
 import { CheckoutPage } from './checkout-page';
 import { goOnUntil } from './clock';
@@ -76,6 +76,12 @@ export class Embedded {
 
   told(): Promise<Told[]> {
     return this.page.evaluate(() => Reflect.get(globalThis, 'told'));
+  }
+
+  /** Focuses what is in the frame, and waits until the keys go there: a frame has a process of its own. */
+  async focusWithin(part: Locator) {
+    await part.focus();
+    await expect(this.page.locator('iframe')).toBeFocused();
   }
 
   /** Waits until the page has been told this and nothing else, in this order. */

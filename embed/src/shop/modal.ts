@@ -22,7 +22,8 @@ export const openModal = (root: ParentNode, listener: Listener, close: () => voi
   let words: Words | undefined;
   let stage: Stage | undefined;
 
-  const question = () => dialog.querySelector('dialog');
+  // One that is closed stays in the document until that is told.
+  const question = () => dialog.querySelector<HTMLDialogElement>('dialog[open]');
 
   /** Closes, or asks first while the payment is on its way. */
   const askToClose = () => {
