@@ -55,6 +55,8 @@ pub enum FieldError {
     WebhookUrlPrivate,
     #[error("with must be a list of other transfers in review, each by its review_id")]
     Transfers,
+    #[error("{0} must be the one in the URL")]
+    NotOfPath(&'static str),
 }
 
 impl FieldError {
@@ -75,6 +77,7 @@ impl FieldError {
             Self::SignedTransaction => "invalid_signed_transaction",
             Self::Line(..) => "invalid_text",
             Self::NotFlag(_) => "not_a_flag",
+            Self::NotOfPath(_) => "id_differs",
             Self::WebhookUrlPrivate => "url_not_public",
             Self::Transfers => "invalid_transfers",
         }

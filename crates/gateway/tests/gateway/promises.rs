@@ -357,12 +357,13 @@ async fn promise_of_an_event_whose_bytes_never_change_and_that_can_be_sent_again
     let first = gateway.receiver.wait_for(1, |_| true).await.remove(0);
     let id = first.header("webhook-id").to_owned();
     let resend = format!("/api/v1/events/{id}/resend");
+    let body = json!({"event_id": id}).to_string();
     let request = gateway
         .post(&resend)
         .header("content-type", "application/json")
         .header("x-api-key", &gateway.keys.api_key)
-        .header("x-signature", sign(&gateway.keys.secret, "{}"))
-        .body("{}");
+        .header("x-signature", sign(&gateway.keys.secret, &body))
+        .body(body);
     while gateway.database.attempts().await.is_empty() {
         gateway.node.arrivals("", 1).await;
     }

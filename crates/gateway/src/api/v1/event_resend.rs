@@ -6,17 +6,19 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::body::{self, require_named};
 use super::caller::Changing;
 use super::decided::Decided;
 use super::event::{EventAnswer, NOT_FOUND};
 use super::events;
 use crate::api::error::ApiError;
-use crate::api::json_body;
 use crate::http::AppState;
 use crate::store::ResendError;
 
 #[derive(Deserialize)]
 struct Request<'a> {
+    #[serde(borrow)]
+    event_id: Option<&'a RawValue>,
     #[serde(borrow)]
     by: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -34,7 +36,8 @@ pub async fn resend(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<(StatusCode, Json<EventAnswer>), ApiError> {
-    let request: Request = json_body::parse(&body)?;
+    let request: Request = body::of(&body, &["event_id", "by", "note"])?;
+    require_named("event_id", request.event_id, &id, &body)?;
     let decided = Decided::parse(&caller, request.by, request.note)?;
     let id = events::parse_id(&id).ok_or(NOT_FOUND)?;
     match state.store.resend_webhook(&id, decided.decision()).await {

@@ -2,6 +2,7 @@
 //!
 //! Whatever is not the caller's is answered as what does not exist.
 
+mod body;
 mod caller;
 mod cursor;
 mod decided;

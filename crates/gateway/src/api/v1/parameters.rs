@@ -99,7 +99,8 @@ const fn most_to_pay() -> Usdt {
     Usdt::from_micro(MAX_AMOUNT.micro() + usdt_protocol::money::MICRO_PER_USDT)
 }
 
-fn listed(names: &[&str]) -> String {
+/// Names in words, such as `a, b and c`.
+pub fn listed(names: &[&str]) -> String {
     let mut text = String::new();
     for (number, name) in names.iter().enumerate() {
         let between = match number {

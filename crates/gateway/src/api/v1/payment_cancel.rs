@@ -6,16 +6,18 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use usdt_protocol::{PaymentId, PaymentStatus};
 
+use super::body::{self, require_named};
 use super::caller::Changing;
 use super::decided::Decided;
 use super::payment::PaymentAnswer;
 use crate::api::error::ApiError;
-use crate::api::json_body;
 use crate::http::AppState;
 use crate::store::CancelError;
 
 #[derive(Deserialize)]
 struct Request<'a> {
+    #[serde(borrow)]
+    payment_id: Option<&'a RawValue>,
     #[serde(borrow)]
     by: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -27,7 +29,8 @@ pub async fn cancel(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<PaymentAnswer>, ApiError> {
-    let request: Request = json_body::parse(&body)?;
+    let request: Request = body::of(&body, &["payment_id", "by", "note"])?;
+    require_named("payment_id", request.payment_id, &id, &body)?;
     let decided = Decided::parse(&caller, request.by, request.note)?;
     let id: PaymentId = id.parse().map_err(|_| ApiError::NotFound)?;
     let cancelled = state.store.cancel_payment(id, decided.decision()).await;

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use usdt_protocol::payment::{Currency, Network};
 use usdt_protocol::{PaymentId, Usdt, UtcTime};
 
+use super::body;
 use super::caller::{Asking, Changing};
 use super::decided::Decided;
 use super::event::AttemptView;
@@ -98,7 +99,7 @@ pub async fn change(
     State(state): State<AppState>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<ProjectAnswer>, ApiError> {
-    let request: Request = json_body::parse(&body)?;
+    let request: Request = body::of(&body, &["webhook_url", "by", "note"])?;
     let decided = Decided::parse(&caller, request.by, request.note)?;
     json_body::required(request.webhook_url, "webhook_url", &body)?;
     let project = &caller.project;

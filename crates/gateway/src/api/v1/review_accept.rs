@@ -5,13 +5,14 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::body::{self, require_named};
 use super::caller::Changing;
 use super::decided::Decided;
 use super::payment;
 use super::payments::PaymentView;
 use super::review::{explain, find, require_own};
 use crate::api::error::ApiError;
-use crate::api::json_body::{self, required, text};
+use crate::api::json_body::{required, text};
 use crate::http::AppState;
 use crate::payments::acceptance::Acceptance;
 use crate::payments::fields::FieldError;
@@ -19,6 +20,8 @@ use crate::store::{RecordedTransfer, StoreError, TransferId, terms};
 
 #[derive(Deserialize)]
 struct Request<'a> {
+    #[serde(borrow)]
+    review_id: Option<&'a RawValue>,
     #[serde(borrow)]
     payment_id: Option<&'a RawValue>,
     /// The other parts, where the payment was sent in several.
@@ -46,7 +49,9 @@ pub async fn accept(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<AcceptedAnswer>, ApiError> {
-    let request: Request = json_body::parse(&body)?;
+    let known = ["review_id", "payment_id", "with", "anyway", "by", "note"];
+    let request: Request = body::of(&body, &known)?;
+    require_named("review_id", request.review_id, &id, &body)?;
     let decided = Decided::required(&caller, request.by, request.note, &body)?;
     let payment_id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
     let with = names(request.with)?;

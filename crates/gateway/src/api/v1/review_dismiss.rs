@@ -5,15 +5,17 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::body::{self, require_named};
 use super::caller::Changing;
 use super::decided::Decided;
 use super::review::{ReviewView, explain, find, require_own};
 use crate::api::error::ApiError;
-use crate::api::json_body;
 use crate::http::AppState;
 
 #[derive(Deserialize)]
 struct Request<'a> {
+    #[serde(borrow)]
+    review_id: Option<&'a RawValue>,
     #[serde(borrow)]
     by: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -31,7 +33,8 @@ pub async fn dismiss(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<DismissedAnswer>, ApiError> {
-    let request: Request = json_body::parse(&body)?;
+    let request: Request = body::of(&body, &["review_id", "by", "note"])?;
+    require_named("review_id", request.review_id, &id, &body)?;
     let decided = Decided::required(&caller, request.by, request.note, &body)?;
     let project = &caller.project;
     require_own(project)?;

@@ -1,9 +1,9 @@
 //! Who may call, and what of a request is signed.
 
 use reqwest::{Client, Method};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{ask, change, get, get_as, refused};
+use super::{ask, change, change_as_it_is, get, get_as, refused};
 use crate::keys::add_key;
 use crate::merchant::sign;
 use crate::rotation::{assert_signed, rotate};
@@ -124,6 +124,45 @@ async fn the_signature_of_a_request_that_reads_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_signed_body_is_for_one_call_and_one_thing_only() {
+    let gateway = TestGateway::start().await;
+    let [one, other] = [
+        gateway.create("ONE", "50").await,
+        gateway.create("OTHER", "60").await,
+    ];
+    let named = json!({"payment_id": one["payment_id"]});
+    let send = async |method: Method, path: &str, body: &Value| {
+        change_as_it_is(&gateway, &gateway.keys, (method, path), body).await
+    };
+    let cancel = |payment: &Value| format!("/api/v1/payments/{}/cancel", payment["payment_id"]);
+    let answer = send(Method::POST, &cancel(&one), &json!({})).await;
+    assert_eq!(refused(&answer), (422, "missing_field"));
+    let answer = send(Method::POST, &cancel(&other), &named).await;
+    assert_eq!(refused(&answer), (422, "id_differs"));
+    for (method, path) in CHANGING {
+        if path.ends_with("/cancel") {
+            continue;
+        }
+        let answer = send(method.parse().unwrap(), path, &named).await;
+        let expected = if path.ends_with("/accept") {
+            (422, "missing_field")
+        } else {
+            (400, "unknown_parameter")
+        };
+        assert_eq!(refused(&answer), expected, "{path}");
+    }
+    let order = json!({"order_id": "ONE", "amount": "50", "payment_id": one["payment_id"]});
+    let answer = send(Method::POST, &cancel(&one), &order).await;
+    assert_eq!(refused(&answer), (400, "unknown_parameter"));
+    let hint = answer.1["hint"].as_str().unwrap();
+    assert_eq!(hint, "it takes payment_id, by and note");
+    for payment in [&one, &other] {
+        assert_eq!(gateway.status(payment).await["status"], "pending");
+    }
+    assert_eq!(send(Method::POST, &cancel(&one), &named).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_wrong_signature_tells_what_came_by_length_and_hash_and_nothing_of_the_secret() {
     let gateway = TestGateway::start().await;
     let body = r#"{"order_id":"a","amount":"5"}"#;
@@ -193,7 +232,7 @@ async fn assert_asks_only(gateway: &TestGateway, keys: &Keys, code: &str) {
     }
     let before = get(gateway, "/api/v1/project").await.1["project"]["webhook_url"].clone();
     for (method, path) in CHANGING {
-        let body = json!({"webhook_url": "https://shop.example/", "by": "x", "note": "x"});
+        let body = json!({"webhook_url": "https://shop.example/"});
         let answer = change(gateway, keys, (method.parse().unwrap(), path), &body).await;
         assert_eq!(refused(&answer), (403, code), "{path}");
         assert!(answer.1["hint"].is_string(), "{path}");

@@ -30,6 +30,10 @@ fn accepting(payment: &Value) -> Value {
     json!({"payment_id": payment["payment_id"], "by": "maria", "note": "agreed with the payer"})
 }
 
+fn dismissing() -> Value {
+    json!({"by": "maria", "note": "not ours"})
+}
+
 #[tokio::test]
 async fn what_waits_is_listed_with_the_payments_it_may_be_meant_for() {
     let gateway = TestGateway::start().await;
@@ -76,7 +80,7 @@ async fn an_accepted_transfer_pays_and_tells_by_webhook_and_record_who_decided()
     assert_eq!(webhooks[0].json()["received_amount"], more);
     let again = decide(&gateway, &review, "accept", &accepting(&payment)).await;
     assert_eq!(refused(&again), (409, "review_settled"));
-    let dismissed = decide(&gateway, &review, "dismiss", &accepting(&payment)).await;
+    let dismissed = decide(&gateway, &review, "dismiss", &dismissing()).await;
     assert_eq!(refused(&dismissed), (409, "review_settled"));
     let path = format!("/api/v1/payments/{}", payment["payment_id"]);
     let timeline = found(&gateway, &path).await["timeline"].clone();
@@ -176,15 +180,14 @@ async fn a_dismissed_transfer_leaves_the_list_and_can_still_be_accepted() {
     let gateway = TestGateway::start().await;
     let payment = gateway.create("ORDER_1", "50").await;
     let review = reviewed(&gateway, &payment, "12.000000").await;
-    let body = json!({"by": "maria", "note": "not ours"});
-    let (status, answer) = decide(&gateway, &review, "dismiss", &body).await;
+    let (status, answer) = decide(&gateway, &review, "dismiss", &dismissing()).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(answer["review"]["state"], "dismissed");
     assert_eq!(
         found(&gateway, "/api/v1/reviews").await["reviews"],
         json!([])
     );
-    let again = decide(&gateway, &review, "dismiss", &body).await;
+    let again = decide(&gateway, &review, "dismiss", &dismissing()).await;
     assert_eq!(refused(&again), (409, "review_dismissed"));
     let mut body = accepting(&payment);
     body["anyway"] = json!(true);
@@ -223,8 +226,8 @@ async fn an_operator_may_keep_decisions_to_itself() {
     let told = set("off").await;
     assert!(told.contains("Project reviews:  off"), "{told}");
     assert!(told.contains("Show description: off"), "{told}");
-    for decision in ["accept", "dismiss"] {
-        let answer = decide(&gateway, &review, decision, &accepting(&payment)).await;
+    for (decision, body) in [("accept", accepting(&payment)), ("dismiss", dismissing())] {
+        let answer = decide(&gateway, &review, decision, &body).await;
         assert_eq!(refused(&answer), (403, "reviews_by_operator"), "{decision}");
     }
     let project = found(&gateway, "/api/v1/project").await;
@@ -233,6 +236,6 @@ async fn an_operator_may_keep_decisions_to_itself() {
     let listed = found(&gateway, "/api/v1/reviews").await;
     assert_eq!(listed["reviews"][0]["txid"], review["txid"]);
     set("on").await;
-    let body = json!({"by": "maria", "note": "not ours"});
-    assert_eq!(decide(&gateway, &review, "dismiss", &body).await.0, 200);
+    let dismissed = decide(&gateway, &review, "dismiss", &dismissing()).await;
+    assert_eq!(dismissed.0, 200);
 }
