@@ -34,6 +34,7 @@ use crate::http::create_queue::CreateQueue;
 use crate::http::descriptors::Capacity;
 use crate::http::health::{self, WriteProbe};
 use crate::http::held::Held;
+use crate::http::key_limits::KeyLimits;
 use crate::http::lookups::Lookups;
 use crate::http::other_versions::OtherVersions;
 use crate::http::payer_limits::PayerLimits;
@@ -143,6 +144,7 @@ impl App {
         let leaders: Vec<_> = chains.iter().cloned().map(leader).collect();
         let template = Template::parse(assets::PAGE)?;
         let capacity = Capacity::of(&config.limits);
+        let by_client = config.limits.held_requests_per_client;
         let sender = Sender::new(config.allow_private_webhooks, WebhookLimits::default())?;
         let state = Arc::new(State {
             store: store.clone(),
@@ -154,6 +156,7 @@ impl App {
             lookups: Lookups::default(),
             claim_limits: PayerLimits::for_claims(&peers),
             wallet_limits: PayerLimits::for_wallets(&peers),
+            key_limits: KeyLimits::new(&config.limits),
             webhooks: WebhookCalls::new(&sender),
             creates: CreateQueue::default(),
             created: CreateCounts::default(),
@@ -163,10 +166,7 @@ impl App {
             other_versions: OtherVersions::default(),
             public_url: config.public_url.clone(),
             client_addresses: ClientAddresses::new(config.client_ip_header.clone()),
-            held: Held::new(
-                capacity.held_requests,
-                config.limits.held_requests_per_client,
-            ),
+            held: Held::new(capacity.held_requests, by_client),
             chains: chains.clone(),
             led: leaders.first().map(Leader::led),
             room: room.clone(),
@@ -331,7 +331,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 fn router(state: &AppState, extra: Option<Extra>) -> Router {
     let mut router = Router::new()
-        .merge(api::routes())
+        .merge(api::routes(state))
         .merge(page::routes(state))
         .merge(embed::routes())
         .merge(health::routes())

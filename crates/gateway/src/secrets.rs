@@ -53,7 +53,7 @@ fn random<const N: usize>() -> Result<[u8; N], SecretError> {
 }
 
 /// The public name of a project, `pk_…` or `pk_test_…`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApiKey(String);
 
 impl ApiKey {

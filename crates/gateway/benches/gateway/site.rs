@@ -46,7 +46,7 @@ impl Site {
         let text = format!(
             "listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\ndata_dir = \"{}\"\n\
              {database}[test_chain]\nnodes = [{{ url = {node:?} }}]\n\
-             [limits]\nheld_requests_per_client = 100000\n",
+             [limits]\nheld_requests_per_client = 100000\ncalls_per_key = 1000000\n",
             data.display()
         );
         fs::write(&config, text).unwrap();

@@ -4,8 +4,10 @@
 use axum::http::{HeaderMap, HeaderName};
 use usdt_tron::Network;
 
+use super::call::Call;
 use super::error::ApiError;
 use super::hint;
+use crate::http::key_limits::CallKind;
 use crate::http::state::State;
 use crate::secrets::ApiSecret;
 use crate::store::KeyHolder;
@@ -25,18 +27,22 @@ pub enum Purpose<'a> {
     /// the query as it stands in the URL, which nobody on the way can change then.
     Ask { query: Option<&'a str> },
     /// To create or change something, or to have something sent. The body is signed.
-    Change { body: &'a [u8] },
+    Change { body: &'a [u8], kind: CallKind },
 }
 
 /// The key that signed the call, and its project, if both are good for this.
 pub async fn authenticate(
     state: &State,
     headers: &HeaderMap,
+    call: &Call,
     purpose: Purpose<'_>,
 ) -> Result<KeyHolder, ApiError> {
-    let (body, query) = match purpose {
-        Purpose::Ask { query } => (&b""[..], query.filter(|query| !query.is_empty())),
-        Purpose::Change { body } => (body, None),
+    let (body, query, kind) = match purpose {
+        Purpose::Ask { query } => {
+            let query = query.filter(|query| !query.is_empty());
+            (&b""[..], query, CallKind::Usual)
+        }
+        Purpose::Change { body, kind } => (body, None, kind),
     };
     let header = |name: &HeaderName| {
         headers
@@ -61,6 +67,10 @@ pub async fn authenticate(
         return Err(ApiError::InvalidSignature.hint(told));
     }
     state.key_uses.note(&holder.api_key, now);
+    // Only now, so that nobody else uses up what a key may do.
+    let (standing, admitted) = state.key_limits.take(&holder.api_key, kind, now);
+    call.stands(standing);
+    admitted?;
     if matches!(purpose, Purpose::Change { .. }) {
         if holder.project.disabled {
             return Err(ApiError::DISABLED.hint(hint::DISABLED));

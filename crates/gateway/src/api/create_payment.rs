@@ -1,19 +1,17 @@
 //! `POST /api/create-payment.php`: a merchant's server creates a payment.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract;
-use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use usdt_protocol::StatusAnswer;
 
-use super::authentication::{Purpose, authenticate};
 use super::error::ApiError;
 use super::hint;
 use super::json_body::{self, mended_text, required, text, whole_text};
+use super::signed::{self, Signed, Stopped};
 use crate::http::AppState;
+use crate::http::key_limits::CallKind;
 use crate::http::state::State;
 use crate::payments::fields::{self, Description, FieldError, OrderId};
 use crate::payments::{NewPayment, ProjectId};
@@ -21,12 +19,10 @@ use crate::store::{CreateError, Created};
 
 pub async fn create_payment(
     extract::State(state): extract::State<AppState>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<StatusAnswer>, ApiError> {
-    let body = json_body::whole(&headers, body)?;
-    let caller = authenticate(&state, &headers, Purpose::Change { body: &body }).await?;
-    let project = caller.project;
+    request: extract::Request,
+) -> Result<Json<StatusAnswer>, Stopped> {
+    let Signed { holder, body } = signed::read(request, &state, CallKind::Usual).await?;
+    let project = holder.project;
     let new = parse(&body, project.test)?;
     require_room(&state)?;
     let turn = state.creates.enter(project.id).await?;

@@ -2,6 +2,7 @@
 //! `/api/wallet-transfer.php` and `/api/wallet-broadcast.php`; and `/api/v1/…` for merchants.
 
 mod authentication;
+mod call;
 mod claim;
 mod create_payment;
 pub mod error;
@@ -9,14 +10,17 @@ mod hint;
 mod json_body;
 mod payer_lookup;
 mod payment_status;
+mod signed;
 mod v1;
 mod wallet_broadcast;
 mod wallet_transfer;
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use self::error::ApiError;
@@ -26,7 +30,7 @@ use crate::http::AppState;
 const MAX_BODY_BYTES: usize = 16 << 10;
 
 /// The routes that merchants' servers and the checkout call.
-pub fn routes() -> Router<AppState> {
+pub fn routes(state: &AppState) -> Router<AppState> {
     let posted = Router::new()
         .route(
             "/api/create-payment.php",
@@ -45,6 +49,7 @@ pub fn routes() -> Router<AppState> {
             post(wallet_broadcast::wallet_broadcast).fallback(refuse("POST")),
         )
         .merge(v1::routes())
+        .layer(from_fn_with_state(Arc::clone(state), call::answer))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     posted.route(
         "/api/payment-status.php",

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use usdt_protocol::{PaymentId, StatusAnswer};
 
 use super::authentication::{Purpose, authenticate, is_claimed};
+use super::call::Call;
 use super::error::ApiError;
 use crate::changes::Subscription;
 use crate::http::{AppState, Client, Query, lookups};
@@ -35,7 +36,9 @@ pub async fn payment_status(
     query: Query,
     request: Request,
 ) -> impl IntoResponse {
-    (ANY_SITE, status(&state, client, &query, request).await)
+    let call = Call::default();
+    let answer = status(&state, client, &query, &call, request).await;
+    (ANY_SITE, call.tell(answer.into_response()))
 }
 
 /// The answer to another method.
@@ -47,12 +50,13 @@ async fn status(
     state: &AppState,
     client: Client,
     query: &Query,
+    call: &Call,
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers();
     let project = if is_claimed(headers) {
         let query = request.uri().query();
-        let caller = authenticate(state, headers, Purpose::Ask { query }).await?;
+        let caller = authenticate(state, headers, call, Purpose::Ask { query }).await?;
         Some(caller.project)
     } else {
         None

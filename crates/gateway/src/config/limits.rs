@@ -16,6 +16,10 @@ pub struct Limits {
     pub held_requests: Option<usize>,
     /// Of these, by one client.
     pub held_requests_per_client: usize,
+    /// In a minute, by one API key, of those that ask or create.
+    pub calls_per_key: u32,
+    /// The same of those that change or send something else.
+    pub changes_per_key: u32,
     pub patience: Patience,
 }
 
@@ -38,6 +42,8 @@ pub(super) struct LimitsSection {
     connections: Option<NonZeroU32>,
     held_requests: Option<u32>,
     held_requests_per_client: u32,
+    calls_per_key: NonZeroU32,
+    changes_per_key: NonZeroU32,
     head_seconds: NonZeroU16,
     body_seconds: NonZeroU16,
     answer_seconds: NonZeroU16,
@@ -51,12 +57,21 @@ const fn seconds(seconds: u16) -> NonZeroU16 {
     }
 }
 
+const fn number(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}
+
 impl Default for LimitsSection {
     fn default() -> Self {
         Self {
             connections: None,
             held_requests: None,
             held_requests_per_client: 200,
+            calls_per_key: number(6_000),
+            changes_per_key: number(120),
             head_seconds: seconds(10),
             body_seconds: seconds(10),
             answer_seconds: seconds(60),
@@ -80,6 +95,8 @@ impl From<LimitsSection> for Limits {
             connections: section.connections.map(|number| count(number.get())),
             held_requests: section.held_requests.map(count),
             held_requests_per_client: count(section.held_requests_per_client),
+            calls_per_key: section.calls_per_key.get(),
+            changes_per_key: section.changes_per_key.get(),
             patience: Patience {
                 head: time(section.head_seconds),
                 body: time(section.body_seconds),

@@ -32,7 +32,7 @@ pub struct TooMany {
     pub retry_after: u64,
 }
 
-impl<K: Copy + Eq + Hash> Limiter<K> {
+impl<K: Eq + Hash> Limiter<K> {
     pub fn new(allowed: u32, seconds: i64) -> Self {
         Self {
             allowed,
@@ -42,14 +42,14 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
     }
 
     /// Whether the key may go on.
-    pub fn check(&self, key: K, now: UtcTime) -> Result<(), TooMany> {
+    pub fn check(&self, key: &K, now: UtcTime) -> Result<(), TooMany> {
         self.check_weighing(key, 1, now)
     }
 
     /// Whether the key may do what counts as `weight` events.
-    pub fn check_weighing(&self, key: K, weight: u32, now: UtcTime) -> Result<(), TooMany> {
+    pub fn check_weighing(&self, key: &K, weight: u32, now: UtcTime) -> Result<(), TooMany> {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        self.judge(windows.get(&key), weight, now)
+        self.judge(windows.get(key), weight, now)
     }
 
     /// Counts an event.
@@ -69,6 +69,13 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
         self.judge(windows.get(&key), weight, now)?;
         let count = self.increase(&mut windows, key, weight, now);
         Ok(self.allowed.saturating_sub(count))
+    }
+
+    /// Seconds until the key's window ends; 0 where it has none.
+    pub fn ends_in(&self, key: &K, now: UtcTime) -> u64 {
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = windows.get(key);
+        window.map_or(0, |window| now.seconds_until(window.ends))
     }
 
     fn judge(&self, window: Option<&Window>, weight: u32, now: UtcTime) -> Result<(), TooMany> {

@@ -57,7 +57,7 @@ impl Lookups {
         match client {
             // Maybe everybody: their misses are slowed down together, and nobody is locked out.
             Client::Unknown => Ok(()),
-            Client::Known(_) => self.excess.check(client, now),
+            Client::Known(_) => self.excess.check(&client, now),
         }
     }
 

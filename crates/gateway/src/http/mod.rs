@@ -8,6 +8,7 @@ pub mod create_queue;
 pub mod descriptors;
 pub mod health;
 pub mod held;
+pub mod key_limits;
 pub mod limiter;
 pub mod lookups;
 pub mod other_versions;

@@ -95,7 +95,7 @@ impl PayerLimits {
         // As if each of the other gateways were asked as often.
         let weight = self.peers.running();
         // Counted last, so that refusals do not use it up, and told first, since it lasts longest.
-        self.day.check_weighing((), weight, now)?;
+        self.day.check_weighing(&(), weight, now)?;
         self.minute.take_weighing((), weight, now)?;
         if self.day.take_weighing((), weight, now)? < weight {
             tracing::warn!("the {} of a day are used up", self.what);

@@ -14,6 +14,7 @@ use super::create_counts::CreateCounts;
 use super::create_queue::CreateQueue;
 use super::health::WriteProbe;
 use super::held::Held;
+use super::key_limits::KeyLimits;
 use super::lookups::Lookups;
 use super::other_versions::OtherVersions;
 use super::payer_limits::PayerLimits;
@@ -46,6 +47,7 @@ pub struct State {
     pub lookups: Lookups,
     pub claim_limits: PayerLimits,
     pub wallet_limits: PayerLimits,
+    pub key_limits: KeyLimits,
     pub webhooks: WebhookCalls,
     pub creates: CreateQueue,
     pub created: CreateCounts,

@@ -57,6 +57,8 @@ pub enum FieldError {
     Transfers,
     #[error("{0} must be the one in the URL")]
     NotOfPath(&'static str),
+    #[error("Idempotency-Key was used for another request: take a new one for each")]
+    IdempotencyKey,
 }
 
 impl FieldError {
@@ -78,6 +80,7 @@ impl FieldError {
             Self::Line(..) => "invalid_text",
             Self::NotFlag(_) => "not_a_flag",
             Self::NotOfPath(_) => "id_differs",
+            Self::IdempotencyKey => "idempotency_key_reused",
             Self::WebhookUrlPrivate => "url_not_public",
             Self::Transfers => "invalid_transfers",
         }

@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 29] = [
+const TABLES: [Table; 30] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -54,6 +54,11 @@ const TABLES: [Table; 29] = [
         "audit_log",
         "id",
         "changed_at, actor, origin, project_id, action, subject, old, new",
+    ),
+    Table::new(
+        "given_answers",
+        "project_id, idempotency_key",
+        "fingerprint, status, body, given_at",
     ),
     Table::new("logos", "name", "bytes"),
     Table::new(

@@ -37,6 +37,8 @@ mod fixtures;
 mod free_port;
 mod health;
 mod hints;
+mod idempotency;
+mod key_limits;
 mod keys;
 mod kill;
 mod leaders;

@@ -8,7 +8,8 @@ use usdt_protocol::UtcTime;
 use super::parameters::Parameters;
 use crate::api::authentication::{Purpose, authenticate};
 use crate::api::error::ApiError;
-use crate::api::json_body;
+use crate::api::signed::{self, Signed, Stopped};
+use crate::http::key_limits::CallKind;
 use crate::http::{AppState, Client, Query};
 use crate::secrets::ApiKey;
 use crate::store::Project;
@@ -27,7 +28,8 @@ impl FromRequestParts<AppState> for Asking {
         let purpose = Purpose::Ask {
             query: parts.uri.query(),
         };
-        let caller = authenticate(state, &parts.headers, purpose).await?;
+        let call = parts.extensions.get().cloned().unwrap_or_default();
+        let caller = authenticate(state, &parts.headers, &call, purpose).await?;
         Ok(Self {
             project: caller.project,
             query,
@@ -51,16 +53,14 @@ pub struct Caller {
 }
 
 impl FromRequest<AppState> for Changing {
-    type Rejection = ApiError;
+    type Rejection = Stopped;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Stopped> {
         let (mut parts, body) = request.into_parts();
         let Ok(query) = Query::from_request_parts(&mut parts, state).await;
         let Ok(client) = Client::from_request_parts(&mut parts, state).await;
-        let headers = parts.headers.clone();
-        let body = Bytes::from_request(Request::from_parts(parts, body), state).await;
-        let body = json_body::whole(&headers, body)?;
-        let holder = authenticate(state, &headers, Purpose::Change { body: &body }).await?;
+        let request = Request::from_parts(parts, body);
+        let Signed { holder, body } = signed::read(request, state, CallKind::Change).await?;
         Parameters::of(&query, &[])?;
         let caller = Caller {
             project: holder.project,
