@@ -1,6 +1,7 @@
 //! A chain that the gateway works with: how it is asked, and how well that goes.
 
 mod health;
+pub mod simulator;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use usdt_protocol::{TronAddress, Txid, UtcTime};
 use usdt_tron::{Endpoint, Network, Node, NodeError, Pool};
 
 pub use self::health::{Health, SharedHealth};
+use self::simulator::Simulator;
 use crate::config::{ChainConfig, Watch};
 use crate::quota::Quota;
 
@@ -38,6 +40,8 @@ pub struct Chain {
     pub every_block_pays: bool,
     pub poll: Duration,
     pub idle_poll: Duration,
+    /// Where it is no real chain.
+    pub simulator: Option<Simulator>,
     pub quota: Quota,
     pub health: SharedHealth,
     /// Wakes the watcher out of its idle pause.
@@ -55,6 +59,9 @@ impl Chain {
             Some(node) => node.clone(),
             None => Node::new(&config.indexer)?,
         };
+        let is_simulated = config.network == Network::Simulated;
+        let simulated = config.nodes.first().filter(|_| is_simulated);
+        let simulator = simulated.map(Simulator::new).transpose()?;
         let quota = Quota::new(&pool, &config.nodes, (&indexer, &config.indexer));
         Ok(Self {
             network: config.network,
@@ -65,6 +72,7 @@ impl Chain {
             every_block_pays: config.every_block_pays,
             poll: config.poll,
             idle_poll: config.idle_poll,
+            simulator,
             quota,
             health: SharedHealth::default(),
             wanted: Arc::default(),

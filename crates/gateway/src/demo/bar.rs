@@ -6,15 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use usdt_devchain::{Devchain, Transfer};
-use usdt_protocol::{PaymentId, Usdt};
+use usdt_protocol::PaymentId;
 
+use crate::chain::simulator::{SECONDS_PER_BLOCK, short};
 use crate::http::AppState;
 use crate::payments::Payment;
-
-/// What an exchange likes to keep for itself.
-const EXCHANGE_FEE: Usdt = Usdt::from_micro(1_000_000);
-
-const SECONDS_PER_BLOCK: u64 = 3;
 
 /// The form, which works without a script.
 pub fn html(payment: &Payment, is_framed: bool) -> String {
@@ -76,15 +72,4 @@ pub async fn pay(
     devchain.transfer(&Transfer::new(payment.address, amount));
     let frame = pressed.frame.map_or("", |_| "&frame=1");
     Redirect::to(&format!("/pay/?id={id}{frame}")).into_response()
-}
-
-/// What arrives when an exchange keeps its fee, or half where that is more than all.
-fn short(amount: Usdt) -> Usdt {
-    let micro = amount.micro();
-    Usdt::from_micro(
-        micro
-            .checked_sub(EXCHANGE_FEE.micro())
-            .filter(|left| *left > 0)
-            .unwrap_or(micro / 2),
-    )
 }

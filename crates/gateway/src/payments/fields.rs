@@ -57,6 +57,9 @@ pub enum FieldError {
     Transfers,
     #[error("{0} must be the one in the URL")]
     NotOfPath(&'static str),
+    /// With what it must be.
+    #[error("{0}")]
+    NotOneOf(&'static str),
     #[error("Idempotency-Key was used for another request: take a new one for each")]
     IdempotencyKey,
 }
@@ -80,6 +83,7 @@ impl FieldError {
             Self::Line(..) => "invalid_text",
             Self::NotFlag(_) => "not_a_flag",
             Self::NotOfPath(_) => "id_differs",
+            Self::NotOneOf(_) => "invalid_value",
             Self::IdempotencyKey => "idempotency_key_reused",
             Self::WebhookUrlPrivate => "url_not_public",
             Self::Transfers => "invalid_transfers",

@@ -20,6 +20,7 @@ mod review;
 mod review_accept;
 mod review_dismiss;
 mod reviews;
+mod test;
 mod timeline;
 mod webhook_test;
 
@@ -78,4 +79,5 @@ pub fn routes() -> Router<AppState> {
             "/api/v1/reviews/{id}/dismiss",
             post(review_dismiss::dismiss).fallback(refuse("POST")),
         )
+        .merge(test::routes())
 }

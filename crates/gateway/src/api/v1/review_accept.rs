@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::body::{self, require_named};
+use super::body::{self, flag, require_named};
 use super::caller::Changing;
 use super::decided::Decided;
 use super::payment;
@@ -55,7 +55,7 @@ pub async fn accept(
     let decided = Decided::required(&caller, request.by, request.note, &body)?;
     let payment_id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
     let with = names(request.with)?;
-    let anyway = flag("anyway", request.anyway)?;
+    let anyway = flag("anyway", request.anyway)?.unwrap_or_default();
     let project = &caller.project;
     require_own(project)?;
     // Before the transfers: where somebody else accepts them meanwhile, they tell of it, and the
@@ -116,10 +116,4 @@ fn names(value: Option<&RawValue>) -> Result<Vec<String>, ApiError> {
     } else {
         Err(FieldError::Transfers.into())
     }
-}
-
-fn flag(field: &'static str, value: Option<&RawValue>) -> Result<bool, ApiError> {
-    let read = value.map(|value| serde_json::from_str(value.get()));
-    let read = read.transpose().map_err(|_| FieldError::NotFlag(field))?;
-    Ok(read.unwrap_or_default())
 }

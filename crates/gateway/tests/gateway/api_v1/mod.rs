@@ -11,6 +11,7 @@ mod payments_csv;
 mod project;
 mod reviews;
 mod strangers;
+mod test_chain;
 mod webhook_test;
 
 use reqwest::{Client, Method, Response};
