@@ -32,6 +32,7 @@ pub(crate) fn payment() -> Option<Payment> {
         unmatched: None,
         arriving: None,
         chain_delay: 0,
+        price: None,
         version: 1,
     })
 }

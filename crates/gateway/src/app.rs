@@ -50,6 +50,7 @@ use crate::leader::Leader;
 use crate::metrics;
 use crate::page;
 use crate::quota_keeper::Keeper;
+use crate::rates::Rates;
 use crate::secrets::Vault;
 use crate::store::Store;
 use crate::webhooks::Worker;
@@ -144,7 +145,6 @@ impl App {
         let leaders: Vec<_> = chains.iter().cloned().map(leader).collect();
         let template = Template::parse(assets::PAGE)?;
         let capacity = Capacity::of(&config.limits);
-        let by_client = config.limits.held_requests_per_client;
         let sender = Sender::new(config.allow_private_webhooks, WebhookLimits::default())?;
         let state = Arc::new(State {
             store: store.clone(),
@@ -157,6 +157,7 @@ impl App {
             claim_limits: PayerLimits::for_claims(&peers),
             wallet_limits: PayerLimits::for_wallets(&peers),
             key_limits: KeyLimits::new(&config.limits),
+            rates: Rates::new(&config.rates, config.allow_private_webhooks)?,
             webhooks: WebhookCalls::new(&sender),
             creates: CreateQueue::default(),
             created: CreateCounts::default(),
@@ -166,7 +167,7 @@ impl App {
             other_versions: OtherVersions::default(),
             public_url: config.public_url.clone(),
             client_addresses: ClientAddresses::new(config.client_ip_header.clone()),
-            held: Held::new(capacity.held_requests, by_client),
+            held: Held::within(&capacity),
             chains: chains.clone(),
             led: leaders.first().map(Leader::led),
             room: room.clone(),
@@ -252,6 +253,8 @@ impl App {
             uses: self.state.key_uses.clone(),
         };
         workers.spawn(key_keeper.run(self.shutdown.clone()));
+        let (rates, clock) = (self.state.rates.clone(), Arc::clone(&self.state.clock));
+        workers.spawn(rates.follow_sources(clock, self.shutdown.clone()));
         workers.spawn(client_addresses::watch(
             self.state,
             self.heartbeat.me.host.clone(),

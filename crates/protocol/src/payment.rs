@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RedirectUrl, TronAddress, Txid, Usdt, UtcTime, money, time};
+use crate::{Price, RedirectUrl, TronAddress, Txid, Usdt, UtcTime, money, time};
 
 /// Blocks that must follow a transfer's block until it is solid: 19 of the 27 producers.
 /// <https://developers.tron.network/docs/confirmation-semantics>
@@ -175,6 +175,9 @@ pub struct Payment {
     /// solid blocks always are; 0 unless it is more than a minute.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub chain_delay: u64,
+    /// The price in another currency, where the merchant has asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
     /// Grows with every change; also the `ETag`.
     pub version: u64,
 }
@@ -255,6 +258,7 @@ mod tests {
             unmatched: None,
             arriving: None,
             chain_delay: 0,
+            price: None,
             version: 1,
         }
     }

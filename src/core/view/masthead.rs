@@ -1,6 +1,6 @@
 //! The top of the card: who is paid, how much the order costs, and what it is for.
 
-use usdt_protocol::Payment;
+use usdt_protocol::{Payment, Price};
 
 use super::element::{Element, element};
 use super::figure;
@@ -19,6 +19,22 @@ pub(crate) fn heading(presentation: &Presentation) -> String {
         Some(name) => fill(texts.pay_merchant(), &[("{merchant}", name)]),
         None => texts.heading().to_owned(),
     }
+}
+
+/// Numbers and codes, which read alike in every language.
+fn reckoned(price: &Price) -> String {
+    let Price {
+        amount,
+        currency,
+        rate,
+        margin_percent,
+        ..
+    } = price;
+    let margin = match margin_percent.to_string() {
+        none if none.bytes().all(|byte| matches!(byte, b'0' | b'.')) => String::new(),
+        some => format!(" + {some} %"),
+    };
+    format!("{amount} {currency} · 1 {currency} = {rate} USDT{margin}")
 }
 
 pub(super) fn masthead(payment: Option<&Payment>, presentation: &Presentation) -> Element {
@@ -40,6 +56,14 @@ pub(super) fn masthead(payment: Option<&Payment>, presentation: &Presentation) -
         let order = element("p").class("order");
         order.child(phrase(texts.order_total(), &[("{amount}", &amount)]))
     });
+    let price = payment
+        .and_then(|payment| payment.price.as_ref())
+        .map(|price| {
+            element("p")
+                .class("order")
+                .set("dir", "ltr")
+                .text(reckoned(price))
+        });
     let what = payment
         .and_then(|payment| payment.description.clone())
         .map(|what| element("p").class("what").set("dir", "auto").text(what));
@@ -52,6 +76,7 @@ pub(super) fn masthead(payment: Option<&Payment>, presentation: &Presentation) -
         .element(logo)
         .element(element("h1").text(heading(presentation)))
         .maybe(order)
+        .maybe(price)
         .maybe(what)
         .maybe(test)
 }

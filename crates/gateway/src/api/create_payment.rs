@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use usdt_protocol::StatusAnswer;
+use usdt_protocol::{RedirectUrl, StatusAnswer, Usdt};
 
 use super::error::ApiError;
 use super::hint;
@@ -14,8 +14,10 @@ use crate::http::AppState;
 use crate::http::key_limits::CallKind;
 use crate::http::state::State;
 use crate::payments::fields::{self, Description, FieldError, OrderId};
-use crate::payments::{NewPayment, ProjectId};
-use crate::store::{CreateError, Created};
+use crate::payments::price::{FrozenPrice, Price, Quote};
+use crate::payments::{NewPayment, Payment, ProjectId};
+use crate::rates::RateError;
+use crate::store::{CreateError, Created, Project};
 
 pub async fn create_payment(
     extract::State(state): extract::State<AppState>,
@@ -23,7 +25,14 @@ pub async fn create_payment(
 ) -> Result<Json<StatusAnswer>, Stopped> {
     let Signed { holder, body } = signed::read(request, &state, CallKind::Usual).await?;
     let project = holder.project;
-    let new = parse(&body, project.test)?;
+    let (order, asked) = parse(&body, project.test)?;
+    let new = match asked {
+        Asked::Usdt(amount) => order.asking(amount, None),
+        Asked::Price(price) => match quote(&state, &project, &order, price).await? {
+            Quoted::Now(quote) => order.asking(quote.amount, Some(quote.frozen)),
+            Quoted::Before(payment) => return answer(&state, payment).await,
+        },
+    };
     require_room(&state)?;
     let turn = state.creates.enter(project.id).await?;
     let (store, now, network) = (state.store.clone(), state.clock.now(), project.network);
@@ -49,9 +58,41 @@ pub async fn create_payment(
         }
         Created::Existing(payment) => payment,
     };
+    answer(&state, payment).await
+}
+
+async fn answer(state: &State, payment: Payment) -> Result<Json<StatusAnswer>, Stopped> {
     let shown = state.shown(payment).await?;
     let view = state.project_view(&shown).await?;
     Ok(Json(StatusAnswer::payment(view)))
+}
+
+/// What a price comes to, by today's rate or by that of the order's payment.
+enum Quoted {
+    Now(Quote),
+    Before(Payment),
+}
+
+async fn quote(
+    state: &State,
+    project: &Project,
+    order: &Order,
+    price: Price,
+) -> Result<Quoted, ApiError> {
+    if !state.store.may_price_in(project.id, price.currency).await? {
+        let told = "the operator allows currencies with `usdt-gateway project set`";
+        return Err(ApiError::from(FieldError::Currency).hint(told));
+    }
+    match state.rates.quote(price, state.clock.now()) {
+        Ok(quote) => Ok(Quoted::Now(quote)),
+        Err(RateError::OutOfBounds) => Err(FieldError::PriceBounds.into()),
+        // What was created before needs no rate any more.
+        Err(RateError::Unknown | RateError::TooOld) => {
+            let order_id = order.id.as_str();
+            let before = state.store.payment_for_price(project.id, order_id, price);
+            before.await?.map(Quoted::Before).ok_or(ApiError::NO_RATE)
+        }
+    }
 }
 
 /// What can be credited no more must not be offered.
@@ -104,6 +145,10 @@ struct Request<'a> {
     #[serde(borrow)]
     amount: Option<&'a RawValue>,
     #[serde(borrow)]
+    price_amount: Option<&'a RawValue>,
+    #[serde(borrow)]
+    price_currency: Option<&'a RawValue>,
+    #[serde(borrow)]
     description: Option<&'a RawValue>,
     #[serde(borrow)]
     success_url: Option<&'a RawValue>,
@@ -111,11 +156,58 @@ struct Request<'a> {
     fail_url: Option<&'a RawValue>,
 }
 
-fn parse(body: &[u8], test_mode: bool) -> Result<NewPayment, ApiError> {
+/// What is asked for an order.
+enum Asked {
+    Usdt(Usdt),
+    Price(Price),
+}
+
+/// A payment to create, before its amount is known.
+struct Order {
+    id: OrderId,
+    description: Option<Description>,
+    success_url: Option<RedirectUrl>,
+    fail_url: Option<RedirectUrl>,
+}
+
+impl Order {
+    fn asking(self, amount: Usdt, price: Option<FrozenPrice>) -> NewPayment {
+        NewPayment {
+            order_id: self.id,
+            amount,
+            description: self.description,
+            success_url: self.success_url,
+            fail_url: self.fail_url,
+            price,
+        }
+    }
+}
+
+fn asked(request: &Request, body: &[u8]) -> Result<Asked, ApiError> {
+    let amount = |field, value| {
+        let amount = required(text(field, value)?, field, body)?;
+        fields::parse_amount(&amount)
+            .map_err(|error| ApiError::from(error).hint(hint::amount(&amount)))
+    };
+    let currency = text("price_currency", request.price_currency)?;
+    if currency.is_none() && text("price_amount", request.price_amount)?.is_none() {
+        return amount("amount", request.amount).map(Asked::Usdt);
+    }
+    if text("amount", request.amount)?.is_some() {
+        return Err(FieldError::AmountAndPrice.into());
+    }
+    let currency = required(currency, "price_currency", body)?;
+    Ok(Asked::Price(Price {
+        micro: amount("price_amount", request.price_amount)?.micro(),
+        currency: currency.parse().map_err(|_| FieldError::CurrencyCode)?,
+    }))
+}
+
+fn parse(body: &[u8], test_mode: bool) -> Result<(Order, Asked), ApiError> {
     let request: Request = json_body::parse(body)?;
     let order_id = whole_text("order_id", request.order_id, FieldError::OrderId)?;
     let order_id = required(order_id, "order_id", body)?;
-    let amount = required(text("amount", request.amount)?, "amount", body)?;
+    let asked = asked(&request, body)?;
     let url = |field, value| {
         text(field, value)?
             .map(|url| {
@@ -124,11 +216,9 @@ fn parse(body: &[u8], test_mode: bool) -> Result<NewPayment, ApiError> {
             })
             .transpose()
     };
-    Ok(NewPayment {
-        order_id: OrderId::parse(&order_id)
+    let order = Order {
+        id: OrderId::parse(&order_id)
             .map_err(|error| ApiError::from(error).hint(hint::order_id(&order_id)))?,
-        amount: fields::parse_amount(&amount)
-            .map_err(|error| ApiError::from(error).hint(hint::amount(&amount)))?,
         description: match mended_text("description", request.description)? {
             Some(text) => Description::parse(&text)
                 .map_err(|error| ApiError::from(error).hint(hint::length(&text)))?,
@@ -136,5 +226,6 @@ fn parse(body: &[u8], test_mode: bool) -> Result<NewPayment, ApiError> {
         },
         success_url: url("success_url", request.success_url)?,
         fail_url: url("fail_url", request.fail_url)?,
-    })
+    };
+    Ok((order, asked))
 }

@@ -142,6 +142,12 @@ impl ApiError {
         "The gateway takes no new payments at the moment, try again later",
     );
 
+    /// A price in another currency comes to no amount now.
+    pub const NO_RATE: Self = Self::Unavailable(
+        "rate_unavailable",
+        "The rate of this currency is not known well enough at the moment, try again soon",
+    );
+
     /// A transfer for the payment may be on its way unseen.
     pub const READ_LATE: Self = Self::Unavailable(
         "network_read_late",

@@ -11,7 +11,7 @@ use url::Url;
 use super::{Failure, shutdown};
 use crate::demo;
 use crate::http::descriptors;
-use crate::webhooks::target::{self, TargetError};
+use crate::outbound::target::{self, TargetError};
 
 #[derive(Debug, Args)]
 pub struct Arguments {

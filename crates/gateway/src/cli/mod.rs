@@ -8,6 +8,7 @@ mod author;
 mod backup;
 mod brand;
 mod check_config;
+mod currencies;
 mod demo;
 mod devchain;
 mod doctor;

@@ -8,14 +8,14 @@ use serde_json::json;
 
 use super::author::author;
 use super::settings::{Late, QUARANTINE_HOURS, WINDOW_MINUTES, parse_name};
-use super::{Failure, brand, key, origins, receiving, secret, settings};
+use super::{Failure, brand, currencies, key, origins, receiving, secret, settings};
 use crate::config::Config;
 use crate::data;
 use crate::embedders::{Embedders, SiteOrigin};
+use crate::outbound::target;
 use crate::payments::slot::MostAddition;
 use crate::secrets::{ApiKey, ApiSecret};
 use crate::store::{AddressError, NewProject, StoreError};
-use crate::webhooks::target;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -25,6 +25,8 @@ pub enum Command {
     Brand(brand::Arguments),
     /// Set or show the sites that may show a project's payments in their pages
     Origins(origins::Arguments),
+    /// Allow or show the currencies in which a project may price, besides USDT
+    Currencies(currencies::Arguments),
     /// List all projects
     List(settings::ListArguments),
     /// Change a project's settings
@@ -93,6 +95,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Add(arguments) => add(arguments).await,
         Command::Brand(arguments) => brand::run(arguments).await,
         Command::Origins(arguments) => origins::run(arguments).await,
+        Command::Currencies(arguments) => currencies::run(arguments).await,
         Command::List(arguments) => settings::list(arguments).await,
         Command::Set(arguments) => settings::set(arguments).await,
         Command::Show(arguments) => settings::show(arguments).await,

@@ -14,10 +14,10 @@ use super::author::author;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
+use crate::outbound::target;
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, ProjectId, legible};
 use crate::store::{AddressError, ProjectSettings, Settings, Store};
-use crate::webhooks::target;
 
 #[derive(Debug, Args)]
 pub struct ListArguments {

@@ -4,7 +4,9 @@ mod chain;
 mod database;
 mod limits;
 mod master_key;
+mod rates;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -22,6 +24,8 @@ pub use self::database::DatabaseUrl;
 use self::limits::LimitsSection;
 pub use self::limits::{Limits, Patience};
 pub use self::master_key::MasterKey;
+use self::rates::RateSection;
+pub use self::rates::{RateConfig, RateSource};
 
 /// What is wrong with a configuration: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +72,8 @@ pub struct Config {
     pub drain: Duration,
     /// How many clients are served at once, and how long each may take.
     pub limits: Limits,
+    /// Where the rates of other currencies come from.
+    pub rates: Vec<RateConfig>,
 }
 
 /// The address under which payers reach the gateway.
@@ -127,6 +133,8 @@ struct Document {
     webhooks: WebhookSection,
     #[serde(default)]
     limits: LimitsSection,
+    #[serde(default)]
+    rates: BTreeMap<String, RateSection>,
 }
 
 /// What crediting needs of a disk that has the database.
@@ -209,6 +217,7 @@ impl Config {
             disk_reserve: u64::from(file.disk_reserve_mib.unwrap_or(usual_reserve)) << 20,
             drain: Duration::from_secs(file.drain_seconds.into()),
             limits: limits::parse(file.limits)?,
+            rates: rates::parse(file.rates, file.webhooks.allow_private_addresses)?,
         })
     }
 

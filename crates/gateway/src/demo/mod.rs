@@ -242,6 +242,7 @@ fn config(
         disk_reserve: DISK_RESERVE,
         drain: Duration::ZERO,
         limits: Limits::default(),
+        rates: Vec::new(),
     })
 }
 
@@ -327,6 +328,7 @@ async fn first_payment(
         description: None,
         success_url: Some(url("/demo/thanks")?),
         fail_url: Some(url("/demo/cancelled")?),
+        price: None,
     };
     loop {
         match store.create_payment(project, &new, now).await {

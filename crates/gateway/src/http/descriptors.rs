@@ -39,6 +39,8 @@ pub struct Capacity {
     /// Status requests that are held. Fewer than the connections, so that there is always room for
     /// short requests.
     pub held_requests: usize,
+    /// Of these, by one client.
+    pub held_requests_per_client: usize,
 }
 
 impl Capacity {
@@ -70,6 +72,7 @@ impl Capacity {
         Self {
             connections,
             held_requests,
+            held_requests_per_client: limits.held_requests_per_client,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::Client;
+use super::descriptors::Capacity;
 
 /// The places of requests that are held.
 #[derive(Debug)]
@@ -30,7 +31,11 @@ pub struct Place<'a> {
 }
 
 impl Held {
-    pub fn new(most: usize, most_of_client: usize) -> Self {
+    pub fn within(capacity: &Capacity) -> Self {
+        Self::new(capacity.held_requests, capacity.held_requests_per_client)
+    }
+
+    fn new(most: usize, most_of_client: usize) -> Self {
         Self {
             most,
             most_of_client,

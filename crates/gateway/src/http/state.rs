@@ -33,6 +33,7 @@ use crate::known::{Known, Shown};
 use crate::leader::Led;
 use crate::payments::public_answer::PublicAnswer;
 use crate::payments::{Circumstances, Payment};
+use crate::rates::Rates;
 use crate::secrets::Vault;
 use crate::store::{Store, StoreError};
 
@@ -48,6 +49,7 @@ pub struct State {
     pub claim_limits: PayerLimits,
     pub wallet_limits: PayerLimits,
     pub key_limits: KeyLimits,
+    pub rates: Rates,
     pub webhooks: WebhookCalls,
     pub creates: CreateQueue,
     pub created: CreateCounts,

@@ -57,6 +57,14 @@ pub enum FieldError {
     Transfers,
     #[error("{0} must be the one in the URL")]
     NotOfPath(&'static str),
+    #[error("price_currency must be three capital letters, such as EUR")]
+    CurrencyCode,
+    #[error("price_currency is none in which this project may price")]
+    Currency,
+    #[error("price_amount comes to more or less USDT than any payment can have")]
+    PriceBounds,
+    #[error("amount and price_amount cannot both be there")]
+    AmountAndPrice,
     /// With what it must be.
     #[error("{0}")]
     NotOneOf(&'static str),
@@ -83,6 +91,9 @@ impl FieldError {
             Self::Line(..) => "invalid_text",
             Self::NotFlag(_) => "not_a_flag",
             Self::NotOfPath(_) => "id_differs",
+            Self::CurrencyCode | Self::Currency => "invalid_currency",
+            Self::PriceBounds => "price_out_of_bounds",
+            Self::AmountAndPrice => "amount_and_price",
             Self::NotOneOf(_) => "invalid_value",
             Self::IdempotencyKey => "idempotency_key_reused",
             Self::WebhookUrlPrivate => "url_not_public",

@@ -9,6 +9,7 @@ pub mod fields;
 pub mod judge;
 pub mod legible;
 pub mod presumption;
+pub mod price;
 pub mod public_answer;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -23,6 +24,7 @@ use usdt_protocol::{
 use usdt_tron::Network;
 
 use self::fields::{Description, OrderId};
+use self::price::FrozenPrice;
 
 /// The ID of a project, published as `app_id`.
 pub type ProjectId = i64;
@@ -44,6 +46,8 @@ pub struct NewPayment {
     pub description: Option<Description>,
     pub success_url: Option<RedirectUrl>,
     pub fail_url: Option<RedirectUrl>,
+    /// Of what `amount` was reckoned, where the merchant has asked for something else than USDT.
+    pub price: Option<FrozenPrice>,
 }
 
 /// A payment as the gateway keeps it.
@@ -82,6 +86,8 @@ pub struct Circumstances {
     pub unmatched: Option<Unmatched>,
     /// What is on its way in a block that is not final, and is likely meant for the payment.
     pub arriving: Option<Unmatched>,
+    /// The price in another currency that it was created for.
+    pub price: Option<FrozenPrice>,
     /// Whether the merchant lets payers see what the payment is for.
     pub shows_description: bool,
     /// Seconds that reading the chain is behind; 0 where that is not worth a word.
@@ -128,6 +134,7 @@ impl Payment {
             unmatched: circumstances.unmatched,
             arriving: circumstances.arriving,
             chain_delay: circumstances.chain_delay,
+            price: circumstances.price.and_then(|price| price.told()),
             version: self.version,
         }
     }

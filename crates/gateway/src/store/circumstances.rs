@@ -4,6 +4,7 @@
 use sqlx::any::AnyRow;
 use usdt_protocol::{Unmatched, Usdt};
 
+use super::prices;
 use super::row::{self, RowExt as _};
 use super::{Store, StoreError};
 use crate::payments::{Circumstances, Payment};
@@ -13,8 +14,9 @@ impl Store {
     /// payer sees what it is for. How late the chain is read, the database does not know.
     pub async fn circumstances(&self, payment: &Payment) -> Result<Circumstances, StoreError> {
         let rows = sqlx::query(
-            "SELECT j.show_description, m.amount, m.txid, m.is_final
-             FROM projects j LEFT JOIN (
+            "SELECT j.show_description, m.amount, m.txid, m.is_final,
+                 c.currency, c.price, c.rate, c.margin, c.rated_at
+             FROM projects j LEFT JOIN payment_prices c ON c.payment_id = $1 LEFT JOIN (
                  SELECT t.amount, t.txid, 1 AS is_final, t.block, t.log_position AS place
                  FROM review_links l JOIN transfers t USING (network, txid, log_position)
                  WHERE l.payment_id = $1 AND t.outcome = 'review'
@@ -30,6 +32,7 @@ impl Store {
         let mut told = Circumstances::default();
         for row in &rows {
             told.shows_description = row.flag("show_description")?;
+            told.price = prices::frozen(row)?;
             let part = match row.optional_integer("is_final")? {
                 None => continue,
                 Some(0) => &mut told.arriving,

@@ -34,6 +34,7 @@ mod origins;
 mod payment_search;
 mod payments;
 mod postgres;
+mod prices;
 mod project_reviews;
 mod projects;
 mod relocation;

@@ -6,7 +6,7 @@ use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
 use super::writing::Writing;
-use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, slots};
+use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, prices, slots};
 use crate::payments::slot::{Digit, Numbering, Terms};
 use crate::payments::{NewPayment, Payment};
 
@@ -106,7 +106,15 @@ pub(super) async fn create_in(
     now: UtcTime,
 ) -> Result<(Created, bool), CreateError> {
     if let Some(existing) = live_payment_of_order(tx, project, new).await? {
-        return if existing.amount == new.amount {
+        // A rate moves, and a price does not.
+        let is_same = match new.price {
+            None => existing.amount == new.amount,
+            Some(asked) => {
+                let had = prices::price_in(tx, existing.id).await?;
+                had.is_some_and(|had| had.price == asked.price)
+            }
+        };
+        return if is_same {
             Ok((Created::Existing(existing), false))
         } else {
             Err(CreateError::DifferentAmount)
@@ -127,6 +135,9 @@ pub(super) async fn create_in(
             break created;
         }
     };
+    if let Some(price) = &new.price {
+        prices::freeze(tx, created.id, price).await?;
+    }
     let held_until = expires_at.plus_seconds(seconds(project.quarantine));
     sqlx::query(
         "INSERT INTO slots (payment_id, network, address, amount, held_after, held_until)

@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 30] = [
+const TABLES: [Table; 32] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -44,6 +44,7 @@ const TABLES: [Table; 30] = [
     Table::new("rotations", "project_id", "next_secret, ends_at"),
     Table::new("disabled_projects", "project_id", "since"),
     Table::new("operator_reviews", "project_id", ""),
+    Table::new("project_currencies", "project_id, currency", ""),
     Table::new(
         "api_keys",
         "api_key",
@@ -80,6 +81,11 @@ const TABLES: [Table; 30] = [
         "project_id, network, order_id, description, status, amount, pay_amount, address, \
          success_url, fail_url, created_at, expires_at, confirmations, txid, received_amount, \
          paid_at, late, version, seen_block",
+    ),
+    Table::new(
+        "payment_prices",
+        "payment_id",
+        "currency, price, rate, margin, rated_at",
     ),
     Table::new("cancellations", "payment_id", "actor, note, cancelled_at"),
     Table::new(

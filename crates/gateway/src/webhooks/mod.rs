@@ -16,12 +16,9 @@
 //! knows the event then by its `webhook-id`, as after a crash.
 
 pub mod attempt_times;
-mod fault;
 mod places;
-mod resolver;
 pub mod sender;
 pub mod signature;
-pub mod target;
 pub mod trial;
 
 use std::collections::hash_map::Entry;

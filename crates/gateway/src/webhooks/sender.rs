@@ -7,9 +7,9 @@ use std::time::Duration;
 use reqwest::Response;
 use url::{Host, Url};
 
-use super::fault::{self, LocalFault};
-use super::resolver::{self, Resolver};
-use super::target::{self, TargetError};
+use crate::outbound::fault::{self, LocalFault};
+use crate::outbound::resolver::{self, Resolver};
+use crate::outbound::target::{self, TargetError};
 
 /// How much of an answer is kept, in bytes.
 const EXCERPT: usize = 1_024;

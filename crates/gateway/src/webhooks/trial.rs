@@ -8,9 +8,9 @@ use url::Url;
 use usdt_protocol::UtcTime;
 use usdt_protocol::txid::Hex;
 
-use super::fault::LocalFault;
 use super::sender::{SendError, Sender};
 use super::{failure, signature};
+use crate::outbound::fault::LocalFault;
 use crate::payments::ProjectId;
 use crate::secrets::{SecretError, Vault};
 use crate::store::Project;

@@ -56,6 +56,7 @@ mod patience;
 mod pay;
 mod payment_commands;
 mod payment_status;
+mod prices;
 mod probe;
 mod project_commands;
 mod promises;

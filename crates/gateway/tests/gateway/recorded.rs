@@ -184,6 +184,7 @@ impl Gateway {
             disk_reserve: 0,
             drain: Duration::ZERO,
             limits: Limits::default(),
+            rates: Vec::new(),
             allow_private_webhooks: true,
         };
         data::create(&config).await.unwrap();

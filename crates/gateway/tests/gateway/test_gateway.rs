@@ -18,7 +18,7 @@ use usdt_gateway::addresses::AccountKey;
 use usdt_gateway::app::App;
 use usdt_gateway::audit::Auditor;
 use usdt_gateway::clock::Clock;
-use usdt_gateway::config::{ChainConfig, Config, Limits, MasterKey, PublicUrl, Watch};
+use usdt_gateway::config::{ChainConfig, Config, Limits, MasterKey, PublicUrl, RateConfig, Watch};
 use usdt_gateway::data;
 use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
@@ -94,6 +94,7 @@ pub struct Setup {
     pub idle_poll: Duration,
     pub two_nodes: bool,
     pub limits: Limits,
+    pub rates: Vec<RateConfig>,
     /// The header in which a proxy writes the client's address.
     pub client_ip_header: Option<&'static str>,
 }
@@ -114,6 +115,7 @@ impl Default for Setup {
             idle_poll: POLL,
             two_nodes: false,
             limits: Limits::default(),
+            rates: Vec::new(),
             client_ip_header: None,
         }
     }
@@ -172,6 +174,7 @@ impl TestGateway {
             disk_reserve: 0,
             drain: Duration::ZERO,
             limits: setup.limits,
+            rates: setup.rates.clone(),
             allow_private_webhooks: setup.allow_private_webhooks,
         };
         let text = format!(

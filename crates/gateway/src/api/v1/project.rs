@@ -16,10 +16,10 @@ use super::project_missing::{self, Missing};
 use crate::api::error::ApiError;
 use crate::api::json_body::{self, text};
 use crate::http::AppState;
+use crate::outbound::target::TargetError;
 use crate::payments::fields::{FieldError, MAX_AMOUNT};
 use crate::payments::{LatePolicy, ProjectId};
 use crate::store::{Page, ProjectSettings, Settings, StoreError, WebhookFilter};
-use crate::webhooks::target::TargetError;
 
 /// How many of the last events are told of.
 const LAST_EVENTS: usize = 5;

@@ -1,0 +1,17 @@
+-- The currencies in which a project may price, besides USDT.
+CREATE TABLE project_currencies (
+    project_id INTEGER NOT NULL REFERENCES projects (id),
+    currency   TEXT NOT NULL,
+    PRIMARY KEY (project_id, currency)
+) STRICT;
+
+-- The price in another currency that a payment was created for, and what it was reckoned with: the price in
+-- millionths, the rate in units of 10^-12 USDT, the margin in hundredths of a percent.
+CREATE TABLE payment_prices (
+    payment_id INTEGER PRIMARY KEY REFERENCES payments (id),
+    currency   TEXT NOT NULL,
+    price      INTEGER NOT NULL,
+    rate       INTEGER NOT NULL,
+    margin     INTEGER NOT NULL,
+    rated_at   INTEGER NOT NULL
+) STRICT;
