@@ -57,6 +57,9 @@ const EVERYTHING: &str = r#"
         FROM payments;
     INSERT INTO cancellations VALUES (9223372036854775807, 'key pk_1 of project 1 (maria)', 'abandoned', 3);
     INSERT INTO operator_reviews VALUES (2);
+    INSERT INTO project_currencies VALUES (2, 'EUR');
+    INSERT INTO payment_prices VALUES (9223372036854775807, 'EUR', 49900000, 1085000000000, 150, 3);
+    INSERT INTO given_answers VALUES (2, 'try \1', 'ab', 200, '{"a":\t"\\N"}', 3);
     INSERT INTO transfers (network, txid, log_position, block, block_time, sender, recipient, amount,
         outcome, review_reason, payment_id, detector, recorded_at)
         VALUES
