@@ -1,7 +1,7 @@
 //! What stands around the answer of a signed call: how much its key may still do, and that the answer is kept
 //! where the call has an `Idempotency-Key`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -9,10 +9,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::authentication::is_claimed;
 use super::error::ApiError;
 use crate::http::AppState;
 use crate::http::key_limits::Standing;
-use crate::store::{GivenAnswer, NamedCall};
+use crate::store::{GivenAnswer, NamedCall, StoreError};
 
 /// What the key may do in all, and what is left of it, as
 /// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/> has it.
@@ -22,8 +23,8 @@ const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 /// An answer that is given again says so.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// The longest answer that is kept: each of the calls that can be named has a shorter one.
-const LONGEST_ANSWER: usize = 1 << 20;
+/// Longer than any answer of a call that can be named.
+const LONGEST_ANSWER: usize = 16 << 20;
 
 /// A call, filled in while it is answered.
 #[derive(Clone, Debug, Default)]
@@ -42,25 +43,21 @@ impl Call {
 
     /// Its key is known, and may do so much more.
     pub fn stands(&self, standing: Standing) {
-        self.change(|known| known.standing = Some(standing));
+        self.lock().standing = Some(standing);
     }
 
     /// Whoever sends it again wants the same answer.
     pub fn is_named(&self, named: NamedCall) {
-        self.change(|known| known.named = Some(named));
+        self.lock().named = Some(named);
     }
 
-    fn change(&self, change: impl FnOnce(&mut Known)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer with what the key may still do.
     pub fn tell(&self, mut response: Response) -> Response {
-        let standing = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .standing;
+        let standing = self.lock().standing;
         if let Some(standing) = standing {
             let Standing {
                 name,
@@ -83,55 +80,50 @@ impl Call {
     }
 }
 
-/// Answers a call that may be signed.
+/// Answers a call that may be signed. One that is goes on by itself, so that a client that goes away interrupts
+/// nothing, and finds the answer when it comes again.
 pub async fn answer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    if !is_claimed(request.headers()) {
+        return next.run(request).await;
+    }
     let call = Call::default();
     request.extensions_mut().insert(call.clone());
-    let mut response = next.run(request).await;
-    let named = call
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .named
-        .take();
-    // A refusal has changed nothing: the call may come again with better luck.
-    if let Some(named) = named
-        && response.status().is_success()
-    {
-        response = keep(&state, &named, response)
-            .await
-            .unwrap_or_else(ApiError::into_response);
-    }
-    call.tell(response)
+    let answered = tokio::spawn(async move {
+        let response = next.run(request).await;
+        let named = call.lock().named.take();
+        let response = match named {
+            Some(named) => settle(&state, &named, response).await,
+            None => response,
+        };
+        call.tell(response)
+    });
+    answered
+        .await
+        .unwrap_or_else(|error| ApiError::Internal(error.to_string()).into_response())
 }
 
-/// Keeps an answer. Of two that came at once, the one that was kept is given to both.
-async fn keep(
-    state: &AppState,
-    named: &NamedCall,
-    response: Response,
-) -> Result<Response, ApiError> {
-    let internal = |error: &dyn std::fmt::Display| ApiError::Internal(error.to_string());
-    let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, LONGEST_ANSWER)
-        .await
-        .map_err(|error| internal(&error))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| internal(&error))?;
-    let now = state.clock.now();
-    // What was done is done: that it cannot be kept is no reason to deny it.
-    if let Err(error) = state
-        .store
-        .keep_answer(named, (parts.status.as_u16(), text), now)
-        .await
-    {
-        state.store.observe(&error);
-        tracing::error!(%error, "an answer cannot be kept");
-        return Ok(Response::from_parts(parts, Body::from(bytes)));
+/// Keeps the answer of a named call, or gives its name back where it was refused: it has changed nothing then, and
+/// may come again with better luck. What was done is done: that it cannot be written down is no reason to deny it.
+async fn settle(state: &AppState, named: &NamedCall, response: Response) -> Response {
+    if !response.status().is_success() {
+        tell(state, state.store.give_name_back(named).await);
+        return response;
     }
-    let kept = state.store.given_answer(named, now).await?;
-    match kept.filter(|kept| kept.fingerprint == named.fingerprint && kept.body != text) {
-        Some(kept) => Ok(again(kept)),
-        None => Ok(Response::from_parts(parts, Body::from(bytes))),
+    let (parts, body) = response.into_parts();
+    let bytes = match to_bytes(body, LONGEST_ANSWER).await {
+        Ok(bytes) => bytes,
+        Err(error) => return ApiError::Internal(error.to_string()).into_response(),
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let answer = (parts.status.as_u16(), text.as_ref());
+    tell(state, state.store.keep_answer(named, answer).await);
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn tell(state: &AppState, written: Result<(), StoreError>) {
+    if let Err(error) = written {
+        state.store.observe(&error);
+        tracing::error!(%error, "what became of a named call cannot be written down");
     }
 }
 

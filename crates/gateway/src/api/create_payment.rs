@@ -37,15 +37,8 @@ pub async fn create_payment(
     let turn = state.creates.enter(project.id).await?;
     let (store, now, network) = (state.store.clone(), state.clock.now(), project.network);
     let app_id = project.id;
-    // By itself, so that a client that goes away interrupts no transaction.
-    let created = tokio::spawn(async move {
-        let created = store.create_payment(&project, &new, now).await;
-        drop(turn);
-        created
-    });
-    let created = created
-        .await
-        .map_err(|error| ApiError::Internal(error.to_string()))?;
+    let created = store.create_payment(&project, &new, now).await;
+    drop(turn);
     state.created.count(&created);
     // One that is idle may not know the chain any more.
     if let (Err(CreateError::ChainUnknown), Some(chain)) = (&created, state.chain(network)) {

@@ -142,6 +142,12 @@ impl ApiError {
         "The gateway takes no new payments at the moment, try again later",
     );
 
+    /// A call of the same name.
+    pub const UNDER_WAY: Self = Self::Unavailable(
+        "request_under_way",
+        "The same request is under way: send it again soon",
+    );
+
     /// A price in another currency comes to no amount now.
     pub const NO_RATE: Self = Self::Unavailable(
         "rate_unavailable",

@@ -1,5 +1,7 @@
 //! A signed request that creates or changes something, and may be named by an `Idempotency-Key`.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName};
@@ -14,10 +16,14 @@ use super::json_body;
 use crate::http::AppState;
 use crate::http::key_limits::CallKind;
 use crate::payments::fields::FieldError;
-use crate::store::{KeyHolder, NamedCall};
+use crate::store::{KeyHolder, Named, NamedCall, StoreError};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST_KEY: usize = 255;
+
+/// For the same call that is under way, and between two looks at it.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Who calls, and what it has signed.
 pub struct Signed {
@@ -54,23 +60,39 @@ pub async fn read(request: Request, state: &AppState, kind: CallKind) -> Result<
     let path = request.uri().path().to_owned();
     let body = Bytes::from_request(request, state).await;
     let body = json_body::whole(&headers, body)?;
+    let key = idempotency_key(&headers)?;
+    let kind = match kind {
+        CallKind::Usual if key.is_some() => CallKind::Named,
+        kind => kind,
+    };
     let purpose = Purpose::Change { body: &body, kind };
     let holder = authenticate(state, &headers, &call, purpose).await?;
-    if let Some(key) = idempotency_key(&headers)? {
+    if let Some(key) = key {
         let named = NamedCall {
             project: holder.project.id,
             key,
             fingerprint: fingerprint(&path, &body),
         };
-        match state.store.given_answer(&named, state.clock.now()).await? {
-            Some(given) if given.fingerprint == named.fingerprint => {
-                return Err(Stopped::Answered(call::again(given)));
-            }
-            Some(_) => return Err(FieldError::IdempotencyKey.into()),
-            None => call.is_named(named),
+        match take_name(state, &named).await? {
+            Named::Mine => call.is_named(named),
+            Named::Given(given) => return Err(Stopped::Answered(call::again(given))),
+            Named::Taken => return Err(FieldError::IdempotencyKey.into()),
+            Named::UnderWay => return Err(ApiError::UNDER_WAY.into()),
         }
     }
     Ok(Signed { holder, body })
+}
+
+/// Waits a while for the same call that is under way.
+async fn take_name(state: &AppState, named: &NamedCall) -> Result<Named, StoreError> {
+    let patience = tokio::time::Instant::now() + LONGEST_WAIT;
+    loop {
+        let known = state.store.name_call(named, state.clock.now()).await?;
+        if known != Named::UnderWay || tokio::time::Instant::now() > patience {
+            return Ok(known);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

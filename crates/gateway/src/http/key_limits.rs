@@ -6,11 +6,16 @@ use super::limiter::{Limiter, MINUTE, TooMany};
 use crate::config::Limits;
 use crate::secrets::ApiKey;
 
+/// A kept answer takes room for a day.
+const WEIGHT_OF_NAMED: u32 = 10;
+
 /// What a call counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallKind {
     /// It asks for something or creates a payment.
     Usual,
+    /// The same under a name, for which its answer is kept.
+    Named,
     /// It changes or sends something, and is written down for the operator.
     Change,
 }
@@ -63,10 +68,14 @@ impl KeyLimits {
         now: UtcTime,
     ) -> (Standing, Result<(), TooMany>) {
         let quota = match kind {
-            CallKind::Usual => &self.calls,
+            CallKind::Usual | CallKind::Named => &self.calls,
             CallKind::Change => &self.changes,
         };
-        let taken = quota.limiter.take(key.clone(), now);
+        let weight = match kind {
+            CallKind::Named => WEIGHT_OF_NAMED,
+            CallKind::Usual | CallKind::Change => 1,
+        };
+        let taken = quota.limiter.take_weighing(key.clone(), weight, now);
         let standing = Standing {
             name: quota.name,
             allowed: quota.allowed,

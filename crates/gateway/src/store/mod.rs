@@ -70,7 +70,7 @@ pub use self::figures::Figures;
 pub use self::file::{Check, Sizes, companions, is_backup, mark_as_backup, moved, unmark, wal};
 pub use self::form::{Form, Update};
 pub use self::gateways::{Beat, Gateway, Identity};
-pub use self::given_answers::{GivenAnswer, NamedCall};
+pub use self::given_answers::{GivenAnswer, Named, NamedCall};
 pub use self::keys::{KeyError, KeyHolder, ListedKey, NewKey, Revoked};
 use self::leaders::Fence;
 pub use self::leaders::{LAPSES_AFTER, Lead, Term};

@@ -59,7 +59,7 @@ const TABLES: [Table; 32] = [
     Table::new(
         "given_answers",
         "project_id, idempotency_key",
-        "fingerprint, status, body, given_at",
+        "fingerprint, status, body, named_at",
     ),
     Table::new("logos", "name", "bytes"),
     Table::new(

@@ -299,9 +299,18 @@ impl Store {
         .map(|row| row.amount("amount"))
         .collect::<Result<_, _>>()?;
         let payments = sqlx::query(
-            "SELECT * FROM payments
-             WHERE network = $1 AND address = $2 AND created_at BETWEEN $3 AND $4
-                 AND (pay_amount BETWEEN $5 AND $6
+            // Only the nearest in time are looked at, by their index: an address may have a million.
+            "SELECT * FROM (
+                 SELECT * FROM (
+                     SELECT * FROM payments
+                     WHERE network = $1 AND address = $2 AND created_at BETWEEN $3 AND $8
+                     ORDER BY created_at DESC LIMIT $9) earlier
+                 UNION ALL
+                 SELECT * FROM (
+                     SELECT * FROM payments
+                     WHERE network = $1 AND address = $2 AND created_at > $8 AND created_at <= $4
+                     ORDER BY created_at LIMIT $9) later) near
+             WHERE (pay_amount BETWEEN $5 AND $6
                      OR received_amount = pay_amount - $7
                      OR pay_amount - $7 IN (
                          SELECT amount FROM transfers

@@ -3,8 +3,11 @@
 use futures_util::future::join_all;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::merchant::sign;
+use crate::patience::patiently;
 use crate::test_gateway::{
     Keys, QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount,
 };
@@ -160,6 +163,54 @@ async fn a_hundred_at_once_make_one_payment_and_have_one_answer() {
         assert_eq!((*status, &answer["payment"]["payment_id"]), (200, id));
     }
     assert_eq!(gateway.database.amounts_held().await, 2);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_finds_its_answer_when_it_comes_again() {
+    let gateway = TestGateway::start().await;
+    for round in 1..=5 {
+        let (order, name) = (format!("ORDER_{round}"), format!("gone-{round}"));
+        let body = json!({"order_id": order, "amount": "50"}).to_string();
+        let head = format!(
+            "POST /api/create-payment.php HTTP/1.1\r\nhost: gateway\r\n\
+             content-type: application/json\r\nx-api-key: {}\r\nx-signature: {}\r\n\
+             idempotency-key: {name}\r\ncontent-length: {}\r\n\r\n{body}",
+            gateway.keys.api_key,
+            sign(&gateway.keys.secret, &body),
+            body.len(),
+        );
+        let address = gateway.base_url.strip_prefix("http://").unwrap();
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(head.as_bytes()).await.unwrap();
+        // It has gone by the time that the payment is there.
+        let held = async {
+            while gateway.database.amounts_held().await < round {
+                tokio::task::yield_now().await;
+            }
+        };
+        patiently("a payment", held).await;
+        drop(client);
+        let again = create(&gateway, &gateway.keys, &name, (&order, "50"));
+        let (status, is_again, _) = answered(again).await;
+        assert_eq!((status, is_again), (200, true), "{round}");
+    }
+}
+
+#[tokio::test]
+async fn two_different_requests_of_one_name_at_once_are_not_both_done() {
+    let gateway = TestGateway::start().await;
+    let send =
+        |order: &'static str| answered(create(&gateway, &gateway.keys, "clash", (order, "50")));
+    let answers =
+        join_all((0..10).map(|n| send(if n % 2 == 0 { "ORDER_1" } else { "ORDER_2" }))).await;
+    let count = |wanted| {
+        answers
+            .iter()
+            .filter(|(status, ..)| *status == wanted)
+            .count()
+    };
+    assert_eq!((count(200), count(422)), (5, 5), "{answers:?}");
+    assert_eq!(gateway.database.amounts_held().await, 1);
 }
 
 #[tokio::test]

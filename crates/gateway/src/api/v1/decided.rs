@@ -80,15 +80,25 @@ fn actor(api_key: &str, project: ProjectId, by: Option<&str>) -> String {
     format!("key {api_key} of project {project}{named}")
 }
 
-/// Who decided and why, as a project is told. The operator's own accounts and notes are no merchant's business.
-pub fn shown(actor: &str, note: Option<String>) -> (String, Option<String>) {
-    let Some(key) = actor.strip_prefix(KEY) else {
+/// Who decided and why, as a project is told. The operator's own accounts and notes, and those of another project, are
+/// no merchant's business.
+pub fn shown(actor: &str, note: Option<String>, project: ProjectId) -> (String, Option<String>) {
+    if !actor.starts_with(KEY) {
         return ("operator".to_owned(), None);
-    };
-    let named = key
-        .split_once(" (")
-        .and_then(|(_, by)| by.strip_suffix(')'));
-    (named.unwrap_or("merchant").to_owned(), note)
+    }
+    let own = format!(" of project {project}");
+    let behind = actor
+        .split_once(" of project ")
+        .and_then(|(key, _)| actor.get(key.len()..));
+    match behind.and_then(|behind| behind.strip_prefix(&own)) {
+        Some("") => ("merchant".to_owned(), note),
+        Some(by) => match by.strip_prefix(" (").and_then(|by| by.strip_suffix(')')) {
+            Some(by) => (by.to_owned(), note),
+            // A number that only begins alike.
+            None => ("merchant".to_owned(), None),
+        },
+        None => ("merchant".to_owned(), None),
+    }
 }
 
 fn line<'a>(
@@ -118,13 +128,17 @@ mod tests {
     fn nothing_of_the_operator_is_told_and_a_merchant_s_name_is_told_whole() {
         let note = || Some("as agreed".to_owned());
         for actor in ["alice", "key as root", "root (SUDO_USER alice)"] {
-            assert_eq!(shown(actor, note()), ("operator".to_owned(), None));
+            assert_eq!(shown(actor, note(), 7), ("operator".to_owned(), None));
         }
-        let told = shown(&actor("pk_1", 7, None), note());
+        let told = shown(&actor("pk_1", 7, None), note(), 7);
         assert_eq!(told, ("merchant".to_owned(), note()));
         for by in ["maria", "Maria (night shift)", ")", "x of project 2"] {
-            let told = shown(&actor("pk_1", 7, Some(by)), note());
+            let told = shown(&actor("pk_1", 7, Some(by)), note(), 7);
             assert_eq!(told, (by.to_owned(), note()));
+            for other in [8, 71] {
+                let told = shown(&actor("pk_1", other, Some(by)), note(), 7);
+                assert_eq!(told, ("merchant".to_owned(), None), "{other}");
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use usdt_protocol::{PaymentId, PaymentStatus, TronAddress, Txid, Usdt, UtcTime, 
 
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::payments::ProjectId;
 use crate::payments::acceptance::Refusal;
 use crate::payments::candidates::Candidate;
 use crate::payments::judge::ReviewReason;
@@ -58,13 +59,19 @@ impl From<&Candidate> for CandidateView {
 }
 
 impl ReviewView {
-    pub async fn of(state: &AppState, recorded: &RecordedTransfer) -> Result<Self, StoreError> {
+    /// For the project that asks, whose own payments are guessed at.
+    pub async fn of(
+        state: &AppState,
+        recorded: &RecordedTransfer,
+        project: ProjectId,
+    ) -> Result<Self, StoreError> {
         let candidates = match recorded.outcome.payment() {
             None => state.store.candidates(recorded).await?,
             Some(_) => Vec::new(),
         };
         let transfer = &recorded.transfer;
-        let candidates = candidates.iter().take(MOST_CANDIDATES);
+        let own = |candidate: &&Candidate| candidate.payment.project_id == project;
+        let candidates = candidates.iter().filter(own).take(MOST_CANDIDATES);
         Ok(Self {
             review_id: recorded.id().to_string(),
             txid: transfer.txid,

@@ -48,6 +48,6 @@ pub async fn dismiss(
     let recorded = find(&state, project, &id).await?;
     Ok(Json(DismissedAnswer {
         ok: true,
-        review: ReviewView::of(&state, &recorded).await?,
+        review: ReviewView::of(&state, &recorded, project.id).await?,
     }))
 }

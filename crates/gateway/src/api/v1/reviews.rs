@@ -38,7 +38,7 @@ pub async fn list(
     let next_cursor = last.map(|last| cursor::write(Kind::Reviews, last.recorded_at, last.id()));
     let mut reviews = Vec::with_capacity(found.len());
     for recorded in &found {
-        reviews.push(ReviewView::of(&state, recorded).await?);
+        reviews.push(ReviewView::of(&state, recorded, project.id).await?);
     }
     Ok(Json(ReviewsAnswer {
         ok: true,

@@ -5,8 +5,8 @@ use usdt_protocol::{Txid, Usdt, UtcTime, money};
 
 use super::decided;
 use super::event::AttemptView;
-use crate::payments::Payment;
 use crate::payments::judge::ReviewReason;
+use crate::payments::{Payment, ProjectId};
 use crate::store::{Outcome, Page, RecordedTransfer, Store, StoreError, WebhookFilter};
 
 /// One step. What does not belong to it is absent.
@@ -87,7 +87,7 @@ const MOST_EVENTS: usize = 100;
 pub async fn of(store: &Store, payment: &Payment) -> Result<Vec<Entry>, StoreError> {
     let mut entries = vec![Entry::new(What::Created, payment.created_at)];
     if let Some(cancellation) = store.cancellation(payment.id).await? {
-        let (by, note) = decided::shown(&cancellation.actor, cancellation.note);
+        let (by, note) = decided::shown(&cancellation.actor, cancellation.note, payment.project_id);
         entries.push(Entry {
             by: Some(by),
             note,
@@ -108,7 +108,7 @@ pub async fn of(store: &Store, payment: &Payment) -> Result<Vec<Entry>, StoreErr
     for recorded in store.transfers_for(payment.id).await? {
         entries.push(arrival(&recorded));
         if recorded.reason.is_some() {
-            entries.extend(decisions(store, &recorded).await?);
+            entries.extend(decisions(store, &recorded, payment.project_id).await?);
         }
     }
     entries.extend(deliveries(store, payment).await?);
@@ -133,7 +133,11 @@ fn arrival(recorded: &RecordedTransfer) -> Entry {
     }
 }
 
-async fn decisions(store: &Store, recorded: &RecordedTransfer) -> Result<Vec<Entry>, StoreError> {
+async fn decisions(
+    store: &Store,
+    recorded: &RecordedTransfer,
+    project: ProjectId,
+) -> Result<Vec<Entry>, StoreError> {
     let (network, id) = (recorded.network, recorded.id());
     let actions = store.review_actions(network, id).await?.into_iter();
     let entries = actions.map(|action| {
@@ -141,7 +145,7 @@ async fn decisions(store: &Store, recorded: &RecordedTransfer) -> Result<Vec<Ent
             Some(_) => What::Accepted,
             None => What::Dismissed,
         };
-        let (by, note) = decided::shown(&action.actor, action.note);
+        let (by, note) = decided::shown(&action.actor, action.note, project);
         Entry {
             txid: Some(recorded.transfer.txid),
             review_id: Some(id.to_string()),
