@@ -53,6 +53,10 @@ pub enum FieldError {
     WebhookUrlLength,
     #[error("webhook_url must lead to a public address, and not to port 0")]
     WebhookUrlPrivate,
+    #[error(
+        "events must be a list of payment.expired, payment.review and payment.seen, or of some of them"
+    )]
+    Events,
     #[error("with must be a list of other transfers in review, each by its review_id")]
     Transfers,
 }
@@ -76,6 +80,7 @@ impl FieldError {
             Self::Line(..) => "invalid_text",
             Self::NotFlag(_) => "not_a_flag",
             Self::WebhookUrlPrivate => "url_not_public",
+            Self::Events => "invalid_events",
             Self::Transfers => "invalid_transfers",
         }
     }

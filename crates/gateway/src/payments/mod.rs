@@ -5,9 +5,11 @@
 pub mod acceptance;
 pub mod candidates;
 pub mod csv;
+pub mod event_type;
 pub mod fields;
 pub mod judge;
 pub mod legible;
+pub mod notice;
 pub mod presumption;
 pub mod public_answer;
 #[cfg(test)]

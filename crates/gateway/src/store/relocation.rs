@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 29] = [
+const TABLES: [Table; 33] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -44,6 +44,8 @@ const TABLES: [Table; 29] = [
     Table::new("rotations", "project_id", "next_secret, ends_at"),
     Table::new("disabled_projects", "project_id", "since"),
     Table::new("operator_reviews", "project_id", ""),
+    Table::new("told_events", "project_id, type", ""),
+    Table::new("patient_projects", "project_id", ""),
     Table::new(
         "api_keys",
         "api_key",
@@ -111,6 +113,17 @@ const TABLES: [Table; 29] = [
     ),
     Table::new(
         "delivery_attempts",
+        "event_id, number",
+        "started_at, finished_at, http_status, error, answer_excerpt",
+    ),
+    Table::new(
+        "notices",
+        "id",
+        "project_id, type, fact, payment_id, body, state, next_attempt_at, created_at, lease, \
+         leased_until",
+    ),
+    Table::new(
+        "notice_attempts",
         "event_id, number",
         "started_at, finished_at, http_status, error, answer_excerpt",
     ),

@@ -33,7 +33,7 @@ async fn see(gateway: &TestGateway, store: &Store, payment: &Value, confirmation
         amount: pay_amount(payment).parse().unwrap(),
         confirmations,
     }];
-    let noted = store.note_seen(gateway.network, &seen, 0);
+    let noted = store.note_seen(gateway.network, &seen, 0, gateway.devchain.now());
     noted.await.unwrap();
 }
 

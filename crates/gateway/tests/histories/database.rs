@@ -88,6 +88,10 @@ impl Database {
             "DELETE FROM audit_log",
             "DELETE FROM delivery_attempts",
             "DELETE FROM webhook_events",
+            "DELETE FROM notice_attempts",
+            "DELETE FROM notices",
+            "DELETE FROM told_events",
+            "DELETE FROM patient_projects",
             "DELETE FROM review_actions",
             "DELETE FROM review_links",
             "DELETE FROM transfers",
@@ -330,6 +334,14 @@ impl Database {
 
     pub async fn webhook_events(&mut self) -> i64 {
         self.number("SELECT count(*) FROM webhook_events").await
+    }
+
+    /// What the merchant has asked for and is told besides, by its type.
+    pub async fn notices(&mut self) -> Vec<(String, String)> {
+        sqlx::query_as("SELECT type, body FROM notices")
+            .fetch_all(&mut self.0)
+            .await
+            .unwrap()
     }
 
     /// What the merchant is told of a payment.

@@ -11,7 +11,7 @@ use super::payment;
 use super::payments::PaymentView;
 use super::review::{explain, find, require_own};
 use crate::api::error::ApiError;
-use crate::api::json_body::{self, required, text};
+use crate::api::json_body::{self, flag, required, text};
 use crate::http::AppState;
 use crate::payments::acceptance::Acceptance;
 use crate::payments::fields::FieldError;
@@ -50,7 +50,7 @@ pub async fn accept(
     let decided = Decided::required(&caller, request.by, request.note, &body)?;
     let payment_id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
     let with = names(request.with)?;
-    let anyway = flag("anyway", request.anyway)?;
+    let anyway = flag("anyway", request.anyway)?.unwrap_or_default();
     let project = &caller.project;
     require_own(project)?;
     // Before the transfers: where somebody else accepts them meanwhile, they tell of it, and the
@@ -111,10 +111,4 @@ fn names(value: Option<&RawValue>) -> Result<Vec<String>, ApiError> {
     } else {
         Err(FieldError::Transfers.into())
     }
-}
-
-fn flag(field: &'static str, value: Option<&RawValue>) -> Result<bool, ApiError> {
-    let read = value.map(|value| serde_json::from_str(value.get()));
-    let read = read.transpose().map_err(|_| FieldError::NotFlag(field))?;
-    Ok(read.unwrap_or_default())
 }

@@ -164,7 +164,7 @@ async fn deliveries(store: &Store, payment: &Payment) -> Result<Vec<Entry>, Stor
         .webhook_events(filter, &Page::newest(MOST_EVENTS))
         .await?
     {
-        for attempt in AttemptView::all(store, &event.id).await? {
+        for attempt in AttemptView::all(store, &event).await? {
             let what = if attempt.delivered {
                 What::WebhookDelivered
             } else {
