@@ -7,7 +7,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use usdt_protocol::StatusAnswer;
 
 use super::authentication::{Purpose, authenticate};
 use super::error::ApiError;
@@ -16,14 +15,15 @@ use super::json_body::{self, mended_text, required, text, whole_text};
 use crate::http::AppState;
 use crate::http::state::State;
 use crate::payments::fields::{self, Description, FieldError, OrderId};
-use crate::payments::{NewPayment, ProjectId};
+use crate::payments::metadata::Metadata;
+use crate::payments::{NewPayment, OwnAnswer, ProjectId};
 use crate::store::{CreateError, Created};
 
 pub async fn create_payment(
     extract::State(state): extract::State<AppState>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<StatusAnswer>, ApiError> {
+) -> Result<Json<OwnAnswer>, ApiError> {
     let body = json_body::whole(&headers, body)?;
     let caller = authenticate(&state, &headers, Purpose::Change { body: &body }).await?;
     let project = caller.project;
@@ -55,7 +55,7 @@ pub async fn create_payment(
     };
     let shown = state.shown(payment).await?;
     let view = state.project_view(&shown).await?;
-    Ok(Json(StatusAnswer::payment(view)))
+    Ok(Json(OwnAnswer::of(view)))
 }
 
 /// What can be credited no more must not be offered.
@@ -113,6 +113,8 @@ struct Request<'a> {
     success_url: Option<&'a RawValue>,
     #[serde(borrow)]
     fail_url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
 }
 
 fn parse(body: &[u8], test_mode: bool) -> Result<NewPayment, ApiError> {
@@ -140,5 +142,9 @@ fn parse(body: &[u8], test_mode: bool) -> Result<NewPayment, ApiError> {
         },
         success_url: url("success_url", request.success_url)?,
         fail_url: url("fail_url", request.fail_url)?,
+        metadata: match request.metadata {
+            Some(value) => Metadata::parse(value.get()).map_err(FieldError::from)?,
+            None => None,
+        },
     })
 }

@@ -327,6 +327,7 @@ async fn first_payment(
         description: None,
         success_url: Some(url("/demo/thanks")?),
         fail_url: Some(url("/demo/cancelled")?),
+        metadata: None,
     };
     loop {
         match store.create_payment(project, &new, now).await {

@@ -6,6 +6,7 @@ use usdt_protocol::redirect::RedirectUrlError;
 use usdt_protocol::{RedirectUrl, Usdt};
 
 use super::legible;
+use super::metadata::MetadataError;
 
 /// The most that one payment may ask for.
 pub const MAX_AMOUNT: Usdt = Usdt::from_micro(1_000_000_000 * MICRO_PER_USDT);
@@ -53,6 +54,8 @@ pub enum FieldError {
     WebhookUrlLength,
     #[error("webhook_url must lead to a public address, and not to port 0")]
     WebhookUrlPrivate,
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
     #[error(
         "events must be a list of payment.expired, payment.review and payment.seen, or of some of them"
     )]
@@ -80,6 +83,8 @@ impl FieldError {
             Self::Line(..) => "invalid_text",
             Self::NotFlag(_) => "not_a_flag",
             Self::WebhookUrlPrivate => "url_not_public",
+            Self::Metadata(MetadataError::NotTexts | MetadataError::Key) => "invalid_metadata",
+            Self::Metadata(MetadataError::Keys | MetadataError::Bytes) => "metadata_too_large",
             Self::Events => "invalid_events",
             Self::Transfers => "invalid_transfers",
         }

@@ -7,6 +7,7 @@ use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime, money};
 
 use super::event_type::EventType;
 use super::judge::ReviewReason;
+use super::metadata::Metadata;
 use super::{Payment, ProjectId};
 
 /// What is told, without whose it is and when it was found.
@@ -23,7 +24,12 @@ pub struct Notice<'a> {
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transfer: Option<OfTransfer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a Metadata>,
 }
+
+/// A payment, and what its merchant keeps with it.
+pub type Told<'a> = (&'a Payment, Option<&'a Metadata>);
 
 /// A payment without its status.
 #[derive(Serialize)]
@@ -59,14 +65,14 @@ struct Body<'a> {
 }
 
 impl<'a> Notice<'a> {
-    pub fn of_expiry(payment: &'a Payment) -> Self {
+    pub fn of_expiry(payment: Told<'a>) -> Self {
         Self {
-            expires_at: Some(payment.expires_at),
+            expires_at: Some(payment.0.expires_at),
             ..Self::about(Some(payment))
         }
     }
 
-    pub fn of_sight(payment: &'a Payment, transfer: OfTransfer) -> Self {
+    pub fn of_sight(payment: Told<'a>, transfer: OfTransfer) -> Self {
         Self {
             transfer: Some(transfer),
             ..Self::about(Some(payment))
@@ -75,7 +81,7 @@ impl<'a> Notice<'a> {
 
     /// `payment` is the one whose exact amount the transfer has, if one is.
     pub fn of_review(
-        payment: Option<&'a Payment>,
+        payment: Option<Told<'a>>,
         review_id: String,
         reason: ReviewReason,
         transfer: OfTransfer,
@@ -88,9 +94,9 @@ impl<'a> Notice<'a> {
         }
     }
 
-    fn about(payment: Option<&'a Payment>) -> Self {
+    fn about(payment: Option<Told<'a>>) -> Self {
         Self {
-            payment: payment.map(|payment| OfPayment {
+            payment: payment.map(|(payment, _)| OfPayment {
                 payment_id: payment.id,
                 order_id: payment.order_id.as_str(),
                 amount: payment.amount,
@@ -102,6 +108,7 @@ impl<'a> Notice<'a> {
             review_id: None,
             reason: None,
             transfer: None,
+            metadata: payment.and_then(|(_, metadata)| metadata),
         }
     }
 

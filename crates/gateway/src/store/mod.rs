@@ -27,6 +27,7 @@ mod ledger;
 mod lineage;
 mod listing;
 mod mark;
+mod metadata;
 mod milestones;
 mod node_requests;
 mod notices;

@@ -10,7 +10,7 @@ use super::payments::payment_in;
 use super::reviews::TransferId;
 use super::row::{self, RowExt as _};
 use super::writing::Writing;
-use super::{SeenTransfer, StoreError};
+use super::{SeenTransfer, StoreError, metadata};
 use crate::payments::event_type::EventType;
 use crate::payments::judge::ReviewReason;
 use crate::payments::notice::{Notice, OfTransfer};
@@ -35,7 +35,8 @@ pub(super) async fn of_expiries(
     for payment in payments {
         if projects.contains(&payment.project_id) {
             let about = (payment.project_id, Some(payment.id));
-            let notice = Notice::of_expiry(payment);
+            let metadata = metadata::read(&mut **tx, payment.id).await?;
+            let notice = Notice::of_expiry((payment, metadata.as_ref()));
             let fact = payment.id.to_string();
             write(tx, EventType::Expired, about, &fact, &notice, now).await?;
         }
@@ -62,7 +63,8 @@ pub(super) async fn of_sight(
         from: seen.from,
         address: seen.to,
     };
-    let notice = Notice::of_sight(&payment, transfer);
+    let metadata = metadata::read(&mut **tx, id).await?;
+    let notice = Notice::of_sight((&payment, metadata.as_ref()), transfer);
     let fact = format!("{id}/{}", seen.txid);
     let about = (project, Some(id));
     write(tx, EventType::Seen, about, &fact, &notice, now).await
@@ -86,6 +88,10 @@ pub(super) async fn of_review(
     };
     // An address may have been another project's when the amount was given out.
     let payment = payment.filter(|payment| payment.project_id == project);
+    let metadata = match &payment {
+        Some(payment) => metadata::read(&mut **tx, payment.id).await?,
+        None => None,
+    };
     let id = TransferId {
         txid: transfer.txid,
         position: transfer.log_position,
@@ -96,7 +102,8 @@ pub(super) async fn of_review(
         from: transfer.from,
         address: transfer.to,
     };
-    let notice = Notice::of_review(payment.as_ref(), id.to_string(), reason, told);
+    let meant = payment.as_ref().map(|payment| (payment, metadata.as_ref()));
+    let notice = Notice::of_review(meant, id.to_string(), reason, told);
     let fact = format!("{}/{id}", network.as_str());
     let about = (project, payment.as_ref().map(|payment| payment.id));
     write(tx, EventType::Review, about, &fact, &notice, now).await

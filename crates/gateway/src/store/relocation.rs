@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 33] = [
+const TABLES: [Table; 34] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -78,6 +78,7 @@ const TABLES: [Table; 33] = [
          success_url, fail_url, created_at, expires_at, confirmations, txid, received_amount, \
          paid_at, late, version, seen_block",
     ),
+    Table::new("payment_metadata", "payment_id", "metadata"),
     Table::new("cancellations", "payment_id", "actor, note, cancelled_at"),
     Table::new(
         "slots",

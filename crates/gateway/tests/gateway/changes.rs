@@ -85,6 +85,7 @@ async fn a_payment_that_another_gateway_creates_ends_the_idle_pause() {
         description: None,
         success_url: None,
         fail_url: None,
+        metadata: None,
     };
     let now = gateway.devchain.now();
     let Created::New(created) = other.create_payment(&project, &new, now).await.unwrap() else {

@@ -44,6 +44,7 @@ impl Shop {
             description: None,
             success_url: None,
             fail_url: None,
+            metadata: None,
         };
         self.store
             .create_payment(&self.project, &new, self.now)

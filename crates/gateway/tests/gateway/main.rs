@@ -46,6 +46,7 @@ mod logged_process;
 mod lost_answers;
 mod master_key;
 mod merchant;
+mod metadata;
 mod metrics;
 mod migration;
 mod nodes;

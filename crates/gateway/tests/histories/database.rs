@@ -98,6 +98,7 @@ impl Database {
             "DELETE FROM arrivals",
             "DELETE FROM slots",
             "DELETE FROM cancellations",
+            "DELETE FROM payment_metadata",
             "DELETE FROM payments",
             "DELETE FROM addresses",
             "DELETE FROM account_keys",

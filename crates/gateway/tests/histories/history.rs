@@ -275,6 +275,7 @@ impl<'a> History<'a> {
             description: None,
             success_url: None,
             fail_url: None,
+            metadata: None,
         };
         let now = usdt_gateway::clock::Clock::now(&*self.clock);
         let store = &self.site.store;

@@ -87,6 +87,7 @@ const EVERYTHING: &str = r#"
         ('evt_5', 2, 1099511627781, '{}', 'no_url', NULL, 1, NULL, NULL);
     INSERT INTO delivery_attempts VALUES ('evt_2', 1, 1, 2, NULL, 'no route', NULL),
         ('evt_3', 1, 1, 2, 200, NULL, 'ok'), ('evt_4', 1, 1, 2, 500, 'refused', '');
+    INSERT INTO payment_metadata VALUES (1099511627777, '{"a":"\u0000"}');
     INSERT INTO told_events VALUES (1, 'payment.expired'), (1, 'payment.seen'), (2, 'payment.seen');
     INSERT INTO patient_projects VALUES (2);
     INSERT INTO notices VALUES
