@@ -42,6 +42,7 @@ mod kill;
 mod leaders;
 #[path = "../shared/line.rs"]
 mod line;
+mod listen;
 mod logged_process;
 mod lost_answers;
 mod master_key;
