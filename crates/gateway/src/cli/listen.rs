@@ -34,8 +34,8 @@ pub struct Arguments {
     /// Where the events go
     #[arg(long, value_name = "URL")]
     forward: Url,
-    /// Where the gateway is, such as https://pay.example.com. The project's key and secret are read from the
-    /// environment: `API_KEY` and `API_SECRET`
+    /// Where the gateway is. The project's key and secret are read from the environment: `API_KEY` and
+    /// `API_SECRET`
     #[arg(long, value_name = "URL")]
     gateway: Url,
 }
@@ -95,7 +95,8 @@ struct EventAnswer {
 
 #[derive(Deserialize)]
 struct Event {
-    event_id: String,
+    #[serde(rename = "event_id")]
+    id: String,
     #[serde(rename = "type")]
     kind: String,
     body: String,
@@ -159,7 +160,7 @@ async fn hand_on(
     for id in new {
         let path = format!("api/v1/events/{id}");
         let EventAnswer { event } = gateway.ask(&path, &[]).await?;
-        let (id, now) = (&event.event_id, SystemClock.now());
+        let (id, now) = (&event.id, SystemClock.now());
         let headers = signature::headers(&gateway.secrets, id, now, &event.body);
         let started = Instant::now();
         let sent = sender.post(&arguments.forward, headers, &event.body).await;
@@ -172,7 +173,7 @@ async fn hand_on(
             ascii(&event.kind),
             started.elapsed().as_millis()
         );
-        known.insert(event.event_id);
+        known.insert(event.id);
     }
     // Those that no answer will name again are forgotten.
     (*since, *known) = (newest, all);

@@ -179,11 +179,16 @@ impl Database {
         if gone.rows_affected() == 0 {
             return false;
         }
-        sqlx::query("DELETE FROM payments WHERE id = $1")
-            .bind(id)
-            .execute(&mut self.0)
-            .await
-            .unwrap();
+        for sql in [
+            "DELETE FROM notices WHERE payment_id = $1",
+            "DELETE FROM payments WHERE id = $1",
+        ] {
+            sqlx::query(sql)
+                .bind(id)
+                .execute(&mut self.0)
+                .await
+                .unwrap();
+        }
         true
     }
 
