@@ -232,6 +232,7 @@ async fn events_of_every_type_are_in_one_list_and_found_by_their_type() {
     let timeline = found(&gateway, &path).await["timeline"].clone();
     let told = timeline.as_array().unwrap().last().unwrap();
     assert_eq!(told["what"], "webhook_delivered", "{timeline}");
+    assert_eq!(told["type"], "payment.expired", "{timeline}");
     let other = gateway.add_project(2, &Setup::default()).await;
     let path = format!("/api/v1/events/{}", review["event_id"].as_str().unwrap());
     let answer = get_as(&gateway, &other, &path).await;
