@@ -12,9 +12,9 @@ export class Demo {
   #program;
   #ready;
 
-  static async start() {
+  static async start(options = []) {
     const demo = new Demo();
-    const args = ['demo', '--json', '--listen', '127.0.0.1:0'];
+    const args = ['demo', '--json', '--listen', '127.0.0.1:0', ...options];
     demo.#program = await Program.start(GATEWAY, args, /^\{.*\}$/m);
     demo.#ready = JSON.parse(demo.#program.ready[0]);
     demo.chain = new Chain(demo.#ready.node_url);

@@ -1,11 +1,16 @@
-// What both clients' tests start from: a demo of their own, and the end of a payment.
+// What the clients' tests start from: a demo of their own, and the end of a payment.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { Demo } from '../browser/demo.mjs';
 
 const DOCS = readFileSync(new URL('../../docs/integrate.md', import.meta.url), 'utf8');
+
+/** The Python that has the packages: the one that `cargo xtask` names. */
+export const PYTHON =
+  process.env.CLIENTS_PYTHON ?? fileURLToPath(new URL('.venv/bin/python', import.meta.url));
 
 /** The contract of USDT on the main network, and of the simulated one. */
 export const USDT = 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t';

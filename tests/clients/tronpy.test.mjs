@@ -10,6 +10,7 @@ import { run } from '../browser/program.mjs';
 import {
   ENERGY,
   FEE_LIMIT,
+  PYTHON,
   USDT,
   documented,
   fund,
@@ -20,9 +21,6 @@ import {
   settle,
 } from './payer.mjs';
 
-/** The Python that has tronpy: the one that `cargo xtask` names. */
-const PYTHON =
-  process.env.TRONPY_PYTHON ?? fileURLToPath(new URL('.venv/bin/python', import.meta.url));
 const WALLET = fileURLToPath(new URL('tronpy_wallet.py', import.meta.url));
 
 class Wallet {

@@ -77,6 +77,12 @@ impl From<String> for ApiKey {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiSecret(String);
 
+impl From<String> for ApiSecret {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
 impl ApiSecret {
     pub fn generate(test: bool) -> Result<Self, SecretError> {
         let mode = if test { "test_" } else { "" };

@@ -1,10 +1,15 @@
-//! Payments with the clients that shops and wallets use, against the simulated node.
+//! Payments with the clients that shops and wallets use, against the simulated node, and webhooks with the libraries
+//! that take them.
 
 use std::process::Command;
 
 use crate::{failure::Outcome, places, process, programs, setup};
 
-const SUITES: [&str; 2] = ["tronweb.test.mjs", "tronpy.test.mjs"];
+const SUITES: [&str; 3] = [
+    "tronweb.test.mjs",
+    "tronpy.test.mjs",
+    "standardwebhooks.test.mjs",
+];
 
 pub fn run(arguments: &[String]) -> Outcome<bool> {
     println!("\nclients of TRON: node --test {}", arguments.join(" "));
@@ -20,7 +25,7 @@ pub fn run(arguments: &[String]) -> Outcome<bool> {
         .args(arguments)
         .args(SUITES)
         .env("USDT_GATEWAY", places::gateway("debug"))
-        .env("TRONPY_PYTHON", setup::python(&places::client_tests()));
+        .env("CLIENTS_PYTHON", setup::python(&places::client_tests()));
     process::succeeds(&mut command)
 }
 

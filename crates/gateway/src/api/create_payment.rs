@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use usdt_protocol::{RedirectUrl, StatusAnswer, Usdt};
+use usdt_protocol::{RedirectUrl, Usdt};
 
 use super::error::ApiError;
 use super::hint;
@@ -14,15 +14,16 @@ use crate::http::AppState;
 use crate::http::key_limits::CallKind;
 use crate::http::state::State;
 use crate::payments::fields::{self, Description, FieldError, OrderId};
+use crate::payments::metadata::Metadata;
 use crate::payments::price::{FrozenPrice, Price, Quote};
-use crate::payments::{NewPayment, Payment, ProjectId};
+use crate::payments::{NewPayment, OwnAnswer, Payment, ProjectId};
 use crate::rates::RateError;
 use crate::store::{CreateError, Created, Project};
 
 pub async fn create_payment(
     extract::State(state): extract::State<AppState>,
     request: extract::Request,
-) -> Result<Json<StatusAnswer>, Stopped> {
+) -> Result<Json<OwnAnswer>, Stopped> {
     let Signed { holder, body } = signed::read(request, &state, CallKind::Usual).await?;
     let project = holder.project;
     let (order, asked) = parse(&body, project.test)?;
@@ -54,10 +55,10 @@ pub async fn create_payment(
     answer(&state, payment).await
 }
 
-async fn answer(state: &State, payment: Payment) -> Result<Json<StatusAnswer>, Stopped> {
+async fn answer(state: &State, payment: Payment) -> Result<Json<OwnAnswer>, Stopped> {
     let shown = state.shown(payment).await?;
     let view = state.project_view(&shown).await?;
-    Ok(Json(StatusAnswer::payment(view)))
+    Ok(Json(OwnAnswer::of(view)))
 }
 
 /// What a price comes to, by today's rate or by that of the order's payment.
@@ -147,6 +148,8 @@ struct Request<'a> {
     success_url: Option<&'a RawValue>,
     #[serde(borrow)]
     fail_url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
 }
 
 /// What is asked for an order.
@@ -161,6 +164,7 @@ struct Order {
     description: Option<Description>,
     success_url: Option<RedirectUrl>,
     fail_url: Option<RedirectUrl>,
+    metadata: Option<Metadata>,
 }
 
 impl Order {
@@ -172,6 +176,7 @@ impl Order {
             success_url: self.success_url,
             fail_url: self.fail_url,
             price,
+            metadata: self.metadata,
         }
     }
 }
@@ -219,6 +224,10 @@ fn parse(body: &[u8], test_mode: bool) -> Result<(Order, Asked), ApiError> {
         },
         success_url: url("success_url", request.success_url)?,
         fail_url: url("fail_url", request.fail_url)?,
+        metadata: match request.metadata {
+            Some(value) => Metadata::parse(value.get()).map_err(FieldError::from)?,
+            None => None,
+        },
     };
     Ok((order, asked))
 }

@@ -84,6 +84,12 @@ pub fn mended_text<'a>(
     Ok(read(field, value)?.map(|text| text.value))
 }
 
+/// A field that is `true` or `false`; absent and `null` are the same.
+pub fn flag(field: &'static str, value: Option<&RawValue>) -> Result<Option<bool>, ApiError> {
+    let read = value.map(|value| serde_json::from_str(value.get()));
+    Ok(read.transpose().map_err(|_| FieldError::NotFlag(field))?)
+}
+
 struct Text<'a> {
     value: Cow<'a, str>,
     /// It held half a character: the escape of one surrogate without the other.

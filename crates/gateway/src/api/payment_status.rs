@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use usdt_protocol::{PaymentId, StatusAnswer};
+use usdt_protocol::PaymentId;
 
 use super::authentication::{Purpose, authenticate, is_claimed};
 use super::call::Call;
@@ -15,7 +15,7 @@ use super::error::ApiError;
 use crate::changes::Subscription;
 use crate::http::{AppState, Client, Query, lookups};
 use crate::known::Shown;
-use crate::payments::Payment;
+use crate::payments::{OwnAnswer, Payment};
 use crate::store::Project;
 
 /// The longest that a request is held.
@@ -121,7 +121,7 @@ async fn status(
     let answer = match asked.project {
         Some(_) => {
             let view = state.project_view(&shown).await?;
-            Json(StatusAnswer::payment(view)).into_response()
+            Json(OwnAnswer::of(view)).into_response()
         }
         None => state.public_answer(&shown).await?,
     };

@@ -14,6 +14,7 @@ mod devchain;
 mod doctor;
 mod init;
 mod key;
+mod listen;
 mod log;
 mod migrate;
 mod move_to_postgres;
@@ -78,6 +79,8 @@ enum Command {
     /// Look at what merchants are told, send it again, and try their receivers
     #[command(subcommand)]
     Webhook(webhook::Command),
+    /// Hand the webhooks of a test project on to your own machine
+    Listen(listen::Arguments),
     /// Show who has changed what, when and from where
     Audit(audit::Arguments),
     /// Look at everything that can be wrong, and fail if something is
@@ -182,6 +185,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Review(command) => review::run(command).await,
         Command::Payment(command) => payment::run(command).await,
         Command::Webhook(command) => webhook::run(command).await,
+        Command::Listen(arguments) => listen::run(arguments).await,
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Config(ConfigCommand::Check { file }) => check_config::run(&file),
         Command::Devchain(arguments) => devchain::run(arguments).await,

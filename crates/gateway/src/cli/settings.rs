@@ -1,6 +1,7 @@
 //! `usdt-gateway project list`, `show`, `set`, `disable` and `enable`: projects and their settings, shown
 //! and changed.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
 use crate::outbound::target;
+use crate::payments::event_type::EventType;
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, ProjectId, legible};
 use crate::store::{AddressError, ProjectSettings, Settings, Store};
@@ -79,6 +81,19 @@ pub struct SetArguments {
         hide_possible_values = true
     )]
     project_reviews: Option<Switch>,
+    /// What the merchant is told besides that payments are paid: payment.expired, payment.review, payment.seen, or
+    /// some of them, separated by commas; or none
+    #[arg(long, group = "settings", value_name = "TYPES|none", value_parser = parse_events)]
+    events: Option<BTreeSet<EventType>>,
+    /// Whether webhooks that fail are tried for three days more
+    #[arg(
+        long,
+        group = "settings",
+        value_enum,
+        value_name = "on|off",
+        hide_possible_values = true
+    )]
+    further_retries: Option<Switch>,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +157,16 @@ pub(super) fn parse_name(text: &str) -> Result<String, &'static str> {
              direction characters",
         )
     }
+}
+
+fn parse_events(text: &str) -> Result<BTreeSet<EventType>, &'static str> {
+    if text == "none" {
+        return Ok(BTreeSet::new());
+    }
+    EventType::asked_for(text.split(',')).ok_or(
+        "the types must be none, or some of payment.expired, payment.review and payment.seen, \
+         separated by commas",
+    )
 }
 
 pub async fn list(arguments: ListArguments) -> Result<(), Failure> {
@@ -215,6 +240,12 @@ impl SetArguments {
         }
         if let Some(switch) = self.project_reviews {
             settings.project_reviews = switch == Switch::On;
+        }
+        if let Some(events) = self.events {
+            settings.events = events;
+        }
+        if let Some(switch) = self.further_retries {
+            settings.further_retries = switch == Switch::On;
         }
     }
 }
@@ -293,6 +324,12 @@ fn print_text(shown: &ProjectSettings) {
     let switch = |is_on: bool| if is_on { "on" } else { "off" };
     println!("Show description: {}", switch(settings.show_description));
     println!("Project reviews:  {}", switch(settings.project_reviews));
+    let events = match settings.event_names().join(", ") {
+        none if none.is_empty() => "none".to_owned(),
+        names => names,
+    };
+    println!("Further events:   {events}");
+    println!("Further retries:  {}", switch(settings.further_retries));
 }
 
 const fn late(policy: LatePolicy) -> &'static str {
@@ -325,6 +362,8 @@ fn as_json(shown: &ProjectSettings) -> Value {
         "late": late(settings.late_policy),
         "show_description": settings.show_description,
         "project_reviews": settings.project_reviews,
+        "events": settings.event_names(),
+        "further_retries": settings.further_retries,
         "created_at": created_at.rfc3339(),
     })
 }

@@ -14,6 +14,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data;
 use crate::payments::ProjectId;
+use crate::payments::event_type::EventType;
 use crate::store::{
     AddressError, Attempt, EventState, Page, ResendError, Store, StoreError, WebhookEvent,
     WebhookFilter,
@@ -41,6 +42,9 @@ pub struct ListArguments {
     /// Only those of this project
     #[arg(long, value_name = "PROJECT_ID")]
     project: Option<ProjectId>,
+    /// Only those of this type, such as payment.paid
+    #[arg(long = "type", value_name = "TYPE", value_parser = parse_type)]
+    kind: Option<EventType>,
     /// Only those in this state
     #[arg(long, value_enum)]
     state: Option<State>,
@@ -121,6 +125,11 @@ fn parse_time(text: &str) -> Result<UtcTime, &'static str> {
         .ok_or("the time must be one of UTC, such as \"2026-07-01 18:30:00\" or 2026-07-01")
 }
 
+fn parse_type(text: &str) -> Result<EventType, &'static str> {
+    EventType::named(text)
+        .ok_or("the type must be payment.paid, payment.expired, payment.review or payment.seen")
+}
+
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::List(arguments) => list(arguments).await,
@@ -140,6 +149,7 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
     }
     let filter = WebhookFilter {
         project: arguments.project,
+        kind: arguments.kind,
         state: arguments.state.map(EventState::from),
         ..WebhookFilter::default()
     };
@@ -151,13 +161,18 @@ async fn list(arguments: ListArguments) -> Result<(), Failure> {
         println!("{}", ascii(&Value::from(all)));
         return Ok(());
     }
-    println!("born (UTC)           project  payment           state      attempts  event");
+    println!(
+        "born (UTC)           project  type             payment           state      attempts  event"
+    );
     for event in &events {
         println!(
-            "{}  {:>7}  {}  {:<9}  {:>8}  {}",
+            "{}  {:>7}  {:<15}  {:<16}  {:<9}  {:>8}  {}",
             event.created_at,
             event.project_id,
-            event.payment_id,
+            event.kind.as_str(),
+            event
+                .payment_id
+                .map_or_else(|| "-".to_owned(), |id| id.to_string()),
             event.state,
             event.attempts,
             event.id
@@ -199,6 +214,7 @@ impl Told {
     ) -> Result<Option<Self>, StoreError> {
         let filter = WebhookFilter {
             payment: Some(payment),
+            kind: Some(EventType::Paid),
             ..WebhookFilter::default()
         };
         match store.webhook_events(filter, &Page::newest(1)).await?.pop() {
@@ -209,7 +225,7 @@ impl Told {
 
     async fn read(store: &Store, event: WebhookEvent) -> Result<Self, StoreError> {
         Ok(Self {
-            attempts: store.delivery_attempts(&event.id).await?,
+            attempts: store.delivery_attempts(&event).await?,
             event,
         })
     }
@@ -227,8 +243,11 @@ impl Told {
     pub(super) fn print(&self) {
         let event = &self.event;
         println!("Webhook:  {} of project {}", event.id, event.project_id);
-        println!("  Payment {}", event.payment_id);
-        println!("  Order   {}", ascii(&json!(event.order_id)));
+        println!("  Type    {}", event.kind.as_str());
+        if let (Some(payment), Some(order)) = (event.payment_id, &event.order_id) {
+            println!("  Payment {payment}");
+            println!("  Order   {}", ascii(&json!(order)));
+        }
         println!("  Born    {} UTC", event.created_at);
         match event.retry_at {
             Some(at) => println!("  State   {}, next attempt at {at} UTC", event.state),
@@ -260,6 +279,7 @@ fn outcome(attempt: &Attempt) -> String {
 fn as_json(event: &WebhookEvent) -> Value {
     json!({
         "id": event.id,
+        "type": event.kind.as_str(),
         "app_id": event.project_id,
         "payment_id": event.payment_id,
         "order_id": event.order_id,

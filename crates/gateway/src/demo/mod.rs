@@ -329,6 +329,7 @@ async fn first_payment(
         success_url: Some(url("/demo/thanks")?),
         fail_url: Some(url("/demo/cancelled")?),
         price: None,
+        metadata: None,
     };
     loop {
         match store.create_payment(project, &new, now).await {

@@ -32,7 +32,7 @@ use crate::key_keeper::KeyUses;
 use crate::known::{Known, Shown};
 use crate::leader::Led;
 use crate::payments::public_answer::PublicAnswer;
-use crate::payments::{Circumstances, Payment};
+use crate::payments::{Circumstances, OwnPayment, Payment};
 use crate::rates::Rates;
 use crate::secrets::Vault;
 use crate::store::{Store, StoreError};
@@ -163,11 +163,12 @@ impl State {
     }
 
     /// A payment as its project sees it.
-    pub async fn project_view(&self, shown: &Shown) -> Result<WirePayment, StoreError> {
+    pub async fn project_view(&self, shown: &Shown) -> Result<OwnPayment, StoreError> {
         let circumstances = self.circumstances(shown).await?;
+        let metadata = self.store.metadata(shown.payment.id).await?;
         let url = self.public_url.payment_page(shown.payment.id);
         let payment = &shown.payment;
-        Ok(payment.project_view(url, self.clock.now(), circumstances))
+        Ok(payment.project_view(url, self.clock.now(), circumstances, metadata))
     }
 
     /// With what changes by time alone.

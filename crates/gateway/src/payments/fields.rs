@@ -6,6 +6,7 @@ use usdt_protocol::redirect::RedirectUrlError;
 use usdt_protocol::{RedirectUrl, Usdt};
 
 use super::legible;
+use super::metadata::MetadataError;
 
 /// The most that one payment may ask for.
 pub const MAX_AMOUNT: Usdt = Usdt::from_micro(1_000_000_000 * MICRO_PER_USDT);
@@ -53,6 +54,12 @@ pub enum FieldError {
     WebhookUrlLength,
     #[error("webhook_url must lead to a public address, and not to port 0")]
     WebhookUrlPrivate,
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    #[error(
+        "events must be a list of payment.expired, payment.review and payment.seen, or of some of them"
+    )]
+    Events,
     #[error("with must be a list of other transfers in review, each by its review_id")]
     Transfers,
     #[error("{0} must be the one in the URL")]
@@ -97,6 +104,9 @@ impl FieldError {
             Self::NotOneOf(_) => "invalid_value",
             Self::IdempotencyKey => "idempotency_key_reused",
             Self::WebhookUrlPrivate => "url_not_public",
+            Self::Metadata(MetadataError::NotTexts | MetadataError::Key) => "invalid_metadata",
+            Self::Metadata(MetadataError::Keys | MetadataError::Bytes) => "metadata_too_large",
+            Self::Events => "invalid_events",
             Self::Transfers => "invalid_transfers",
         }
     }

@@ -5,9 +5,12 @@
 pub mod acceptance;
 pub mod candidates;
 pub mod csv;
+pub mod event_type;
 pub mod fields;
 pub mod judge;
 pub mod legible;
+pub mod metadata;
+pub mod notice;
 pub mod presumption;
 pub mod price;
 pub mod public_answer;
@@ -16,6 +19,7 @@ pub(crate) mod sample;
 pub mod slot;
 pub mod webhook_body;
 
+use serde::Serialize;
 use usdt_protocol::payment::{Currency, Network as TokenNetwork, REQUIRED_CONFIRMATIONS};
 use usdt_protocol::{
     Payment as WirePayment, PaymentId, PaymentStatus, RedirectUrl, TronAddress, Txid, Unmatched,
@@ -24,6 +28,7 @@ use usdt_protocol::{
 use usdt_tron::Network;
 
 use self::fields::{Description, OrderId};
+use self::metadata::Metadata;
 use self::price::FrozenPrice;
 
 /// The ID of a project, published as `app_id`.
@@ -48,6 +53,8 @@ pub struct NewPayment {
     pub fail_url: Option<RedirectUrl>,
     /// Of what `amount` was reckoned, where the merchant has asked for something else than USDT.
     pub price: Option<FrozenPrice>,
+    /// For the merchant alone, beside the payment.
+    pub metadata: Option<Metadata>,
 }
 
 /// A payment as the gateway keeps it.
@@ -92,6 +99,28 @@ pub struct Circumstances {
     pub shows_description: bool,
     /// Seconds that reading the chain is behind; 0 where that is not worth a word.
     pub chain_delay: u64,
+}
+
+/// A payment as its project sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnPayment {
+    #[serde(flatten)]
+    payment: WirePayment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata>,
+}
+
+/// The answer to a project that creates a payment or asks for one.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnAnswer {
+    ok: bool,
+    payment: OwnPayment,
+}
+
+impl OwnAnswer {
+    pub const fn of(payment: OwnPayment) -> Self {
+        Self { ok: true, payment }
+    }
 }
 
 impl Payment {
@@ -152,14 +181,18 @@ impl Payment {
         payment_url: RedirectUrl,
         now: UtcTime,
         circumstances: Circumstances,
-    ) -> WirePayment {
-        WirePayment {
-            order_id: Some(self.order_id.as_str().to_owned()),
-            description: self
-                .description
-                .as_ref()
-                .map(|text| text.as_str().to_owned()),
-            ..self.public_view(payment_url, now, circumstances)
+        metadata: Option<Metadata>,
+    ) -> OwnPayment {
+        OwnPayment {
+            payment: WirePayment {
+                order_id: Some(self.order_id.as_str().to_owned()),
+                description: self
+                    .description
+                    .as_ref()
+                    .map(|text| text.as_str().to_owned()),
+                ..self.public_view(payment_url, now, circumstances)
+            },
+            metadata,
         }
     }
 }

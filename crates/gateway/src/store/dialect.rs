@@ -210,18 +210,19 @@ impl Dialect {
         )
     }
 
-    /// The oldest of a project's ($1) due events that are not leased at a time ($2); at most $3.
+    /// The oldest of a project's ($1) due events that are not leased at a time ($2); at most $3. Of a
+    /// [queue](super::Queue).
     pub const fn due_events(self) -> &'static str {
         self.choose(
             "SELECT id, project_id, payment_id, body,
-                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
-             FROM webhook_events e INDEXED BY webhook_events_due
+                 (SELECT count(*) FROM {attempts} a WHERE a.event_id = e.id) AS attempts
+             FROM {events} e INDEXED BY {events}_due
              WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
                  AND coalesce(leased_until, 0) <= $2
              ORDER BY created_at LIMIT $3",
             "SELECT id, project_id, payment_id, body,
-                 (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts
-             FROM webhook_events e
+                 (SELECT count(*) FROM {attempts} a WHERE a.event_id = e.id) AS attempts
+             FROM {events} e
              WHERE project_id = $1 AND state = 'pending' AND next_attempt_at = 0
                  AND coalesce(leased_until, 0) <= $2
              ORDER BY created_at LIMIT $3",

@@ -17,7 +17,7 @@ use super::dialect::Dialect;
 use super::row::RowExt as _;
 use super::webhooks::attempts;
 use super::writing::{Lock, Writing};
-use super::{DueEvent, DueProject, Store, StoreError};
+use super::{DueEvent, DueProject, Queue, Store, StoreError};
 
 /// The leases of all gateways that are not over, at one moment.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct LiveLease {
 }
 
 impl Store {
-    pub async fn leases(&self) -> Result<Leases, StoreError> {
+    pub async fn leases(&self, queue: Queue) -> Result<Leases, StoreError> {
         let mut leases = Leases {
             at: UtcTime::EPOCH,
             live: Vec::new(),
@@ -45,14 +45,14 @@ impl Store {
         if self.dialect == Dialect::Sqlite {
             return Ok(leases);
         }
-        let rows = sqlx::query(
+        let rows = sqlx::query(queue.statement(
             "SELECT clock.now, e.id AS event_id, e.leased_until,
                  j.id, j.webhook_url, j.receiver_fails
              FROM (SELECT CAST(1000 * extract(epoch FROM clock_timestamp()) AS bigint) AS now) clock
-             LEFT JOIN (webhook_events e
+             LEFT JOIN ({events} e
                  JOIN projects j ON j.id = e.project_id AND j.webhook_url IS NOT NULL)
                  ON e.leased_until > clock.now",
-        )
+        ))
         .fetch_all(&self.readers)
         .await?;
         for row in &rows {
@@ -83,15 +83,15 @@ impl Store {
         }
         let token: i64 = rand::random();
         let mut tx = Writing::begin(self, Lock::Project(event.project_id)).await?;
-        let leased = sqlx::query(
-            "UPDATE webhook_events e SET lease = $1, leased_until = clock.now + $2
+        let leased = sqlx::query(event.queue.statement(
+            "UPDATE {events} e SET lease = $1, leased_until = clock.now + $2
              FROM (SELECT CAST(1000 * extract(epoch FROM clock_timestamp()) AS bigint) AS now) clock
              WHERE e.id = $3 AND e.state = 'pending' AND e.next_attempt_at = 0
                  AND coalesce(e.leased_until, 0) <= clock.now
-                 AND (SELECT count(*) FROM webhook_events other
+                 AND (SELECT count(*) FROM {events} other
                      WHERE other.project_id = $4 AND other.leased_until > clock.now) < $5
-             RETURNING (SELECT count(*) FROM delivery_attempts WHERE event_id = e.id) AS attempts",
-        )
+             RETURNING (SELECT count(*) FROM {attempts} WHERE event_id = e.id) AS attempts",
+        ))
         .bind(token)
         .bind(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
         .bind(&event.id)
@@ -115,10 +115,10 @@ impl Store {
         if event.lease.is_none() {
             return Ok(());
         }
-        sqlx::query(
-            "UPDATE webhook_events SET lease = NULL, leased_until = NULL
+        sqlx::query(event.queue.statement(
+            "UPDATE {events} SET lease = NULL, leased_until = NULL
              WHERE id = $1 AND lease = $2",
-        )
+        ))
         .bind(&event.id)
         .bind(event.lease)
         .execute(&self.writer)

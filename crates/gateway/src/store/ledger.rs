@@ -4,10 +4,8 @@
 //! they pay, the webhook events of those payments, what expired meanwhile, and the cursor. So a
 //! process that dies at any instant has either done all of it or nothing.
 
-use rand::Rng as _;
 use sqlx::any::AnyExecutor;
 use usdt_protocol::payment::REQUIRED_CONFIRMATIONS;
-use usdt_protocol::txid::Hex;
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::{Block, Network, Transfer};
 
@@ -15,9 +13,9 @@ use super::dialect::Dialect;
 use super::payments::payment_in;
 use super::row::{self, RowExt as _};
 use super::writing::Writing;
-use super::{Store, StoreError, arrivals, review_links};
+use super::{Store, StoreError, arrivals, notices, review_links};
 use crate::payments::judge::{self, HitSlot, ReviewReason, Verdict};
-use crate::payments::{presumption, webhook_body};
+use crate::payments::{Payment, ProjectId, presumption, webhook_body};
 
 /// The last solid block whose transfers are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +173,9 @@ impl Store {
             record_transfer(&mut tx, finding, transfer, &mut recorded).await?;
         }
         if let Some(solid_time) = reached {
-            recorded.expired = expire(&mut tx, network, solid_time).await?;
+            let expired = expire(&mut tx, network, solid_time).await?;
+            notices::of_expiries(&mut tx, &expired, now).await?;
+            recorded.expired = expired.iter().map(|payment| payment.id).collect();
             release_slots(&mut tx, network, solid_time).await?;
         }
         // Never backwards: a node that lags behind the one before must not undo its work.
@@ -251,6 +251,7 @@ impl Store {
         network: Network,
         seen: &[SeenTransfer],
         solid: u64,
+        now: UtcTime,
     ) -> Result<(), StoreError> {
         if seen.is_empty()
             && seen_before(&self.readers, self.dialect, (network, solid))
@@ -273,7 +274,8 @@ impl Store {
                      AND status IN ('pending', 'expired')
                      -- The first of two transfers stays until it is gone.
                      AND (txid IS NULL OR (txid = $4 AND
-                         (seen_block <> $5 OR confirmations < $6)))",
+                         (seen_block <> $5 OR confirmations < $6)))
+                 RETURNING id, project_id",
             )
             .bind(network.as_str())
             .bind(transfer.to.to_string())
@@ -281,9 +283,13 @@ impl Store {
             .bind(transfer.txid.to_string())
             .bind(row::block_to_db(transfer.block))
             .bind(i64::from(transfer.confirmations))
-            .execute(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
-            if noted.rows_affected() == 0 {
+            if let Some(row) = noted {
+                let id = row::id_from_db(row.integer("id")?)?;
+                let payment = (id, row.integer("project_id")?);
+                notices::of_sight(&mut tx, payment, transfer, now).await?;
+            } else {
                 arrivals::note(&mut tx, network, transfer).await?;
             }
         }
@@ -339,9 +345,9 @@ async fn record_transfer(
         detector,
         now,
     } = finding;
-    if !was_ours(tx, network, transfer).await? {
+    let Some(project) = owner(tx, network, transfer).await? else {
         return Ok(());
-    }
+    };
     let (verdict, payment_id) = judge(tx, network, transfer).await?;
     let (outcome, reason) = match verdict {
         Verdict::Credit { .. } => ("credited", None),
@@ -381,6 +387,7 @@ async fn record_transfer(
             if presumption::is_possible(reason) {
                 review_links::link_presumed(tx, network, transfer).await?;
             }
+            notices::of_review(tx, (network, project), transfer, (reason, payment_id), now).await?;
             recorded.reviews.push((transfer.txid, reason));
         }
         (Verdict::Credit { .. }, None) => return Err(StoreError::Corrupt("slot")),
@@ -403,21 +410,21 @@ pub(super) async fn judge(
     Ok((verdict, slot.map(|(id, _)| id)))
 }
 
-/// Whether the recipient was an address of ours when the transfer was mined.
-async fn was_ours(
+/// Whose address the recipient is, if it was one of ours when the transfer was mined.
+async fn owner(
     tx: &mut Writing,
     network: Network,
     transfer: &Transfer,
-) -> Result<bool, StoreError> {
+) -> Result<Option<ProjectId>, StoreError> {
     let row = sqlx::query(
-        "SELECT 1 FROM addresses WHERE network = $1 AND address = $2 AND watched_from < $3",
+        "SELECT project_id FROM addresses WHERE network = $1 AND address = $2 AND watched_from < $3",
     )
     .bind(network.as_str())
     .bind(transfer.to.to_string())
     .bind(transfer.block_time.millis())
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.is_some())
+    row.map(|row| row.integer("project_id")).transpose()
 }
 
 /// The slot that the transfer hit: the last one that began to hold its amount before it was
@@ -482,7 +489,6 @@ pub(super) async fn credit(
         .await?
         .ok_or(StoreError::Corrupt("payment"))?;
     let body = webhook_body::paid(&payment, transfer.txid, transfer.block_time, late)?;
-    let event_id = format!("evt_{}", Hex(&rand::rng().random::<[u8; 16]>()));
     sqlx::query(
         "INSERT INTO webhook_events
              (id, project_id, payment_id, body, state, next_attempt_at, created_at)
@@ -492,7 +498,7 @@ pub(super) async fn credit(
              CASE WHEN webhook_url IS NULL THEN NULL ELSE 0 END, $4
          FROM projects WHERE id = $5",
     )
-    .bind(event_id)
+    .bind(notices::new_event_id())
     .bind(row::id_to_db(id))
     .bind(body)
     .bind(now.millis())
@@ -507,17 +513,17 @@ async fn expire(
     tx: &mut Writing,
     network: Network,
     solid_time: UtcTime,
-) -> Result<Vec<PaymentId>, StoreError> {
+) -> Result<Vec<Payment>, StoreError> {
     sqlx::query(
         "UPDATE payments SET status = 'expired', version = version + 1
-         WHERE network = $1 AND status = 'pending' AND expires_at < $2 RETURNING id",
+         WHERE network = $1 AND status = 'pending' AND expires_at < $2 RETURNING *",
     )
     .bind(network.as_str())
     .bind(solid_time.millis())
     .fetch_all(&mut **tx)
     .await?
     .iter()
-    .map(|row| row::id_from_db(row.integer("id")?))
+    .map(row::payment)
     .collect()
 }
 

@@ -94,9 +94,9 @@ pub(super) struct Statement {
 
 impl Statement {
     /// One that has its first condition, so that others are added with `AND`.
-    pub fn new(begin: &'static str) -> Self {
+    pub fn new(begin: impl Into<String>) -> Self {
         Self {
-            text: begin.to_owned(),
+            text: begin.into(),
             values: Vec::new(),
         }
     }

@@ -28,8 +28,10 @@ mod ledger;
 mod lineage;
 mod listing;
 mod mark;
+mod metadata;
 mod milestones;
 mod node_requests;
+mod notices;
 mod origins;
 mod payment_search;
 mod payments;
@@ -37,6 +39,7 @@ mod postgres;
 mod prices;
 mod project_reviews;
 mod projects;
+mod queues;
 mod relocation;
 mod review_links;
 mod reviews;
@@ -84,6 +87,7 @@ pub use self::payment_search::PaymentFilter;
 pub use self::payments::{CreateError, Created};
 pub use self::postgres::DatabaseLock;
 pub use self::projects::{NewProject, Project, Rotation};
+pub use self::queues::Queue;
 pub use self::relocation::Relocation;
 pub use self::reviews::{
     Outcome, RecordedTransfer, ReviewAction, ReviewError, ReviewFilter, TransferId, terms,

@@ -6,7 +6,7 @@ use usdt_tron::Network;
 
 use super::row::{self, RowExt as _, seconds};
 use super::writing::Writing;
-use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, prices, slots};
+use super::{AlarmKind, Cursor, PriceSubject, Project, Store, StoreError, metadata, prices, slots};
 use crate::payments::slot::{Digit, Numbering, Terms};
 use crate::payments::{NewPayment, Payment};
 
@@ -151,6 +151,9 @@ pub(super) async fn create_in(
     .bind(held_until.millis())
     .execute(&mut **tx)
     .await?;
+    if let Some(metadata) = &new.metadata {
+        metadata::insert(tx, created.id, metadata).await?;
+    }
     Ok((Created::New(created), found.is_low))
 }
 

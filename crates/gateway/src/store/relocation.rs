@@ -31,7 +31,7 @@ struct Table {
 }
 
 /// Each after those that its foreign keys point to.
-const TABLES: [Table; 32] = [
+const TABLES: [Table; 37] = [
     Table::new("lineage", "id", "name, writes, digit"),
     Table::new("master_key", "id", "sealed"),
     Table::new("restorations", "id", "restored_at, holds_until, digit"),
@@ -45,6 +45,8 @@ const TABLES: [Table; 32] = [
     Table::new("disabled_projects", "project_id", "since"),
     Table::new("operator_reviews", "project_id", ""),
     Table::new("project_currencies", "project_id, currency", ""),
+    Table::new("told_events", "project_id, type", ""),
+    Table::new("patient_projects", "project_id", ""),
     Table::new(
         "api_keys",
         "api_key",
@@ -87,6 +89,7 @@ const TABLES: [Table; 32] = [
         "payment_id",
         "currency, price, rate, margin, rated_at",
     ),
+    Table::new("payment_metadata", "payment_id", "metadata"),
     Table::new("cancellations", "payment_id", "actor, note, cancelled_at"),
     Table::new(
         "slots",
@@ -122,6 +125,17 @@ const TABLES: [Table; 32] = [
     ),
     Table::new(
         "delivery_attempts",
+        "event_id, number",
+        "started_at, finished_at, http_status, error, answer_excerpt",
+    ),
+    Table::new(
+        "notices",
+        "id",
+        "project_id, type, fact, payment_id, body, state, next_attempt_at, created_at, lease, \
+         leased_until",
+    ),
+    Table::new(
+        "notice_attempts",
         "event_id, number",
         "started_at, finished_at, http_status, error, answer_excerpt",
     ),

@@ -1,5 +1,6 @@
 //! Projects and their settings, as they are seen and changed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -12,9 +13,22 @@ use usdt_protocol::txid::Hex;
 use super::audit_log::{self, Author, Change, Decision};
 use super::projects::{project, projects};
 use super::row::{self, RowExt as _, seconds};
+use super::writing::Writing;
 use super::{Project, Store, StoreError};
+use crate::payments::event_type::EventType;
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, ProjectId};
+
+/// The same with what only these need.
+macro_rules! settings {
+    ($rest:literal) => {
+        projects!(
+            ", (SELECT string_agg(type, ' ') FROM told_events WHERE project_id = j.id) AS events,
+                 (SELECT count(*) FROM patient_projects WHERE project_id = j.id) AS patient",
+            $rest
+        )
+    };
+}
 
 /// What can be changed of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +43,10 @@ pub struct Settings {
     pub show_description: bool,
     /// The project decides about transfers in review too.
     pub project_reviews: bool,
+    /// What it is told besides that payments are paid.
+    pub events: BTreeSet<EventType>,
+    /// Whether webhooks that fail are tried for three days more.
+    pub further_retries: bool,
 }
 
 /// A project with what is shown of it besides.
@@ -40,8 +58,12 @@ pub struct ProjectSettings {
 }
 
 impl Settings {
+    pub fn event_names(&self) -> Vec<&'static str> {
+        self.events.iter().map(|kind| kind.as_str()).collect()
+    }
+
     /// For the audit log.
-    fn entries(&self) -> [(&'static str, Value); 8] {
+    fn entries(&self) -> [(&'static str, Value); 10] {
         [
             ("name", json!(self.name)),
             (
@@ -54,6 +76,8 @@ impl Settings {
             ("late", json!(row::late_policy_to_db(self.late_policy))),
             ("show_description", json!(self.show_description)),
             ("project_reviews", json!(self.project_reviews)),
+            ("events", json!(self.event_names())),
+            ("further_retries", json!(self.further_retries)),
         ]
     }
 }
@@ -71,7 +95,7 @@ impl Store {
         &self,
         id: ProjectId,
     ) -> Result<Option<ProjectSettings>, StoreError> {
-        sqlx::query(projects!("WHERE j.id = $1"))
+        sqlx::query(settings!("WHERE j.id = $1"))
             .bind(id)
             .fetch_optional(&self.readers)
             .await?
@@ -81,7 +105,7 @@ impl Store {
 
     /// All projects, in their order.
     pub async fn projects(&self) -> Result<Vec<ProjectSettings>, StoreError> {
-        sqlx::query(projects!("ORDER BY j.id"))
+        sqlx::query(settings!("ORDER BY j.id"))
             .fetch_all(&self.readers)
             .await?
             .iter()
@@ -99,7 +123,7 @@ impl Store {
         decision: Decision<'_>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query(projects!("WHERE j.id = $1"))
+        let row = sqlx::query(settings!("WHERE j.id = $1"))
             .bind(id)
             .fetch_optional(&mut *tx)
             .await?;
@@ -136,6 +160,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        set_events(&mut tx, id, &before, &after).await?;
         if after.show_description != before.show_description {
             sqlx::query("UPDATE projects SET show_description = $1 WHERE id = $2")
                 .bind(i64::from(after.show_description))
@@ -219,8 +244,47 @@ impl Store {
     }
 }
 
+/// Changes what of the events has changed.
+async fn set_events(
+    tx: &mut Writing,
+    id: ProjectId,
+    before: &Settings,
+    after: &Settings,
+) -> Result<(), StoreError> {
+    for (kinds, statement) in [
+        (
+            before.events.difference(&after.events),
+            "DELETE FROM told_events WHERE project_id = $1 AND type = $2",
+        ),
+        (
+            after.events.difference(&before.events),
+            "INSERT INTO told_events (project_id, type) VALUES ($1, $2)",
+        ),
+    ] {
+        for kind in kinds {
+            sqlx::query(statement)
+                .bind(id)
+                .bind(kind.as_str())
+                .execute(&mut **tx)
+                .await?;
+        }
+    }
+    if after.further_retries != before.further_retries {
+        sqlx::query(if after.further_retries {
+            "INSERT INTO patient_projects (project_id) VALUES ($1)"
+        } else {
+            "DELETE FROM patient_projects WHERE project_id = $1"
+        })
+        .bind(id)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
 fn settings(row: &AnyRow) -> Result<Settings, StoreError> {
     let project = project(row)?;
+    let events = row.optional_text("events")?.unwrap_or_default();
     Ok(Settings {
         name: row.text("name")?,
         webhook_url: project.webhook_url,
@@ -230,6 +294,9 @@ fn settings(row: &AnyRow) -> Result<Settings, StoreError> {
         late_policy: row::late_policy(row)?,
         show_description: row.flag("show_description")?,
         project_reviews: project.project_reviews,
+        // A newer program may know more types.
+        events: events.split(' ').filter_map(EventType::named).collect(),
+        further_retries: row.flag("patient")?,
     })
 }
 

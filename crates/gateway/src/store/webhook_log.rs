@@ -7,12 +7,13 @@ use sqlx::any::AnyRow;
 use usdt_protocol::{PaymentId, UtcTime};
 
 use super::audit_log::{self, Author, Change, Decision};
-use super::listing::{Found, Page, Statement};
+use super::listing::{Direction, Found, Page, Statement};
 use super::row::{self, RowExt as _};
 use super::webhooks::attempts;
 use super::writing::{Lock, Writing};
-use super::{Attempt, Store, StoreError};
+use super::{Attempt, Queue, Store, StoreError};
 use crate::payments::ProjectId;
+use crate::payments::event_type::EventType;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ impl fmt::Display for EventState {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebhookFilter {
     pub project: Option<ProjectId>,
+    pub kind: Option<EventType>,
     pub state: Option<EventState>,
     pub payment: Option<PaymentId>,
     /// Born then or later.
@@ -66,9 +68,11 @@ pub struct WebhookFilter {
 #[derive(Clone, Debug)]
 pub struct WebhookEvent {
     pub id: String,
+    pub kind: EventType,
     pub project_id: ProjectId,
-    pub payment_id: PaymentId,
-    pub order_id: String,
+    /// What it tells of; `None` of a transfer that had the amount of no payment.
+    pub payment_id: Option<PaymentId>,
+    pub order_id: Option<String>,
     pub state: EventState,
     pub created_at: UtcTime,
     /// Of a pending event; `None` where its time has come.
@@ -104,14 +108,14 @@ impl From<sqlx::Error> for ResendError {
     }
 }
 
-/// Events with what belongs to them.
+/// Events of a queue with what belongs to them.
 const EVENTS: &str =
-    "SELECT e.id, e.project_id, e.payment_id, e.body, e.state, e.created_at, e.next_attempt_at,
+    "SELECT e.id, {type} AS type, e.project_id, e.payment_id, e.body, e.state, e.created_at, e.next_attempt_at,
          (SELECT p.order_id FROM payments p WHERE p.id = e.payment_id) AS order_id,
-         (SELECT count(*) FROM delivery_attempts a WHERE a.event_id = e.id) AS attempts,
-         (SELECT a.error FROM delivery_attempts a WHERE a.event_id = e.id
+         (SELECT count(*) FROM {attempts} a WHERE a.event_id = e.id) AS attempts,
+         (SELECT a.error FROM {attempts} a WHERE a.event_id = e.id
           ORDER BY a.number DESC LIMIT 1) AS error
-     FROM webhook_events e WHERE 1 = 1";
+     FROM {events} e WHERE 1 = 1";
 
 impl Store {
     pub async fn webhook_events(
@@ -119,9 +123,35 @@ impl Store {
         filter: WebhookFilter,
         page: &Page<String>,
     ) -> Result<Vec<WebhookEvent>, StoreError> {
-        let mut statement = Statement::new(EVENTS);
+        let mut found = Vec::new();
+        for queue in Queue::ALL {
+            if filter.kind.is_none_or(|kind| Queue::of(kind) == queue) {
+                found.extend(self.events_of(queue, filter, page).await?);
+            }
+        }
+        found.sort_by(|one, other| {
+            let order = (one.created_at, &one.id).cmp(&(other.created_at, &other.id));
+            match page.direction {
+                Direction::NewestFirst => order.reverse(),
+                Direction::OldestFirst => order,
+            }
+        });
+        found.truncate(page.at_most);
+        Ok(found)
+    }
+
+    async fn events_of(
+        &self,
+        queue: Queue,
+        filter: WebhookFilter,
+        page: &Page<String>,
+    ) -> Result<Vec<WebhookEvent>, StoreError> {
+        let mut statement = Statement::new(queue.text(EVENTS));
         if let Some(project) = filter.project {
             statement.push(" AND project_id = ?", project);
+        }
+        if let Some(kind) = filter.kind.filter(|_| queue == Queue::Notices) {
+            statement.push(" AND type = ?", kind.as_str());
         }
         if let Some(state) = filter.state {
             // All others are few, and have an index for just this condition.
@@ -154,20 +184,31 @@ impl Store {
         id: &str,
         project: Option<ProjectId>,
     ) -> Result<Option<WebhookEvent>, StoreError> {
-        let mut statement = Statement::new(EVENTS);
-        statement.push(" AND id = ?", id);
-        if let Some(project) = project {
-            statement.push(" AND project_id = ?", project);
+        for queue in Queue::ALL {
+            let mut statement = Statement::new(queue.text(EVENTS));
+            statement.push(" AND id = ?", id);
+            if let Some(project) = project {
+                statement.push(" AND project_id = ?", project);
+            }
+            if let Some(row) = statement.rows(self).await?.first() {
+                return event(row).map(Some);
+            }
         }
-        let rows = statement.rows(self).await?;
-        rows.first().map(event).transpose()
+        Ok(None)
     }
 
     /// The attempts that were made to deliver an event, in their order. When the next one was due is told
     /// by the event.
-    pub async fn delivery_attempts(&self, event: &str) -> Result<Vec<Attempt>, StoreError> {
-        sqlx::query("SELECT * FROM delivery_attempts WHERE event_id = $1 ORDER BY number")
-            .bind(event)
+    pub async fn delivery_attempts(
+        &self,
+        event: &WebhookEvent,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        let statement = Queue::of(event.kind).statement(
+            "SELECT started_at, finished_at, http_status, error, answer_excerpt
+             FROM {attempts} WHERE event_id = $1 ORDER BY number",
+        );
+        sqlx::query(statement)
+            .bind(&event.id)
             .fetch_all(&self.readers)
             .await?
             .iter()
@@ -212,17 +253,20 @@ impl Store {
     ) -> Result<u64, ResendError> {
         let mut tx = Writing::begin(self, Lock::Project(project)).await?;
         require_url(&mut tx, project).await?;
-        let made_due = sqlx::query(
-            "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
-             WHERE project_id = $1 AND state = 'failed'
-                 AND (SELECT max(a.finished_at) FROM delivery_attempts a
-                      WHERE a.event_id = webhook_events.id) >= $2",
-        )
-        .bind(project)
-        .bind(since.millis())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        let mut made_due = 0;
+        for queue in Queue::ALL {
+            made_due += sqlx::query(queue.statement(
+                "UPDATE {events} SET state = 'pending', next_attempt_at = 0
+                 WHERE project_id = $1 AND state = 'failed'
+                     AND (SELECT max(a.finished_at) FROM {attempts} a
+                          WHERE a.event_id = {events}.id) >= $2",
+            ))
+            .bind(project)
+            .bind(since.millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        }
         if made_due == 0 {
             tx.roll_back().await?;
             return Ok(0);
@@ -245,15 +289,16 @@ async fn resend_in(
     decision: Decision<'_>,
 ) -> Result<(), ResendError> {
     require_url(tx, event.project_id).await?;
-    let before = sqlx::query("SELECT state FROM webhook_events WHERE id = $1")
+    let queue = Queue::of(event.kind);
+    let before = sqlx::query(queue.statement("SELECT state FROM {events} WHERE id = $1"))
         .bind(&event.id)
         .fetch_one(&mut **tx)
         .await?
         .text("state")?;
-    let made_due = sqlx::query(
-        "UPDATE webhook_events SET state = 'pending', next_attempt_at = 0
+    let made_due = sqlx::query(queue.statement(
+        "UPDATE {events} SET state = 'pending', next_attempt_at = 0
          WHERE id = $1 AND (state <> 'pending' OR next_attempt_at > 0)",
-    )
+    ))
     .bind(&event.id)
     .execute(&mut **tx)
     .await?;
@@ -285,11 +330,13 @@ async fn require_url(tx: &mut Writing, project: ProjectId) -> Result<(), ResendE
 
 fn event(row: &AnyRow) -> Result<WebhookEvent, StoreError> {
     let retry_at = row.optional_integer("next_attempt_at")?;
+    let payment_id = row.optional_integer("payment_id")?;
     Ok(WebhookEvent {
         id: row.text("id")?,
+        kind: EventType::named(&row.text("type")?).ok_or(StoreError::Corrupt("type"))?,
         project_id: row.integer("project_id")?,
-        payment_id: row::id_from_db(row.integer("payment_id")?)?,
-        order_id: row.text("order_id")?,
+        payment_id: payment_id.map(row::id_from_db).transpose()?,
+        order_id: row.optional_text("order_id")?,
         state: EventState::named(&row.text("state")?).ok_or(StoreError::Corrupt("state"))?,
         created_at: row.time("created_at")?,
         retry_at: retry_at.filter(|at| *at > 0).map(UtcTime::from_millis),

@@ -106,7 +106,10 @@ impl Context {
             let head = node.head_block().await?;
             seen.extend(sightings.iter().map(|sighting| seen_below(head, sighting)));
         }
-        Ok(self.store.note_seen(network, &seen, cursor.block).await?)
+        Ok(self
+            .store
+            .note_seen(network, &seen, cursor.block, self.clock.now())
+            .await?)
     }
 }
 

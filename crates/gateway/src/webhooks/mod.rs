@@ -1,8 +1,11 @@
 //! Webhooks: delivers events to merchants, with retries, until they are taken or given up.
 //!
-//! An event is written together with the credit that it tells of, and leaves its queue only once
+//! An event is written together with what it tells of, and leaves its queue only once
 //! an attempt is written down. A process that dies in between sends it again: receivers may see an
 //! event twice, with the same bytes and the same `webhook-id`, but never miss one.
+//!
+//! That a payment is paid waits for nothing that a project is told besides: that is a queue of its own, with places
+//! of its own, and whether a receiver takes it says nothing of the receiver.
 //!
 //! Several gateways on one server deliver beside each other, and an event has one attempt at a time. Each
 //! attempt begins with the event's lease. The server lets it last for [`Sender::longest`] and
@@ -34,15 +37,18 @@ use url::Url;
 use usdt_protocol::UtcTime;
 
 use self::attempt_times::AttemptTimes;
-use self::places::{MOST_OF_A_PROJECT, PROMPT, Place, Places};
+use self::places::{Lanes, PROMPT, Place, Places};
 use self::sender::{Answer, SendError, Sender};
 use crate::clock::SharedClock;
 use crate::payments::ProjectId;
 use crate::secrets::{SecretError, Vault};
-use crate::store::{Attempt, DueEvent, DueProject, Store, StoreError};
+use crate::store::{Attempt, DueEvent, DueProject, Queue, Store, StoreError};
 
 /// Seconds from the end of a failed attempt to the next: 5 minutes, 15 minutes, 1 hour.
 const RETRY_AFTER_SECONDS: [i64; 3] = [300, 900, 3_600];
+
+/// The same behind those, for projects that want it: 3, 6, 12, 24 and 24 hours, three days in all.
+const FURTHER_RETRY_AFTER_SECONDS: [i64; 5] = [10_800, 21_600, 43_200, 86_400, 86_400];
 
 /// How much longer than the longest attempt a lease lasts.
 const LEASE_RESERVE: Duration = Duration::from_secs(10);
@@ -96,6 +102,7 @@ enum Made {
 
 /// An attempt under way.
 struct UnderWay {
+    queue: Queue,
     event_id: String,
     project: ProjectId,
     place: Place,
@@ -107,15 +114,22 @@ struct Pause {
     faults: u32,
 }
 
+/// Whose turn it is in a queue.
+#[derive(Default)]
+struct Turns {
+    pauses: HashMap<ProjectId, Pause>,
+    /// The project that was served last in each lane: the others come first.
+    served: ProjectId,
+    served_slowly: ProjectId,
+}
+
 /// What the worker knows beside the database.
 #[derive(Default)]
 struct Progress {
     attempts: JoinSet<Result<Made, AttemptError>>,
     under_way: HashMap<Id, UnderWay>,
-    pauses: HashMap<ProjectId, Pause>,
-    /// The project that was served last in each lane: the others come first.
-    served: ProjectId,
-    served_slowly: ProjectId,
+    payments: Turns,
+    notices: Turns,
     local_fault_logged: Option<Instant>,
 }
 
@@ -125,8 +139,10 @@ impl Worker {
         let worker = Arc::new(self);
         let mut progress = Progress::default();
         loop {
-            if let Err(error) = worker.start_due(&mut progress).await {
-                tracing::error!(%error, "due webhooks cannot be read");
+            for queue in Queue::ALL {
+                if let Err(error) = worker.start_due(&mut progress, queue).await {
+                    tracing::error!(%error, "due webhooks cannot be read");
+                }
             }
             // Attempts that turn slow make room for others.
             let poll = if progress.under_way.is_empty() {
@@ -148,23 +164,29 @@ impl Worker {
     }
 
     /// Starts what is due and has a place, one event of each project after the other.
-    async fn start_due(self: &Arc<Self>, progress: &mut Progress) -> Result<(), StoreError> {
+    async fn start_due(
+        self: &Arc<Self>,
+        progress: &mut Progress,
+        queue: Queue,
+    ) -> Result<(), StoreError> {
         let now = Instant::now();
-        self.store.queue_retries(self.clock.now()).await?;
-        let mut projects = self.store.due_projects().await?;
+        self.store.queue_retries(queue, self.clock.now()).await?;
+        let mut projects = self.store.due_projects(queue).await?;
+        let turns = progress.turns(queue);
+        let served = (turns.served, turns.served_slowly);
         projects.retain(|one| {
-            progress
+            turns
                 .pauses
                 .get(&one.id)
                 .is_none_or(|pause| pause.until <= now)
         });
 
-        let under_way: HashSet<String> = progress
-            .under_way
-            .values()
-            .map(|one| one.event_id.clone())
-            .collect();
-        let leases = self.store.leases().await?;
+        let of_queue = || {
+            let all = progress.under_way.values();
+            all.filter(|one| one.queue == queue)
+        };
+        let under_way: HashSet<String> = of_queue().map(|one| one.event_id.clone()).collect();
+        let leases = self.store.leases(queue).await?;
         let elsewhere: Vec<Place> = leases
             .live
             .iter()
@@ -174,44 +196,42 @@ impl Worker {
                 Place::elsewhere(&lease.project, now.checked_sub(lasts).unwrap_or(now))
             })
             .collect();
-        let here = progress.under_way.values().map(|one| &one.place);
-        let mut places = Places::new(here.chain(&elsewhere), now);
+        let here = of_queue().map(|one| &one.place);
+        let lanes = Lanes::of(queue);
+        let mut places = Places::new(lanes, here.chain(&elsewhere), now);
         let (mut slow, mut projects): (Vec<_>, Vec<_>) =
             projects.into_iter().partition(|one| places.is_slow(one));
-        for (lane, served) in [
-            (&mut projects, progress.served),
-            (&mut slow, progress.served_slowly),
-        ] {
+        for (lane, served) in [(&mut projects, served.0), (&mut slow, served.1)] {
             let later = lane.partition_point(|one| one.id <= served);
             lane.rotate_left(later);
         }
         projects.append(&mut slow);
-        let mut queues: HashMap<ProjectId, VecDeque<DueEvent>> = HashMap::new();
+        let mut waiting: HashMap<ProjectId, VecDeque<DueEvent>> = HashMap::new();
         while !projects.is_empty() {
             let mut left = Vec::new();
             for project in projects {
                 if !places.has_room(&project) {
                     continue;
                 }
-                let queue = match queues.entry(project.id) {
+                let events = match waiting.entry(project.id) {
                     Entry::Occupied(entry) => entry.into_mut(),
                     Entry::Vacant(entry) => {
                         // Those under way are due until they are written down.
                         let due = self
                             .store
-                            .due_events(project.id, &leases, 2 * MOST_OF_A_PROJECT)
+                            .due_events(queue, project.id, &leases, 2 * lanes.most_of_a_project)
                             .await?;
                         let due = due.into_iter().filter(|one| !under_way.contains(&one.id));
                         entry.insert(due.collect())
                     }
                 };
-                let Some(event) = queue.pop_front() else {
+                let Some(event) = events.pop_front() else {
                     continue;
                 };
                 if places.is_slow(&project) {
-                    progress.served_slowly = project.id;
+                    progress.turns(queue).served_slowly = project.id;
                 } else {
-                    progress.served = project.id;
+                    progress.turns(queue).served = project.id;
                 }
                 let place = places.take(&project);
                 progress.start(self, &project, event, place);
@@ -236,10 +256,10 @@ impl Worker {
             .ok_or(StoreError::Corrupt("project"))?;
         let sealed = project.sealed_secrets(self.clock.now());
         let secrets = self.vault.unseal_live(&project.api_key, &sealed)?;
+        let goes_on = self.store.retries_further(event.project_id).await?;
         let asked = Instant::now();
-        let lease = self
-            .store
-            .lease(event, self.lease_time(), MOST_OF_A_PROJECT);
+        let most = Lanes::of(event.queue).most_of_a_project;
+        let lease = self.store.lease(event, self.lease_time(), most);
         let Some(event) = lease.await? else {
             return Ok(Made::Nothing);
         };
@@ -266,7 +286,7 @@ impl Worker {
         let answer = sent.ok();
         let retry_at = error
             .is_some()
-            .then(|| retry_at(event.attempts, finished_at))
+            .then(|| retry_at(event.attempts, goes_on, finished_at))
             .flatten();
         let attempt = Attempt {
             started_at,
@@ -292,9 +312,17 @@ impl Worker {
 }
 
 impl Progress {
+    const fn turns(&mut self, queue: Queue) -> &mut Turns {
+        match queue {
+            Queue::Payments => &mut self.payments,
+            Queue::Notices => &mut self.notices,
+        }
+    }
+
     fn start(&mut self, worker: &Arc<Worker>, project: &DueProject, event: DueEvent, place: Place) {
         let worker = Arc::clone(worker);
         let under_way = UnderWay {
+            queue: event.queue,
             event_id: event.id.clone(),
             project: project.id,
             place,
@@ -312,7 +340,7 @@ impl Progress {
         };
         let error = match outcome {
             Ok(Made::Attempt) => {
-                self.pauses.remove(&ended.project);
+                self.turns(ended.queue).pauses.remove(&ended.project);
                 return;
             }
             Ok(Made::Nothing) => return,
@@ -320,10 +348,8 @@ impl Progress {
         };
         // The event is still due: without a pause it would go out again and again.
         let now = Instant::now();
-        let faults = self
-            .pauses
-            .get(&ended.project)
-            .map_or(0, |pause| pause.faults);
+        let pauses = &self.turns(ended.queue).pauses;
+        let faults = pauses.get(&ended.project).map_or(0, |pause| pause.faults);
         let pause = match &error {
             AttemptError::Local(fault) => {
                 if self
@@ -348,7 +374,8 @@ impl Progress {
             until: now + pause,
             faults: faults.saturating_add(1),
         };
-        self.pauses.insert(ended.project, pause);
+        let pauses = &mut self.turns(ended.queue).pauses;
+        pauses.insert(ended.project, pause);
     }
 }
 
@@ -363,7 +390,8 @@ fn failure(answer: &Answer) -> Option<String> {
 
 /// Tells the operator how an attempt went.
 fn log(url: &Url, event: &DueEvent, attempt: &Attempt, answer: Option<&Answer>) {
-    let (id, payment, number) = (&event.id, event.payment_id, event.attempts + 1);
+    let (id, number) = (&event.id, event.attempts + 1);
+    let payment = event.payment_id.map(tracing::field::display);
     // The path may hold a secret of the merchant's.
     let host = url.host_str().unwrap_or_default();
     let took_ms = attempt.finished_at.millis() - attempt.started_at.millis();
@@ -371,22 +399,39 @@ fn log(url: &Url, event: &DueEvent, attempt: &Attempt, answer: Option<&Answer>) 
     let (answer_bytes, excerpt) = (answer.map(|one| one.size), attempt.excerpt.as_deref());
     match (&attempt.error, attempt.retry_at) {
         (None, _) => tracing::info!(
-            event = id, %payment, number, host, status, took_ms, answer_bytes, excerpt,
+            event = id,
+            payment,
+            number,
+            host,
+            status,
+            took_ms,
+            answer_bytes,
+            excerpt,
             "webhook delivered"
         ),
         (Some(error), Some(retry_at)) => tracing::warn!(
-            event = id, %payment, number, host, status, took_ms, answer_bytes, excerpt, error,
+            event = id, payment, number, host, status, took_ms, answer_bytes, excerpt, error,
             %retry_at, "webhook failed"
         ),
         (Some(error), None) => tracing::error!(
-            event = id, %payment, number, host, status, took_ms, answer_bytes, excerpt, error,
+            event = id,
+            payment,
+            number,
+            host,
+            status,
+            took_ms,
+            answer_bytes,
+            excerpt,
+            error,
             "webhook given up"
         ),
     }
 }
 
 /// When to try again after `attempts` earlier failures and one more, or `None` to give up.
-fn retry_at(attempts: u32, finished_at: UtcTime) -> Option<UtcTime> {
-    let wait = RETRY_AFTER_SECONDS.get(usize::try_from(attempts).ok()?)?;
+fn retry_at(attempts: u32, goes_on: bool, finished_at: UtcTime) -> Option<UtcTime> {
+    let further = FURTHER_RETRY_AFTER_SECONDS.iter().filter(|_| goes_on);
+    let mut waits = RETRY_AFTER_SECONDS.iter().chain(further);
+    let wait = waits.nth(usize::try_from(attempts).ok()?)?;
     Some(finished_at.plus_seconds(*wait))
 }

@@ -33,7 +33,7 @@ async fn see(gateway: &TestGateway, store: &Store, payment: &Value, confirmation
         amount: pay_amount(payment).parse().unwrap(),
         confirmations,
     }];
-    let noted = store.note_seen(gateway.network, &seen, 0);
+    let noted = store.note_seen(gateway.network, &seen, 0, gateway.devchain.now());
     noted.await.unwrap();
 }
 
@@ -86,6 +86,7 @@ async fn a_payment_that_another_gateway_creates_ends_the_idle_pause() {
         success_url: None,
         fail_url: None,
         price: None,
+        metadata: None,
     };
     let now = gateway.devchain.now();
     let Created::New(created) = other.create_payment(&project, &new, now).await.unwrap() else {

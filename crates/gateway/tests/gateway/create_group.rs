@@ -45,6 +45,7 @@ impl Shop {
             success_url: None,
             fail_url: None,
             price: None,
+            metadata: None,
         };
         self.store
             .create_payment(&self.project, &new, self.now)

@@ -427,6 +427,7 @@ async fn two_processes_racing_give_one_payment_per_order_and_unique_amounts() {
             success_url: None,
             fail_url: None,
             price: None,
+            metadata: None,
         };
         stores.clone().map(|store| {
             let (project, new) = (project.clone(), new.clone());

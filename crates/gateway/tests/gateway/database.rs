@@ -457,6 +457,42 @@ impl Database {
         }
     }
 
+    pub async fn notices(&self) -> i64 {
+        self.number("SELECT count(*) FROM notices").await
+    }
+
+    pub async fn notice_attempts(&self) -> i64 {
+        self.number("SELECT count(*) FROM notice_attempts").await
+    }
+
+    pub async fn notices_delivered(&self) -> i64 {
+        self.number("SELECT count(*) FROM notices WHERE state = 'delivered'")
+            .await
+    }
+
+    /// Whether the last attempt to tell any project that a payment is paid has failed.
+    pub async fn receiver_fails(&self) -> bool {
+        let sql = "SELECT count(*) FROM projects WHERE receiver_fails = 1";
+        self.number(sql).await > 0
+    }
+
+    /// Events that a project has asked for, and that are not yet told.
+    pub async fn add_due_notices(&self, project: i64, events: i64) {
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS
+                 (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+             INSERT INTO notices (id, project_id, type, fact, body, state, next_attempt_at,
+                 created_at)
+             SELECT 'evt_n_' || i, $1, 'payment.review', 'fact ' || i,
+                 '{\"type\":\"payment.review\"}', 'pending', 0, i FROM n",
+        )
+        .bind(project)
+        .bind(events)
+        .execute(&mut self.connect().await)
+        .await
+        .unwrap();
+    }
+
     /// As if all events had been given up so long ago, by this machine's clock.
     pub async fn give_events_up(&self, since: Duration) {
         self.execute("UPDATE webhook_events SET state = 'failed'")

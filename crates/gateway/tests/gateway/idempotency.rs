@@ -183,12 +183,12 @@ async fn a_client_that_goes_away_finds_its_answer_when_it_comes_again() {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(head.as_bytes()).await.unwrap();
         // It has gone by the time that the payment is there.
-        let held = async {
+        let created = async {
             while gateway.database.amounts_held().await < round {
                 tokio::task::yield_now().await;
             }
         };
-        patiently("a payment", held).await;
+        patiently("a payment", created).await;
         drop(client);
         let again = create(&gateway, &gateway.keys, &name, (&order, "50"));
         let (status, is_again, _) = answered(again).await;

@@ -44,10 +44,12 @@ mod kill;
 mod leaders;
 #[path = "../shared/line.rs"]
 mod line;
+mod listen;
 mod logged_process;
 mod lost_answers;
 mod master_key;
 mod merchant;
+mod metadata;
 mod metrics;
 mod migration;
 mod nodes;

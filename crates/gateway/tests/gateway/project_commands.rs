@@ -78,6 +78,51 @@ async fn what_is_set_is_shown_and_holds_for_the_payments_after_it() {
 }
 
 #[tokio::test]
+async fn what_a_merchant_is_told_besides_is_set_and_shown_by_commands() {
+    let gateway = TestGateway::start().await;
+    let shown = told(&gateway, &["project", "show", "1"]).await;
+    assert_eq!(shown["events"], json!([]));
+    let set = |events| {
+        [
+            "project",
+            "set",
+            "1",
+            "--further-retries",
+            "on",
+            "--events",
+            events,
+        ]
+    };
+    let text = run(&gateway, &set("payment.seen,payment.expired")).await;
+    let line = "Further events:   payment.expired, payment.seen";
+    assert!(
+        text.contains(line) && text.contains("Further retries:  on"),
+        "{text}"
+    );
+    let payment = gateway.create("ORDER_1", "50").await;
+    gateway.let_pass(WINDOW_SECONDS + 60);
+    gateway.make_solid();
+    gateway.receiver.wait_for(1, |_| true).await;
+    let expired = ["webhook", "list", "--type", "payment.expired"];
+    let events = told(&gateway, &expired).await;
+    assert_eq!(events[0]["payment_id"], payment["payment_id"]);
+    let id = events[0]["id"].as_str().unwrap();
+    let text = run(&gateway, &["webhook", "show", id]).await;
+    assert!(text.contains("Type    payment.expired"), "{text}");
+    assert_eq!(
+        told(&gateway, &["webhook", "list", "--type", "payment.paid"]).await,
+        json!([])
+    );
+    let text = run(&gateway, &set("none")).await;
+    assert!(text.contains("Further events:   none"), "{text}");
+    let shown = told(&gateway, &["project", "show", "1"]).await;
+    assert_eq!(
+        (&shown["events"], &shown["further_retries"]),
+        (&json!([]), &json!(true))
+    );
+}
+
+#[tokio::test]
 async fn webhooks_that_wait_go_to_the_url_that_is_set_and_its_path_is_in_no_log() {
     let gateway = TestGateway::start().await;
     gateway.receiver.answer(500);
@@ -128,6 +173,9 @@ async fn a_setting_that_cannot_be_is_refused_and_changes_nothing() {
         ("--quarantine-hours", "8761", "0..=8760"),
         ("--most-addition", "1", "0.9999"),
         ("--late", "never", "accept"),
+        ("--events", "payment.paid", "payment.expired"),
+        ("--events", "", "payment.expired"),
+        ("--further-retries", "3", "on"),
     ] {
         let error = refused(&gateway, &["project", "set", "1", option, value]).await;
         assert!(error.contains(told), "{error}");

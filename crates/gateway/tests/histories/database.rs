@@ -88,12 +88,17 @@ impl Database {
             "DELETE FROM audit_log",
             "DELETE FROM delivery_attempts",
             "DELETE FROM webhook_events",
+            "DELETE FROM notice_attempts",
+            "DELETE FROM notices",
+            "DELETE FROM told_events",
+            "DELETE FROM patient_projects",
             "DELETE FROM review_actions",
             "DELETE FROM review_links",
             "DELETE FROM transfers",
             "DELETE FROM arrivals",
             "DELETE FROM slots",
             "DELETE FROM cancellations",
+            "DELETE FROM payment_metadata",
             "DELETE FROM payments",
             "DELETE FROM addresses",
             "DELETE FROM account_keys",
@@ -174,11 +179,16 @@ impl Database {
         if gone.rows_affected() == 0 {
             return false;
         }
-        sqlx::query("DELETE FROM payments WHERE id = $1")
-            .bind(id)
-            .execute(&mut self.0)
-            .await
-            .unwrap();
+        for sql in [
+            "DELETE FROM notices WHERE payment_id = $1",
+            "DELETE FROM payments WHERE id = $1",
+        ] {
+            sqlx::query(sql)
+                .bind(id)
+                .execute(&mut self.0)
+                .await
+                .unwrap();
+        }
         true
     }
 
@@ -330,6 +340,14 @@ impl Database {
 
     pub async fn webhook_events(&mut self) -> i64 {
         self.number("SELECT count(*) FROM webhook_events").await
+    }
+
+    /// What the merchant has asked for and is told besides, by its type.
+    pub async fn notices(&mut self) -> Vec<(String, String)> {
+        sqlx::query_as("SELECT type, body FROM notices")
+            .fetch_all(&mut self.0)
+            .await
+            .unwrap()
     }
 
     /// What the merchant is told of a payment.

@@ -63,6 +63,7 @@ pub struct Tally {
     pub meant_for_others: u64,
     pub shown: u64,
     pub arriving: u64,
+    pub told_besides: u64,
 }
 
 impl Tally {
@@ -89,6 +90,7 @@ impl Tally {
             meant_for_others: self.meant_for_others + other.meant_for_others,
             shown: self.shown + other.shown,
             arriving: self.arriving + other.arriving,
+            told_besides: self.told_besides + other.told_besides,
         }
     }
 
@@ -119,6 +121,7 @@ impl Tally {
             ),
             ("transfers shown to payers", self.shown),
             ("moments with one on its way", self.arriving),
+            ("events that the merchant asked for", self.told_besides),
         ] {
             assert!(count > 0, "there were no {what}");
         }
@@ -273,6 +276,7 @@ impl<'a> History<'a> {
             success_url: None,
             fail_url: None,
             price: None,
+            metadata: None,
         };
         let now = usdt_gateway::clock::Clock::now(&*self.clock);
         let store = &self.site.store;

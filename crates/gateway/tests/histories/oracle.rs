@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use usdt_gateway::payments::LatePolicy;
 
-use crate::database::{Key, Payment, Recorded};
+use crate::database::{Database, Key, Payment, Recorded};
 use crate::history::{History, Tally};
 use crate::site::QUARANTINE;
 
@@ -119,9 +119,22 @@ pub async fn judge(history: &mut History<'_>) -> Tally {
     let database = &mut history.site.database;
     let paid = i64::try_from(database.paid().await.len()).unwrap();
     assert_eq!(database.webhook_events().await, paid);
+    tally.told_besides += assert_told_besides(database).await;
     let false_alarms = database.alarms_about_money().await;
     assert_eq!(false_alarms, 0, "alarms although nothing is wrong");
     tally
+}
+
+/// What the merchant has asked for says what it is, and nobody takes it for a payment. Returns how much it is.
+async fn assert_told_besides(database: &mut Database) -> u64 {
+    let mut told = 0;
+    for (kind, body) in database.notices().await {
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["type"], kind, "{body}");
+        assert_eq!(body.get("status"), None, "{body}");
+        told += 1;
+    }
+    told
 }
 
 /// Money that was cut, or whose payment a restored database does not know, pays nobody else's.

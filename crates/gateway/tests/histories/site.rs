@@ -13,9 +13,10 @@ use usdt_gateway::clock::Clock;
 use usdt_gateway::config::{ChainConfig, DatabaseUrl, Watch};
 use usdt_gateway::embedders::Embedders;
 use usdt_gateway::payments::LatePolicy;
+use usdt_gateway::payments::event_type::EventType;
 use usdt_gateway::payments::slot::MostAddition;
 use usdt_gateway::secrets::{ApiKey, ApiSecret, Vault};
-use usdt_gateway::store::{Author, NewProject, Project, Store};
+use usdt_gateway::store::{Author, NewProject, Project, Settings, Store};
 use usdt_gateway::watcher::Watcher;
 use usdt_protocol::{TronAddress, UtcTime};
 use usdt_tron::{Endpoint, Network};
@@ -215,6 +216,12 @@ impl Site {
             .add_project(&project, &author(now))
             .await
             .unwrap();
+        let tell = |settings: &mut Settings| {
+            settings.events = EventType::ALL.into_iter().skip(1).collect();
+        };
+        let by = author(now);
+        let told = self.store.change_settings(id, tell, (&by).into());
+        assert!(told.await.unwrap());
         self.store.project(id).await.unwrap().unwrap()
     }
 }

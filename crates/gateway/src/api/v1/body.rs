@@ -43,9 +43,3 @@ pub fn require_named(
         Err(FieldError::NotOfPath(field).into())
     }
 }
-
-pub fn flag(field: &'static str, value: Option<&RawValue>) -> Result<Option<bool>, ApiError> {
-    let read = value.map(|value| serde_json::from_str(value.get()));
-    let read: Option<Option<bool>> = read.transpose().map_err(|_| FieldError::NotFlag(field))?;
-    Ok(read.flatten())
-}

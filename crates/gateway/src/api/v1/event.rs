@@ -46,7 +46,7 @@ pub struct AttemptView {
 
 impl AttemptView {
     /// Of the attempts to deliver an event, in their order.
-    pub async fn all(store: &Store, event: &str) -> Result<Vec<Self>, StoreError> {
+    pub async fn all(store: &Store, event: &WebhookEvent) -> Result<Vec<Self>, StoreError> {
         let attempts = store.delivery_attempts(event).await?;
         let views = (1..).zip(attempts).map(|(number, attempt)| Self {
             number,
@@ -67,7 +67,7 @@ impl EventAnswer {
             ok: true,
             event: WholeEvent {
                 event: EventView::of(&event, state.clock.now()),
-                deliveries: AttemptView::all(&state.store, &event.id).await?,
+                deliveries: AttemptView::all(&state.store, &event).await?,
                 body: event.body,
             },
         })

@@ -10,6 +10,7 @@ use super::cursor::{self, Kind};
 use super::parameters::Parameters;
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::payments::event_type::EventType;
 use crate::store::{EventState, Page, WebhookEvent, WebhookFilter};
 
 #[derive(Serialize)]
@@ -26,7 +27,8 @@ pub struct EventView {
     event_id: String,
     #[serde(rename = "type")]
     kind: &'static str,
-    payment_id: PaymentId,
+    /// `null` of a transfer that had the amount of no payment.
+    payment_id: Option<PaymentId>,
     state: &'static str,
     created_at: UtcTime,
     attempts: u32,
@@ -38,7 +40,7 @@ impl EventView {
     pub fn of(event: &WebhookEvent, now: UtcTime) -> Self {
         Self {
             event_id: event.id.clone(),
-            kind: "payment.paid",
+            kind: event.kind.as_str(),
             payment_id: event.payment_id,
             state: event.state.as_str(),
             created_at: event.created_at,
@@ -65,6 +67,7 @@ pub async fn list(
     let parameters = Parameters::of(
         &query,
         &[
+            "type",
             "state",
             "payment_id",
             "created_from",
@@ -73,9 +76,11 @@ pub async fn list(
             "limit",
         ],
     )?;
+    let types = "payment.paid, payment.expired, payment.review or payment.seen";
     let form = "pending, delivered, failed or no_url";
     let filter = WebhookFilter {
         project: Some(project.id),
+        kind: parameters.parsed("type", types, EventType::named)?,
         state: parameters.parsed("state", form, EventState::named)?,
         payment: parameters.parsed("payment_id", "the ID of a payment", |id| id.parse().ok())?,
         from: parameters.time("created_from")?,

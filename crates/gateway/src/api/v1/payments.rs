@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use usdt_protocol::{Payment as WirePayment, PaymentId, PaymentStatus, UtcTime};
+use usdt_protocol::{PaymentId, PaymentStatus, UtcTime};
 
 use super::caller::Asking;
 use super::cursor::{self, Kind};
 use super::parameters::Parameters;
 use crate::api::error::ApiError;
 use crate::http::AppState;
-use crate::payments::Payment;
+use crate::payments::{OwnPayment, Payment};
 use crate::store::{Page, PaymentFilter};
 
 const STATUSES: [PaymentStatus; 4] = [
@@ -32,7 +32,7 @@ pub struct PaymentsAnswer {
 #[derive(Serialize)]
 pub struct PaymentView {
     #[serde(flatten)]
-    payment: WirePayment,
+    payment: OwnPayment,
     created_at: UtcTime,
 }
 

@@ -1,9 +1,12 @@
-//! `GET /api/v1/project`: how the project is set up and stands; `PATCH` changes where its webhooks go.
+//! `GET /api/v1/project`: how the project is set up and stands; `PATCH` changes its webhooks.
+
+use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+use url::Url;
 use usdt_protocol::payment::{Currency, Network};
 use usdt_protocol::{PaymentId, Usdt, UtcTime};
 
@@ -14,12 +17,15 @@ use super::event::AttemptView;
 use super::parameters::Parameters;
 use super::project_missing::{self, Missing};
 use crate::api::error::ApiError;
-use crate::api::json_body::{self, text};
+use crate::api::json_body::{self, flag, text};
 use crate::http::AppState;
 use crate::outbound::target::TargetError;
+use crate::payments::event_type::EventType;
 use crate::payments::fields::{FieldError, MAX_AMOUNT};
 use crate::payments::{LatePolicy, ProjectId};
-use crate::store::{Page, ProjectSettings, Settings, StoreError, WebhookFilter};
+use crate::store::{Page, Project, ProjectSettings, Settings, StoreError, WebhookFilter};
+
+const KNOWN: [&str; 5] = ["webhook_url", "events", "further_retries", "by", "note"];
 
 /// How many of the last events are told of.
 const LAST_EVENTS: usize = 5;
@@ -40,6 +46,9 @@ struct ProjectView {
     currency: Currency,
     network: Network,
     webhook_url: Option<String>,
+    /// What is told besides `payment.paid`.
+    events: Vec<&'static str>,
+    further_retries: bool,
     window_seconds: u64,
     quarantine_seconds: u64,
     late_policy: &'static str,
@@ -65,7 +74,9 @@ struct ProjectView {
 #[derive(Serialize)]
 struct Delivery {
     event_id: String,
-    payment_id: PaymentId,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    payment_id: Option<PaymentId>,
     state: &'static str,
     last_attempt: Option<AttemptView>,
 }
@@ -83,6 +94,10 @@ struct Request<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     webhook_url: Option<&'a RawValue>,
     #[serde(borrow)]
+    events: Option<&'a RawValue>,
+    #[serde(borrow)]
+    further_retries: Option<&'a RawValue>,
+    #[serde(borrow)]
     by: Option<&'a RawValue>,
     #[serde(borrow)]
     note: Option<&'a RawValue>,
@@ -99,28 +114,57 @@ pub async fn change(
     State(state): State<AppState>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<ProjectAnswer>, ApiError> {
-    let request: Request = body::of(&body, &["webhook_url", "by", "note"])?;
+    let request: Request = body::of(&body, &KNOWN)?;
     let decided = Decided::parse(&caller, request.by, request.note)?;
-    json_body::required(request.webhook_url, "webhook_url", &body)?;
     let project = &caller.project;
-    let url = match text("webhook_url", request.webhook_url)? {
-        None => None,
-        Some(text) if text.len() > LONGEST_URL => return Err(FieldError::WebhookUrlLength.into()),
-        Some(text) => Some(
-            state
-                .webhooks
-                .sender
-                .admit(&text, project.test)
-                .map_err(|error| explain(&error))?,
-        ),
+    let webhook_url = request
+        .webhook_url
+        .map(|url| webhook_url(&state, project, url))
+        .transpose()?;
+    let events = request.events.map(events).transpose()?;
+    let further_retries = flag("further_retries", request.further_retries)?;
+    if events.is_none() && further_retries.is_none() {
+        json_body::required(webhook_url.as_ref(), "webhook_url", &body)?;
+    }
+    let change = |settings: &mut Settings| {
+        if let Some(url) = webhook_url {
+            settings.webhook_url = url;
+        }
+        if let Some(events) = events {
+            settings.events = events;
+        }
+        if let Some(further) = further_retries {
+            settings.further_retries = further;
+        }
     };
-    let change = |settings: &mut Settings| settings.webhook_url = url;
     state
         .store
         .change_settings(project.id, change, decided.decision())
         .await?;
-    tracing::info!(project = project.id, "webhook URL set");
+    tracing::info!(project = project.id, "webhooks set");
     Ok(Json(view(&state, project.id).await?))
+}
+
+/// Where webhooks are to go; `None` for nowhere.
+fn webhook_url(
+    state: &AppState,
+    project: &Project,
+    value: &RawValue,
+) -> Result<Option<Url>, ApiError> {
+    match text("webhook_url", Some(value))? {
+        None => Ok(None),
+        Some(text) if text.len() > LONGEST_URL => Err(FieldError::WebhookUrlLength.into()),
+        Some(text) => {
+            let admitted = state.webhooks.sender.admit(&text, project.test);
+            admitted.map(Some).map_err(|error| explain(&error))
+        }
+    }
+}
+
+fn events(value: &RawValue) -> Result<BTreeSet<EventType>, ApiError> {
+    let names: Vec<String> = serde_json::from_str(value.get()).map_err(|_| FieldError::Events)?;
+    let kinds = EventType::asked_for(names.iter().map(String::as_str));
+    Ok(kinds.ok_or(FieldError::Events)?)
 }
 
 fn explain(error: &TargetError) -> ApiError {
@@ -143,12 +187,14 @@ async fn view(state: &AppState, id: ProjectId) -> Result<ProjectAnswer, ApiError
         ok: true,
         project: ProjectView {
             app_id: project.id,
+            events: settings.event_names(),
             name: settings.name,
             mode: if project.test { "test" } else { "live" },
             currency: Currency::Usdt,
             network: Network::Trc20,
             last_deliveries: last_deliveries(state, project.id).await?,
             webhook_url: project.webhook_url.map(String::from),
+            further_retries: settings.further_retries,
             window_seconds: project.window.as_secs(),
             quarantine_seconds: project.quarantine.as_secs(),
             late_policy: match settings.late_policy {
@@ -185,9 +231,10 @@ async fn last_deliveries(
     let events = state.store.webhook_events(filter, &page).await?;
     let mut deliveries = Vec::with_capacity(events.len());
     for event in events {
-        let last = AttemptView::all(&state.store, &event.id).await?.pop();
+        let last = AttemptView::all(&state.store, &event).await?.pop();
         deliveries.push(Delivery {
             event_id: event.id,
+            kind: event.kind.as_str(),
             payment_id: event.payment_id,
             state: event.state.as_str(),
             last_attempt: last,

@@ -5,14 +5,14 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::body::{self, flag, require_named};
+use super::body::{self, require_named};
 use super::caller::Changing;
 use super::decided::Decided;
 use super::payment;
 use super::payments::PaymentView;
 use super::review::{explain, find, require_own};
 use crate::api::error::ApiError;
-use crate::api::json_body::{required, text};
+use crate::api::json_body::{flag, required, text};
 use crate::http::AppState;
 use crate::payments::acceptance::Acceptance;
 use crate::payments::fields::FieldError;

@@ -38,6 +38,9 @@ pub struct Entry {
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_id: Option<String>,
+    /// Of that event.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<AttemptView>,
 }
@@ -75,6 +78,7 @@ impl Entry {
             by: None,
             note: None,
             event_id: None,
+            kind: None,
             attempt: None,
         }
     }
@@ -168,7 +172,7 @@ async fn deliveries(store: &Store, payment: &Payment) -> Result<Vec<Entry>, Stor
         .webhook_events(filter, &Page::newest(MOST_EVENTS))
         .await?
     {
-        for attempt in AttemptView::all(store, &event.id).await? {
+        for attempt in AttemptView::all(store, &event).await? {
             let what = if attempt.delivered {
                 What::WebhookDelivered
             } else {
@@ -177,6 +181,7 @@ async fn deliveries(store: &Store, payment: &Payment) -> Result<Vec<Entry>, Stor
             let at = attempt.at;
             entries.push(Entry {
                 event_id: Some(event.id.clone()),
+                kind: Some(event.kind.as_str()),
                 attempt: Some(attempt),
                 ..Entry::new(what, at)
             });

@@ -1,9 +1,10 @@
 //! `GET /api/v1/events`, `GET /api/v1/events/{id}` and `POST /api/v1/events/{id}/resend`
 
 use serde_json::{Value, json};
+use usdt_protocol::UtcTime;
 
-use super::{change, event_after, found, get, paid, post, refused};
-use crate::test_gateway::TestGateway;
+use super::{change, event_after, found, get, get_as, paid, post, refused};
+use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS};
 use reqwest::Method;
 
 async fn whole(gateway: &TestGateway, event: &Value) -> Value {
@@ -74,6 +75,65 @@ async fn an_event_that_was_given_up_is_sent_once_more_on_request_with_the_same_b
 }
 
 #[tokio::test]
+async fn a_project_that_wants_it_is_tried_for_three_days_more_at_growing_distances() {
+    let gateway = TestGateway::start().await;
+    let further = async |is_on: bool| {
+        let project = (Method::PATCH, "/api/v1/project");
+        let wanted = json!({"further_retries": is_on});
+        let (status, answer) = change(&gateway, &gateway.keys, project, &wanted).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+    further(true).await;
+    gateway.receiver.answer(500);
+    let payment = paid(&gateway, "ORDER_1").await;
+    let time = |value: &Value| value.as_str().unwrap().parse::<UtcTime>().unwrap();
+    let hours = 3_600;
+    let waits = [
+        300,
+        900,
+        hours,
+        3 * hours,
+        6 * hours,
+        12 * hours,
+        24 * hours,
+    ];
+    for (attempts, wait) in (1..).zip(waits) {
+        let event = event_after(&gateway, &payment, attempts).await;
+        assert_eq!(event["state"], "pending");
+        let deliveries = whole(&gateway, &event).await["deliveries"].clone();
+        let last = deliveries.as_array().unwrap().last().unwrap();
+        let next = time(&event["next_attempt_at"]);
+        assert_eq!(next, time(&last["at"]).plus_seconds(wait), "{attempts}");
+        gateway.database.bring_retries_forward().await;
+    }
+    // Whoever does not want it any more is not tried again, and what was given up stays so.
+    let event = event_after(&gateway, &payment, 8).await;
+    assert_eq!(event["state"], "pending");
+    further(false).await;
+    gateway.database.bring_retries_forward().await;
+    let event = event_after(&gateway, &payment, 9).await;
+    assert_eq!(event["state"], "failed");
+    further(true).await;
+    assert_eq!(resend(&gateway, &event).await.0, 202);
+    let event = event_after(&gateway, &payment, 10).await;
+    assert_eq!(event["state"], "failed");
+
+    // One that was given up before has what is left.
+    further(false).await;
+    let payment = paid(&gateway, "ORDER_2").await;
+    for attempts in 1..4 {
+        event_after(&gateway, &payment, attempts).await;
+        gateway.database.bring_retries_forward().await;
+    }
+    let event = event_after(&gateway, &payment, 4).await;
+    assert_eq!(event["state"], "failed");
+    further(true).await;
+    assert_eq!(resend(&gateway, &event).await.0, 202);
+    let event = event_after(&gateway, &payment, 5).await;
+    assert_eq!(event["state"], "pending");
+}
+
+#[tokio::test]
 async fn an_event_without_a_url_is_sent_once_there_is_one() {
     let gateway = TestGateway::start().await;
     let project = (Method::PATCH, "/api/v1/project");
@@ -112,6 +172,71 @@ async fn requests_to_send_again_at_once_send_it_once() {
     event_after(&gateway, &payment, 2).await;
     gateway.node.arrivals("", 100).await;
     assert_eq!(gateway.receiver.deliveries().len(), 2);
+}
+
+#[tokio::test]
+async fn events_of_every_type_are_in_one_list_and_found_by_their_type() {
+    let gateway = TestGateway::start().await;
+    let asked = json!({"events": ["payment.review", "payment.expired"]});
+    let project = (Method::PATCH, "/api/v1/project");
+    let (status, answer) = change(&gateway, &gateway.keys, project, &asked).await;
+    assert_eq!(status, 200, "{answer}");
+    let first = paid(&gateway, "ORDER_1").await;
+    event_after(&gateway, &first, 1).await;
+    gateway.let_pass(3);
+    let stray = gateway.transfer(&first, "12.340000");
+    gateway.make_solid();
+    gateway.catch_up().await;
+    gateway.let_pass(3);
+    let second = gateway.create("ORDER_2", "50").await;
+    gateway.let_pass(WINDOW_SECONDS + 60);
+    gateway.make_solid();
+    gateway
+        .status_when(&second, |payment| payment["status"] == "expired")
+        .await;
+    gateway.receiver.wait_for(3, |_| true).await;
+
+    let mut listed = Vec::new();
+    let mut path = "/api/v1/events?limit=1".to_owned();
+    loop {
+        let page = found(&gateway, &path).await;
+        let event = &page["events"][0];
+        listed.push((event["type"].clone(), event["payment_id"].clone()));
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/api/v1/events?limit=1&cursor={cursor}");
+    }
+    let kinds = |kind: &str, payment: &Value| (json!(kind), payment["payment_id"].clone());
+    assert_eq!(
+        listed,
+        [
+            kinds("payment.expired", &second),
+            (json!("payment.review"), Value::Null),
+            kinds("payment.paid", &first),
+        ]
+    );
+    for (kind, _) in &listed {
+        let path = format!("/api/v1/events?type={}", kind.as_str().unwrap());
+        let events = found(&gateway, &path).await["events"].clone();
+        assert_eq!(events.as_array().unwrap().len(), 1, "{events}");
+        assert_eq!(events[0]["type"], *kind);
+    }
+    let review = found(&gateway, "/api/v1/events?type=payment.review").await["events"][0].clone();
+    let shown = whole(&gateway, &review).await;
+    assert!(shown["body"].as_str().unwrap().contains(&stray.to_string()));
+    let answer = get(&gateway, "/api/v1/events?type=payment.lost").await;
+    assert_eq!(refused(&answer), (400, "invalid_parameter"));
+    // Each is a step in its payment's life, and of nobody else's.
+    let path = format!("/api/v1/payments/{}", second["payment_id"]);
+    let timeline = found(&gateway, &path).await["timeline"].clone();
+    let told = timeline.as_array().unwrap().last().unwrap();
+    assert_eq!(told["what"], "webhook_delivered", "{timeline}");
+    assert_eq!(told["type"], "payment.expired", "{timeline}");
+    let other = gateway.add_project(2, &Setup::default()).await;
+    let path = format!("/api/v1/events/{}", review["event_id"].as_str().unwrap());
+    let answer = get_as(&gateway, &other, &path).await;
+    assert_eq!(refused(&answer), (404, "event_not_found"));
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ async fn of_a_cancel_and_a_transfer_that_another_gateway_sees_one_comes_first() 
             amount: transfer.amount,
             confirmations: 1,
         }];
-        let noted = other.note_seen(gateway.network, &seen, 0);
+        let noted = other.note_seen(gateway.network, &seen, 0, gateway.devchain.now());
         let (cancelled, noted) = tokio::join!(cancel(&gateway, &payment), noted);
         noted.unwrap();
         let status = gateway.status(&payment).await;

@@ -148,3 +148,56 @@ async fn a_live_project_wants_https_and_a_public_address() {
     assert_eq!(status, 200, "{answer}");
     assert_eq!(answer["project"]["webhook_url"], url);
 }
+
+#[tokio::test]
+async fn what_a_project_is_told_is_set_by_its_own_call_and_written_down() {
+    let gateway = TestGateway::start().await;
+    let before = shown(&gateway).await;
+    assert_eq!(before["events"], json!([]));
+    assert_eq!(before["further_retries"], false);
+    let asked = json!({
+        "events": ["payment.seen", "payment.expired"], "further_retries": true, "by": "maria",
+    });
+    let (status, answer) = patch(&gateway, &asked).await;
+    assert_eq!(status, 200, "{answer}");
+    let project = &answer["project"];
+    assert_eq!(
+        project["events"],
+        json!(["payment.expired", "payment.seen"])
+    );
+    assert_eq!(project["further_retries"], true);
+    // What is not named stays.
+    assert_eq!(project["webhook_url"], before["webhook_url"]);
+    let one = json!({"events": ["payment.seen", "payment.seen"]});
+    let project = patch(&gateway, &one).await.1["project"].clone();
+    assert_eq!(project["events"], json!(["payment.seen"]));
+    assert_eq!(project["further_retries"], true);
+    for (field, value, code) in [
+        ("events", json!(["payment.paid"]), "invalid_events"),
+        ("events", json!(["payment.lost"]), "invalid_events"),
+        ("events", json!("payment.seen"), "invalid_events"),
+        ("events", json!([1]), "invalid_events"),
+        ("events", json!({}), "invalid_events"),
+        ("further_retries", json!("yes"), "not_a_flag"),
+        ("further_retries", json!(1), "not_a_flag"),
+    ] {
+        let answer = patch(&gateway, &json!({field: value})).await;
+        assert_eq!(refused(&answer), (422, code), "{value}");
+    }
+    assert_eq!(shown(&gateway).await["events"], json!(["payment.seen"]));
+    let none = json!({"events": [], "further_retries": false});
+    let project = patch(&gateway, &none).await.1["project"].clone();
+    assert_eq!(project["events"], json!([]));
+    assert_eq!(project["further_retries"], false);
+
+    let log = gateway.store.audit_log(Some(gateway.keys.app_id), 3).await;
+    let changes: Vec<Value> = log.unwrap().into_iter().filter_map(|one| one.new).collect();
+    assert_eq!(
+        changes,
+        [
+            json!({"events": ["payment.expired", "payment.seen"], "further_retries": true}),
+            json!({"events": ["payment.seen"]}),
+            json!({"events": [], "further_retries": false}),
+        ]
+    );
+}

@@ -31,6 +31,7 @@ pub enum Write {
     Transfer,
     PaymentStatus,
     WebhookEvent,
+    Notice,
     Cursor,
     DeliveryAttempt,
 }
@@ -228,6 +229,7 @@ impl Database {
             Write::Transfer => ("INSERT", "transfers"),
             Write::PaymentStatus => ("UPDATE OF status", "payments"),
             Write::WebhookEvent => ("INSERT", "webhook_events"),
+            Write::Notice => ("INSERT", "notices"),
             Write::Cursor => ("UPDATE", "cursors"),
             Write::DeliveryAttempt => ("INSERT", "delivery_attempts"),
         };

@@ -90,6 +90,13 @@ const EVERYTHING: &str = r#"
         ('evt_5', 2, 1099511627781, '{}', 'no_url', NULL, 1, NULL, NULL);
     INSERT INTO delivery_attempts VALUES ('evt_2', 1, 1, 2, NULL, 'no route', NULL),
         ('evt_3', 1, 1, 2, 200, NULL, 'ok'), ('evt_4', 1, 1, 2, 500, 'refused', '');
+    INSERT INTO payment_metadata VALUES (1099511627777, '{"a":"\u0000"}');
+    INSERT INTO told_events VALUES (1, 'payment.expired'), (1, 'payment.seen'), (2, 'payment.seen');
+    INSERT INTO patient_projects VALUES (2);
+    INSERT INTO notices VALUES
+        ('evt_6', 1, 'payment.expired', '1099511627777', 1099511627777, '{}', 'pending', 0, 1, 5, 9),
+        ('evt_7', 2, 'payment.review', 'simulated/dd:0', NULL, '{}', 'failed', NULL, 1, NULL, NULL);
+    INSERT INTO notice_attempts VALUES ('evt_7', 1, 1, 2, 500, 'refused', 'no');
     INSERT INTO tokens VALUES ('simulated', 0, 1, 20, 20000000, 3);
     INSERT INTO balances VALUES ('simulated', 'T1', 1, 2, -1, 3, NULL),
         ('simulated', 'T2', 1, 2, 0, 3, 4);

@@ -174,6 +174,15 @@ fn event(order: &str, change: impl FnOnce(&mut Value)) -> String {
     event.to_string()
 }
 
+/// An event of another type about an order that is not paid.
+fn besides(kind: &str) -> String {
+    event("ORDER_3", |event| {
+        let fields = event.as_object_mut().unwrap();
+        fields.remove("status");
+        fields.insert("type".to_owned(), kind.into());
+    })
+}
+
 async fn the_receiver_books_what_is_due_and_writes_down_the_rest(language: Language) {
     let Some(shop) = Shop::open(language).await else {
         return;
@@ -218,6 +227,10 @@ async fn the_receiver_books_what_is_due_and_writes_down_the_rest(language: Langu
             event("ORDER_3", |event| event["status"] = "other".into()),
             "no event that is known",
         ),
+        // What a project can ask for besides.
+        (besides("payment.expired"), "no event that is known"),
+        (besides("payment.review"), "no event that is known"),
+        (besides("payment.seen"), "no event that is known"),
         ("[]".to_owned(), "no event that is known"),
         ("null".to_owned(), "no event that is known"),
     ] {

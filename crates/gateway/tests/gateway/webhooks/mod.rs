@@ -4,6 +4,7 @@ mod answers;
 pub mod documented_receivers;
 mod fairness;
 mod local_faults;
+mod notices;
 mod php;
 mod raw_receiver;
 mod several;

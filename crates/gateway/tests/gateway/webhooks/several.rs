@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use usdt_gateway::clock::SystemClock;
 use usdt_gateway::secrets::Vault;
-use usdt_gateway::store::Store;
+use usdt_gateway::store::{Queue, Store};
 use usdt_gateway::webhooks::Worker;
 use usdt_gateway::webhooks::attempt_times::AttemptTimes;
 use usdt_gateway::webhooks::sender::{Limits, Sender};
@@ -132,6 +132,35 @@ async fn two_gateways_deliver_each_event_once_and_share_the_places_of_a_project(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_gateways_tell_what_a_project_asks_for_besides_one_after_the_other() {
+    let Some(site) = prepare().await else { return };
+    let receiver = Arc::new(SlowReceiver::default());
+    let router = Router::new().route("/", post(receive));
+    let router = router.with_state(Arc::clone(&receiver));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, router).await });
+    set_url(&site, PROJECT, &url).await;
+    site.database.add_due_notices(PROJECT, 12).await;
+    let gateways = [
+        Delivering::start(&site).await,
+        Delivering::start(&site).await,
+    ];
+    let delivered = async {
+        while site.database.notices_delivered().await < 12 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    patiently("all events to be delivered", delivered).await;
+    for gateway in gateways {
+        gateway.stop.cancel();
+        gateway.task.await.unwrap();
+    }
+    assert_eq!(receiver.ids.lock().unwrap().len(), 12);
+    assert_eq!(receiver.most.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_gateways_that_ask_at_once_one_gets_an_event_and_all_together_a_few_of_a_project() {
     let Some(site) = prepare().await else { return };
     // Fewer than each store has connections.
@@ -141,8 +170,11 @@ async fn of_gateways_that_ask_at_once_one_gets_an_event_and_all_together_a_few_o
         open_store(site.data.path()).await,
     ];
     let ask = async |store: &Store| {
-        let leases = store.leases().await.unwrap();
-        let due = store.due_events(PROJECT, &leases, 7).await.unwrap();
+        let leases = store.leases(Queue::Payments).await.unwrap();
+        let due = store
+            .due_events(Queue::Payments, PROJECT, &leases, 7)
+            .await
+            .unwrap();
         let time = Duration::from_mins(1);
         let asked = due.into_iter().map(|event| store.lease(event, time, MOST));
         let answers = join_all(asked).await.into_iter();

@@ -8,8 +8,8 @@ use usdt_protocol::{Txid, Usdt};
 
 use super::{explain, simulator, wake};
 use crate::api::error::ApiError;
-use crate::api::json_body::{required, text};
-use crate::api::v1::body::{self, flag};
+use crate::api::json_body::{flag, required, text};
+use crate::api::v1::body;
 use crate::api::v1::caller::Changing;
 use crate::api::v1::payment;
 use crate::chain::simulator::{BLOCKS_TO_CONFIRM, SECONDS_PER_BLOCK, long, short};
