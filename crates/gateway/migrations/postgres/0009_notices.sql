@@ -39,6 +39,8 @@ CREATE INDEX notices_project_type ON notices (project_id, type, created_at, id);
 CREATE INDEX notices_project_state ON notices (project_id, state, created_at, id)
     WHERE state IN ('pending', 'failed', 'no_url');
 CREATE INDEX notices_leased ON notices (leased_until) WHERE leased_until IS NOT NULL;
+CREATE INDEX notices_project_delivered ON notices (project_id, created_at, id)
+    WHERE state = 'delivered';
 CREATE INDEX notices_payment ON notices (payment_id) WHERE payment_id IS NOT NULL;
 
 CREATE TABLE notice_attempts (

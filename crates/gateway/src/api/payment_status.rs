@@ -12,6 +12,7 @@ use usdt_protocol::PaymentId;
 use super::authentication::{Purpose, authenticate, is_claimed};
 use super::call::Call;
 use super::error::ApiError;
+use super::v1;
 use crate::changes::Subscription;
 use crate::http::{AppState, Client, Query, lookups};
 use crate::known::Shown;
@@ -62,7 +63,7 @@ async fn status(
         None
     };
     // As it stands there: blanks are part of it.
-    let order = query.get("order_id").filter(|order| !order.is_empty());
+    let order = v1::whole(query, "order_id")?;
     let named = match (query.text("payment_id"), order, &project) {
         (Some(id), ..) => Named::Payment(id),
         (None, Some(order), Some(project)) => Named::Order(order, project),

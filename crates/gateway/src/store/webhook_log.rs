@@ -98,9 +98,14 @@ pub enum ResendError {
     NoUrl(ProjectId),
     #[error("the event is being sent already")]
     UnderWay,
+    #[error("the event was sent {MOST_ATTEMPTS} times: it is not sent again")]
+    TooOften,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Each attempt is kept and shown.
+const MOST_ATTEMPTS: i64 = 100;
 
 impl From<sqlx::Error> for ResendError {
     fn from(error: sqlx::Error) -> Self {
@@ -154,9 +159,9 @@ impl Store {
             statement.push(" AND type = ?", kind.as_str());
         }
         if let Some(state) = filter.state {
-            // All others are few, and have an index for just this condition.
+            // Each has an index for just this condition.
             let condition = match state {
-                EventState::Delivered => " AND state = ?",
+                EventState::Delivered => " AND state = 'delivered' AND state = ?",
                 EventState::Pending | EventState::Failed | EventState::NoUrl => {
                     " AND state IN ('pending', 'failed', 'no_url') AND state = ?"
                 }
@@ -259,10 +264,12 @@ impl Store {
                 "UPDATE {events} SET state = 'pending', next_attempt_at = 0
                  WHERE project_id = $1 AND state = 'failed'
                      AND (SELECT max(a.finished_at) FROM {attempts} a
-                          WHERE a.event_id = {events}.id) >= $2",
+                          WHERE a.event_id = {events}.id) >= $2
+                     AND (SELECT count(*) FROM {attempts} a WHERE a.event_id = {events}.id) < $3",
             ))
             .bind(project)
             .bind(since.millis())
+            .bind(MOST_ATTEMPTS)
             .execute(&mut *tx)
             .await?
             .rows_affected();
@@ -290,11 +297,17 @@ async fn resend_in(
 ) -> Result<(), ResendError> {
     require_url(tx, event.project_id).await?;
     let queue = Queue::of(event.kind);
-    let before = sqlx::query(queue.statement("SELECT state FROM {events} WHERE id = $1"))
-        .bind(&event.id)
-        .fetch_one(&mut **tx)
-        .await?
-        .text("state")?;
+    let before = sqlx::query(queue.statement(
+        "SELECT state, (SELECT count(*) FROM {attempts} WHERE event_id = $1) AS attempts
+         FROM {events} WHERE id = $1",
+    ))
+    .bind(&event.id)
+    .fetch_one(&mut **tx)
+    .await?;
+    if before.integer("attempts")? >= MOST_ATTEMPTS {
+        return Err(ResendError::TooOften);
+    }
+    let before = before.text("state")?;
     let made_due = sqlx::query(queue.statement(
         "UPDATE {events} SET state = 'pending', next_attempt_at = 0
          WHERE id = $1 AND (state <> 'pending' OR next_attempt_at > 0)",

@@ -44,6 +44,9 @@ pub async fn resend(
         // A request may come twice.
         Ok(()) | Err(ResendError::UnderWay) => {}
         Err(ResendError::NoUrl(_)) => return Err(no_url()),
+        Err(error @ ResendError::TooOften) => {
+            return Err(ApiError::Conflict("resent_too_often", error.to_string()));
+        }
         Err(ResendError::UnknownEvent(_) | ResendError::UnknownProject(_)) => {
             return Err(NOT_FOUND);
         }

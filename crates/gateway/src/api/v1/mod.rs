@@ -24,6 +24,8 @@ mod test;
 mod timeline;
 mod webhook_test;
 
+pub use self::parameters::whole;
+
 use axum::Router;
 use axum::routing::{get, post};
 

@@ -40,8 +40,8 @@ impl<'a> Parameters<'a> {
     }
 
     /// The value as it came; absent and empty are the same.
-    pub fn whole(&self, name: &'static str) -> Option<&'a str> {
-        self.0.get(name).filter(|value| !value.is_empty())
+    pub fn whole(&self, name: &'static str) -> Result<Option<&'a str>, ApiError> {
+        whole(self.0, name)
     }
 
     /// The value, which must be of a form that is told in words.
@@ -91,6 +91,17 @@ impl<'a> Parameters<'a> {
             (amount <= most_to_pay()).then_some(amount)
         };
         self.parsed(name, "a decimal number such as 50.00", read)
+    }
+}
+
+/// A parameter as it came; absent and empty are the same. No database is asked for U+0000, which PostgreSQL cannot have.
+pub fn whole<'a>(query: &'a Query, name: &'static str) -> Result<Option<&'a str>, ApiError> {
+    match query.get(name).filter(|value| !value.is_empty()) {
+        Some(value) if value.contains('\0') => Err(ApiError::InvalidParameter(
+            name,
+            "text without the character U+0000",
+        )),
+        value => Ok(value),
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn list(
     let filter = PaymentFilter {
         project: Some(project.id),
         status: parameters.parsed("status", "pending, paid, expired or failed", named)?,
-        order_id: parameters.whole("order_id").map(str::to_owned),
+        order_id: parameters.whole("order_id")?.map(str::to_owned),
         from: parameters.time("created_from")?,
         to: parameters.time("created_to")?,
         txid: parameters

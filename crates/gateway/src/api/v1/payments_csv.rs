@@ -31,7 +31,7 @@ pub async fn export(
         to: month.map(|month| month.end).or(to),
         ..PaymentFilter::default()
     };
-    let name = parameters.whole("month").map_or_else(
+    let name = parameters.whole("month")?.map_or_else(
         || "payments.csv".to_owned(),
         |month| format!("payments-{}.csv", month.trim()),
     );

@@ -285,3 +285,17 @@ async fn events_are_listed_newest_first_in_pages_and_found_by_their_payment() {
         assert_eq!(refused(&answer), (404, "event_not_found"), "{id}");
     }
 }
+
+#[tokio::test]
+async fn an_event_is_not_sent_without_end() {
+    let gateway = TestGateway::start().await;
+    let payment = paid(&gateway, "ORDER_1").await;
+    for attempts in 1..100 {
+        let event = event_after(&gateway, &payment, attempts).await;
+        assert_eq!(resend(&gateway, &event).await.0, 202, "{attempts}");
+    }
+    let event = event_after(&gateway, &payment, 100).await;
+    let answer = resend(&gateway, &event).await;
+    assert_eq!(refused(&answer), (409, "resent_too_often"));
+    assert_eq!(gateway.receiver.deliveries().len(), 100);
+}

@@ -260,3 +260,16 @@ async fn the_status_endpoint_finds_an_order_s_payment_for_its_project_only() {
         assert_eq!(refused(&answer), (404, "payment_not_found"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_no_database_can_hold_is_refused() {
+    let gateway = TestGateway::start().await;
+    for path in [
+        "/api/v1/payments?order_id=a%00b",
+        "/api/v1/payments.csv?month=%00",
+        "/api/payment-status.php?order_id=%00",
+    ] {
+        let answer = get(&gateway, path).await;
+        assert_eq!(refused(&answer), (400, "invalid_parameter"), "{path}");
+    }
+}
