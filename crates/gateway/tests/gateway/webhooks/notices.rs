@@ -189,7 +189,8 @@ async fn what_is_told_and_that_it_is_told_are_one() {
     gateway.database.refuse(Write::Notice).await;
     gateway.let_pass(WINDOW_SECONDS + 60);
     gateway.make_solid();
-    gateway.steps(3).await;
+    // It has been read and could not be written, more than once.
+    gateway.node.arrivals("/jsonrpc", 6).await;
     assert_eq!(gateway.status(&payment).await["status"], "pending");
     gateway.database.allow().await;
     gateway
