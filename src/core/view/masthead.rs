@@ -22,7 +22,7 @@ pub(crate) fn heading(presentation: &Presentation) -> String {
 }
 
 /// Numbers and codes, which read alike in every language.
-fn reckoned(price: &Price) -> String {
+fn reckoned(price: &Price) -> Element {
     let Price {
         amount,
         currency,
@@ -32,9 +32,11 @@ fn reckoned(price: &Price) -> String {
     } = price;
     let margin = match margin_percent.to_string() {
         none if none.bytes().all(|byte| matches!(byte, b'0' | b'.')) => String::new(),
-        some => format!(" + {some} %"),
+        some => format!(" + {some}\u{a0}%"),
     };
-    format!("{amount} {currency} · 1 {currency} = {rate} USDT{margin}")
+    let text = format!("{amount} {currency} · 1 {currency} = {rate} USDT{margin}");
+    let text = element("bdi").untranslated().text(text);
+    element("span").class("price").element(text)
 }
 
 pub(super) fn masthead(payment: Option<&Payment>, presentation: &Presentation) -> Element {
@@ -54,16 +56,9 @@ pub(super) fn masthead(payment: Option<&Payment>, presentation: &Presentation) -
     let order = payment.map(|payment| {
         let amount = payment.amount.to_string();
         let order = element("p").class("order");
-        order.child(phrase(texts.order_total(), &[("{amount}", &amount)]))
+        let total = order.child(phrase(texts.order_total(), &[("{amount}", &amount)]));
+        total.maybe(payment.price.as_ref().map(reckoned))
     });
-    let price = payment
-        .and_then(|payment| payment.price.as_ref())
-        .map(|price| {
-            element("p")
-                .class("order")
-                .set("dir", "ltr")
-                .text(reckoned(price))
-        });
     let what = payment
         .and_then(|payment| payment.description.clone())
         .map(|what| element("p").class("what").set("dir", "auto").text(what));
@@ -76,7 +71,6 @@ pub(super) fn masthead(payment: Option<&Payment>, presentation: &Presentation) -
         .element(logo)
         .element(element("h1").text(heading(presentation)))
         .maybe(order)
-        .maybe(price)
         .maybe(what)
         .maybe(test)
 }

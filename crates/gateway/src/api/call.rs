@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tracing::Instrument as _;
 
 use super::authentication::is_claimed;
 use super::error::ApiError;
@@ -88,7 +89,7 @@ pub async fn answer(State(state): State<AppState>, mut request: Request, next: N
     }
     let call = Call::default();
     request.extensions_mut().insert(call.clone());
-    let answered = tokio::spawn(async move {
+    let answering = async move {
         let response = next.run(request).await;
         let named = call.lock().named.take();
         let response = match named {
@@ -96,8 +97,8 @@ pub async fn answer(State(state): State<AppState>, mut request: Request, next: N
             None => response,
         };
         call.tell(response)
-    });
-    answered
+    };
+    tokio::spawn(answering.in_current_span())
         .await
         .unwrap_or_else(|error| ApiError::Internal(error.to_string()).into_response())
 }

@@ -74,7 +74,7 @@ async fn quote(
     price: Price,
 ) -> Result<Quoted, ApiError> {
     if !state.store.may_price_in(project.id, price.currency).await? {
-        let told = "the operator allows currencies with `usdt-gateway project set`";
+        let told = "the operator allows currencies with `usdt-gateway project currencies`";
         return Err(ApiError::from(FieldError::Currency).hint(told));
     }
     match state.rates.quote(price, state.clock.now()) {

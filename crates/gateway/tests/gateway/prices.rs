@@ -80,7 +80,7 @@ async fn a_price_becomes_usdt_by_a_rate_that_stays_with_the_payment() {
     let page = gateway.get(&format!("/pay/?id={}", payment["payment_id"]));
     let page = page.send().await.unwrap().text().await.unwrap();
     assert!(page.contains("49.90 EUR"), "{page}");
-    assert!(page.contains("1 EUR = 1.0850 USDT + 1.50 %"), "{page}");
+    assert!(page.contains("1 EUR = 1.0850 USDT + 1.50\u{a0}%"), "{page}");
 
     gateway.transfer(payment, pay_amount(payment));
     gateway.make_solid();

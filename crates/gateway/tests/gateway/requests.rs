@@ -225,6 +225,16 @@ async fn one_line_of_the_log_tells_of_a_failed_request_with_its_route_its_cause_
 }
 
 #[tokio::test]
+async fn what_is_logged_of_a_create_names_its_request() {
+    let site = Site::prepare().await;
+    let gateway = LoggedProcess::start(&site, "export USDT_GATEWAY_LOG=debug", "").await;
+    site.try_create(&gateway.url(""), 1).await.unwrap();
+    let log = gateway.log_with("payment created").await;
+    let line = log.lines().find(|line| line.contains("payment created"));
+    assert!(line.unwrap().contains("request{id="), "{log}");
+}
+
+#[tokio::test]
 async fn no_secret_reaches_the_log_even_where_all_requests_are_logged() {
     let site = Site::prepare().await;
     let gateway = LoggedProcess::start(&site, "export USDT_GATEWAY_LOG=debug", "").await;
