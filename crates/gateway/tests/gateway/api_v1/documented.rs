@@ -128,6 +128,9 @@ fn every_code_of_what_is_missing_is_explained() {
     assert!(codes.len() > 10, "{codes:?}");
     for code in codes {
         let marked = format!("`{code}`");
-        assert!(DOCS.contains(&marked) && GO_LIVE.contains(&marked), "{code}");
+        assert!(
+            DOCS.contains(&marked) && GO_LIVE.contains(&marked),
+            "{code}"
+        );
     }
 }
