@@ -101,11 +101,13 @@ impl Sample {
         });
         let decimals =
             self.opened_with(|payment| payment.pay_amount = Usdt::from_micro(50_013_427));
+        let priced = self.opened_with(|payment| payment.price = sample::price());
         let at = |seconds| self.opened().at(Moment::ORIGIN.plus_seconds(seconds));
         vec![
             State::new("waiting", self.opened()),
             State::new("waiting-hours", hours),
             State::new("six-decimals", decimals),
+            State::new("priced", priced),
             State::new("last-minute", at(875)),
             State::new("checking", at(900)),
         ]

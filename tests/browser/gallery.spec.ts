@@ -14,6 +14,7 @@ const GALLERY = fileURLToPath(new URL('gallery/', import.meta.url));
 /** What tells most of a look; all states are taken in one. */
 const TELLING = [
   'waiting',
+  'priced',
   'last-minute',
   'wallet-confirming',
   'check-different',

@@ -107,7 +107,7 @@ pub async fn answer(State(state): State<AppState>, mut request: Request, next: N
 /// may come again with better luck. What was done is done: that it cannot be written down is no reason to deny it.
 async fn settle(state: &AppState, named: &NamedCall, response: Response) -> Response {
     if !response.status().is_success() {
-        tell(state, state.store.give_name_back(named).await);
+        observe(state, state.store.give_name_back(named).await);
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -117,11 +117,11 @@ async fn settle(state: &AppState, named: &NamedCall, response: Response) -> Resp
     };
     let text = String::from_utf8_lossy(&bytes);
     let answer = (parts.status.as_u16(), text.as_ref());
-    tell(state, state.store.keep_answer(named, answer).await);
+    observe(state, state.store.keep_answer(named, answer).await);
     Response::from_parts(parts, Body::from(bytes))
 }
 
-fn tell(state: &AppState, written: Result<(), StoreError>) {
+fn observe(state: &AppState, written: Result<(), StoreError>) {
     if let Err(error) = written {
         state.store.observe(&error);
         tracing::error!(%error, "what became of a named call cannot be written down");

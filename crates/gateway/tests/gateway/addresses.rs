@@ -8,6 +8,7 @@ use usdt_devchain::Transfer;
 use usdt_gateway::addresses::AccountKey;
 use usdt_protocol::{TronAddress, Usdt};
 
+use crate::merchant::sign;
 use crate::patience::patiently;
 use crate::test_gateway::{
     QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS, address, author, json_of, pay_amount,
@@ -377,6 +378,15 @@ async fn an_address_moves_to_another_project_once_nothing_of_its_own_is_open_the
     gateway.catch_up().await;
     let (_, listed) = command(&gateway, &["review", "list", "--project", "2"]).await;
     assert!(listed.contains(&late), "{listed}");
+    let theirs = gateway
+        .get("/api/v1/reviews")
+        .header("x-api-key", &other.api_key)
+        .header("x-signature", sign(&other.secret, ""));
+    let theirs = json_of(theirs.send().await.unwrap()).await["reviews"].clone();
+    assert_eq!(theirs[0]["txid"], late.as_str());
+    assert_eq!(theirs[0]["payment_id"], Value::Null);
+    // Nothing is guessed of what belongs to the other.
+    assert_eq!(theirs[0]["candidates"], serde_json::json!([]));
     let id = old["payment_id"].to_string();
     let accept = ["review", "accept", &late, "--payment", &id, "--yes"];
     let (ok, said) = command(&gateway, &accept).await;

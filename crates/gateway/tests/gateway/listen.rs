@@ -3,13 +3,13 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use usdt_tron::Network;
 
 use crate::merchant::{Receiver, sign, sign_standard};
 use crate::patience::patiently;
-use crate::test_gateway::{Setup, TestGateway, pay_amount};
+use crate::test_gateway::{Setup, TestGateway};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
 
@@ -61,19 +61,10 @@ impl Listening {
     }
 }
 
-async fn paid(gateway: &TestGateway, order: &str) -> Value {
-    let payment = gateway.create(order, "50").await;
-    gateway.transfer(&payment, pay_amount(&payment));
-    gateway.make_solid();
-    gateway
-        .status_when(&payment, |payment| payment["status"] == "paid")
-        .await
-}
-
 #[tokio::test]
 async fn new_events_come_to_a_local_url_as_the_gateway_sends_them() {
     let gateway = TestGateway::start().await;
-    paid(&gateway, "ORDER_1").await;
+    gateway.paid("ORDER_1").await;
     gateway.receiver.wait_for(1, |_| true).await;
     let local = Receiver::start().await;
     let mut listening = Listening::start(&gateway, &local.url);
@@ -81,7 +72,7 @@ async fn new_events_come_to_a_local_url_as_the_gateway_sends_them() {
     assert!(line.contains(&local.url), "{line}");
     for (order, status) in [("ORDER_2", 200), ("ORDER_3", 501)] {
         local.answer(status);
-        let payment = paid(&gateway, order).await;
+        let payment = gateway.paid(order).await;
         let of_payment = |all: Vec<crate::merchant::Delivery>| {
             let mut all = all.into_iter();
             all.find(|one| one.json()["payment_id"] == payment["payment_id"])

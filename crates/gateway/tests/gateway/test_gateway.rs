@@ -295,6 +295,15 @@ impl TestGateway {
         answer["payment"].clone()
     }
 
+    /// Creates a payment of 50 USDT and pays it.
+    pub async fn paid(&self, order_id: &str) -> Value {
+        let payment = self.create(order_id, "50").await;
+        self.transfer(&payment, pay_amount(&payment));
+        self.make_solid();
+        self.status_when(&payment, |payment| payment["status"] == "paid")
+            .await
+    }
+
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.http.get(format!("{}{path}", self.base_url))
     }

@@ -69,6 +69,11 @@ impl ReviewView {
             None => state.store.candidates(recorded).await?,
             Some(_) => Vec::new(),
         };
+        // At an address that has moved it may be another project's.
+        let of = match recorded.payment_id {
+            Some(id) => state.store.payment_of(project, id).await?.map(|own| own.id),
+            None => None,
+        };
         let transfer = &recorded.transfer;
         let own = |candidate: &&Candidate| candidate.payment.project_id == project;
         let candidates = candidates.iter().filter(own).take(MOST_CANDIDATES);
@@ -82,7 +87,7 @@ impl ReviewView {
             recorded_at: recorded.recorded_at,
             reason: recorded.reason.map(ReviewReason::as_str),
             state: recorded.outcome.as_str(),
-            payment_id: recorded.payment_id,
+            payment_id: of,
             candidates: candidates.map(CandidateView::from).collect(),
         })
     }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{change, event_after, found, paid, post, refused};
+use super::{change, event_after, found, post, refused};
 use crate::keys::add_key;
 use crate::test_gateway::TestGateway;
 
@@ -27,7 +27,7 @@ async fn reviews(gateway: &TestGateway) -> Vec<String> {
 async fn each_change_has_its_entry_that_says_which_key_whom_why_and_from_where() {
     let gateway = TestGateway::start().await;
     let till = add_key(&gateway, &["--label", "Till"]).await;
-    let paid = paid(&gateway, "PAID").await;
+    let paid = gateway.paid("PAID").await;
     let event = event_after(&gateway, &paid, 1).await["event_id"].clone();
     let open = gateway.create("OPEN", "60").await;
     let short = gateway.create("SHORT", "70").await;
@@ -126,7 +126,7 @@ async fn each_change_has_its_entry_that_says_which_key_whom_why_and_from_where()
 #[tokio::test]
 async fn what_asks_tries_is_refused_or_comes_again_has_none() {
     let gateway = TestGateway::start().await;
-    let paid = paid(&gateway, "PAID").await;
+    let paid = gateway.paid("PAID").await;
     let event = event_after(&gateway, &paid, 1).await["event_id"].clone();
     let open = gateway.create("OPEN", "60").await;
     gateway.transfer(&open, "7.000000");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{event_after, found, paid};
+use super::{event_after, found};
 use crate::test_gateway::TestGateway;
 
 const DOCS: &str = include_str!("../../../../../docs/api.md");
@@ -22,7 +22,7 @@ fn samples() -> Vec<&'static str> {
 #[tokio::test]
 async fn every_example_does_what_it_says() {
     let gateway = TestGateway::start().await;
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     let event = event_after(&gateway, &payment, 1).await;
     let short = gateway.create("ORDER_2", "60").await;
     gateway.transfer(&short, "12.000000");

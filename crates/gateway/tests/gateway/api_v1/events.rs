@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use usdt_protocol::UtcTime;
 
-use super::{change, event_after, found, get, get_as, paid, post, refused};
+use super::{change, event_after, found, get, get_as, post, refused};
 use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS};
 use reqwest::Method;
 
@@ -21,7 +21,7 @@ async fn resend(gateway: &TestGateway, event: &Value) -> (u16, Value) {
 async fn an_event_shows_the_exact_bytes_and_each_attempt() {
     let gateway = TestGateway::start().await;
     gateway.receiver.answer(503);
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     let event = event_after(&gateway, &payment, 1).await;
     assert_eq!(event["type"], "payment.paid");
     assert_eq!(event["state"], "pending");
@@ -45,7 +45,7 @@ async fn an_event_shows_the_exact_bytes_and_each_attempt() {
 async fn an_event_that_was_given_up_is_sent_once_more_on_request_with_the_same_bytes() {
     let gateway = TestGateway::start().await;
     gateway.receiver.answer(500);
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     for (attempts, minutes) in [(1, 5), (2, 15), (3, 60)] {
         event_after(&gateway, &payment, attempts).await;
         gateway.let_pass(minutes * 60);
@@ -85,7 +85,7 @@ async fn a_project_that_wants_it_is_tried_for_three_days_more_at_growing_distanc
     };
     further(true).await;
     gateway.receiver.answer(500);
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     let time = |value: &Value| value.as_str().unwrap().parse::<UtcTime>().unwrap();
     let hours = 3_600;
     let waits = [
@@ -120,7 +120,7 @@ async fn a_project_that_wants_it_is_tried_for_three_days_more_at_growing_distanc
 
     // One that was given up before has what is left.
     further(false).await;
-    let payment = paid(&gateway, "ORDER_2").await;
+    let payment = gateway.paid("ORDER_2").await;
     for attempts in 1..4 {
         event_after(&gateway, &payment, attempts).await;
         gateway.database.bring_retries_forward().await;
@@ -140,7 +140,7 @@ async fn an_event_without_a_url_is_sent_once_there_is_one() {
     let none = json!({"webhook_url": null});
     let (status, answer) = change(&gateway, &gateway.keys, project.clone(), &none).await;
     assert_eq!(status, 200, "{answer}");
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     let event = event_after(&gateway, &payment, 0).await;
     assert_eq!(event["state"], "no_url");
     assert_eq!(
@@ -156,7 +156,7 @@ async fn an_event_without_a_url_is_sent_once_there_is_one() {
 #[tokio::test]
 async fn requests_to_send_again_at_once_send_it_once() {
     let gateway = TestGateway::start().await;
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     let event = event_after(&gateway, &payment, 1).await;
     gateway.receiver.hold();
     let (one, two, three) = tokio::join!(
@@ -181,7 +181,7 @@ async fn events_of_every_type_are_in_one_list_and_found_by_their_type() {
     let project = (Method::PATCH, "/api/v1/project");
     let (status, answer) = change(&gateway, &gateway.keys, project, &asked).await;
     assert_eq!(status, 200, "{answer}");
-    let first = paid(&gateway, "ORDER_1").await;
+    let first = gateway.paid("ORDER_1").await;
     event_after(&gateway, &first, 1).await;
     gateway.let_pass(3);
     let stray = gateway.transfer(&first, "12.340000");
@@ -243,7 +243,7 @@ async fn events_of_every_type_are_in_one_list_and_found_by_their_type() {
 async fn events_are_listed_newest_first_in_pages_and_found_by_their_payment() {
     let gateway = TestGateway::start().await;
     for order in ["ORDER_1", "ORDER_2", "ORDER_3"] {
-        let payment = paid(&gateway, order).await;
+        let payment = gateway.paid(order).await;
         event_after(&gateway, &payment, 1).await;
     }
     let first = found(&gateway, "/api/v1/events?limit=2").await;
@@ -289,7 +289,7 @@ async fn events_are_listed_newest_first_in_pages_and_found_by_their_payment() {
 #[tokio::test]
 async fn an_event_is_not_sent_without_end() {
     let gateway = TestGateway::start().await;
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     for attempts in 1..100 {
         let event = event_after(&gateway, &payment, attempts).await;
         assert_eq!(resend(&gateway, &event).await.0, 202, "{attempts}");

@@ -18,7 +18,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
 use crate::merchant::sign;
-use crate::test_gateway::{Keys, TestGateway, json_of, pay_amount};
+use crate::test_gateway::{Keys, TestGateway, json_of};
 
 /// A signed GET.
 async fn ask(gateway: &TestGateway, keys: &Keys, path: &str) -> Response {
@@ -97,16 +97,6 @@ async fn change_as_it_is(
 
 async fn post(gateway: &TestGateway, path: &str, body: &Value) -> (u16, Value) {
     change(gateway, &gateway.keys, (Method::POST, path), body).await
-}
-
-/// A payment that is paid, and whose webhook is sent.
-async fn paid(gateway: &TestGateway, order: &str) -> Value {
-    let payment = gateway.create(order, "50").await;
-    gateway.transfer(&payment, pay_amount(&payment));
-    gateway.make_solid();
-    gateway
-        .status_when(&payment, |payment| payment["status"] == "paid")
-        .await
 }
 
 /// The errors of answers by their codes.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{event_after, found, paid, post};
+use super::{event_after, found, post};
 use crate::test_gateway::{START, TestGateway, WINDOW_SECONDS, pay_amount};
 
 async fn timeline(gateway: &TestGateway, payment: &Value) -> Vec<Value> {
@@ -26,7 +26,7 @@ fn steps(timeline: &[Value]) -> Vec<&str> {
 async fn a_paid_payment_tells_when_it_was_created_credited_and_told_of() {
     let gateway = TestGateway::start().await;
     gateway.receiver.answer(500);
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     event_after(&gateway, &payment, 1).await;
     gateway.receiver.answer(200);
     gateway.let_pass(300);

@@ -5,7 +5,7 @@ use usdt_gateway::store::{Detector, SeenTransfer};
 use usdt_protocol::{TronAddress, Txid, Usdt, UtcTime};
 use usdt_tron::Transfer;
 
-use super::{found, paid, post, refused};
+use super::{found, post, refused};
 use crate::database::open_store;
 use crate::test_gateway::{Setup, TestGateway, WINDOW_SECONDS, json_of, pay_amount};
 
@@ -100,7 +100,7 @@ async fn the_amount_stays_reserved_and_a_transfer_that_comes_all_the_same_goes_t
 #[tokio::test]
 async fn what_is_seen_paid_expired_or_in_review_is_not_given_up() {
     let gateway = TestGateway::start().await;
-    let paid = paid(&gateway, "PAID").await;
+    let paid = gateway.paid("PAID").await;
     assert_eq!(
         refused(&cancel(&gateway, &paid).await),
         (409, "payment_paid")

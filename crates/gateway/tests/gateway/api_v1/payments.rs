@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{found, get, paid, post, refused};
+use super::{found, get, post, refused};
 use crate::test_gateway::{START, TestGateway, pay_amount};
 
 fn orders(answer: &Value) -> Vec<&str> {
@@ -72,7 +72,7 @@ async fn each_filter_finds_what_it_says() {
     let given_up = gateway.create("GIVEN_UP", "70").await;
     let path = format!("/api/v1/payments/{}/cancel", given_up["payment_id"]);
     assert_eq!(post(&gateway, &path, &serde_json::json!({})).await.0, 200);
-    let paid = paid(&gateway, "PAID").await;
+    let paid = gateway.paid("PAID").await;
     let seen = gateway.create("SEEN", "80").await;
     let txid = gateway.transfer(&seen, pay_amount(&seen));
     gateway.devchain.mine(1);

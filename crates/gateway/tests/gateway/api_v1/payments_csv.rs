@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ask, get, paid, refused};
+use super::{ask, get, refused};
 use crate::test_gateway::{TestGateway, json_of};
 
 const HEAD: &str = "payment_id,order_id,description,status,amount,pay_amount,received_amount,\
@@ -34,7 +34,7 @@ async fn a_table_has_each_payment_once_oldest_first_and_no_formula() {
         .unwrap();
     let first = json_of(created).await["payment"].clone();
     gateway.devchain.mine(1);
-    let payment = paid(&gateway, "ORDER_2").await;
+    let payment = gateway.paid("ORDER_2").await;
     let table = lines(&gateway, "").await;
     assert_eq!(table[0], HEAD);
     assert_eq!(table.len(), 3, "{table:?}");

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use usdt_tron::Network;
 
-use super::{change, event_after, found, paid, refused};
+use super::{change, event_after, found, refused};
 use crate::test_gateway::{QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS};
 
 async fn shown(gateway: &TestGateway) -> Value {
@@ -77,7 +77,7 @@ async fn what_is_missing_before_going_live_is_named_and_goes_once_it_is_there() 
     let back = json!({"webhook_url": gateway.receiver.url});
     assert_eq!(patch(&gateway, &back).await.0, 200);
     gateway.receiver.answer(404);
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     event_after(&gateway, &payment, 1).await;
     let project = shown(&gateway).await;
     assert_eq!(

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{change, event_after, found, get_as, paid, post};
+use super::{change, event_after, found, get_as, post};
 use crate::test_gateway::{Setup, TestGateway};
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_payment_of_another_project_is_as_one_that_is_not_there() {
 #[tokio::test]
 async fn an_event_of_another_project_is_neither_seen_nor_sent() {
     let gateway = TestGateway::start().await;
-    let payment = paid(&gateway, "ORDER_1").await;
+    let payment = gateway.paid("ORDER_1").await;
     let event = event_after(&gateway, &payment, 1).await;
     let id = event["event_id"].as_str().unwrap();
     let unknown = "evt_00000000000000000000000000000000";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use usdt_gateway::webhooks::sender::{Answer, Limits, Sender};
 
 use super::raw_receiver::{RawReceiver, Then};
-use super::{paid, wait_for_attempts};
+use super::wait_for_attempts;
 use crate::patience::patiently;
 use crate::test_gateway::TestGateway;
 
@@ -109,7 +109,7 @@ async fn a_webhook_whose_answer_broke_off_is_sent_again_and_its_answer_is_kept()
         .set_webhook_url(project, &receiver.url)
         .await
         .unwrap();
-    let payment = paid(&gateway).await;
+    let payment = gateway.paid("ORDER_12345").await;
     wait_for_attempts(&gateway, 1).await;
     let attempts = gateway.database.attempts().await;
     let [kept] = attempts.as_slice() else {

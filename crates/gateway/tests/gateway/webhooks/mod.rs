@@ -11,27 +11,17 @@ mod several;
 
 use std::net::Ipv4Addr;
 
-use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 use crate::database::Write;
 use crate::merchant::{sign, sign_standard};
-use crate::test_gateway::{Setup, TestGateway, pay_amount};
-
-async fn paid(gateway: &TestGateway) -> Value {
-    let payment = gateway.create("ORDER_12345", "50").await;
-    gateway.transfer(&payment, pay_amount(&payment));
-    gateway.make_solid();
-    gateway
-        .status_when(&payment, |payment| payment["status"] == "paid")
-        .await
-}
+use crate::test_gateway::{Setup, TestGateway};
 
 #[tokio::test]
 async fn a_paid_payment_is_told_once_signed_in_both_ways() {
     let gateway = TestGateway::start().await;
-    let payment = paid(&gateway).await;
+    let payment = gateway.paid("ORDER_12345").await;
     let deliveries = gateway.receiver.wait_for(1, |_| true).await;
     let webhook = &deliveries[0];
     assert_eq!(webhook.header("content-type"), "application/json");
@@ -61,7 +51,7 @@ async fn a_paid_payment_is_told_once_signed_in_both_ways() {
 async fn a_failed_delivery_is_tried_again_after_5_15_and_60_minutes_with_the_same_bytes() {
     let gateway = TestGateway::start().await;
     gateway.receiver.answer(500);
-    paid(&gateway).await;
+    gateway.paid("ORDER_12345").await;
     gateway.receiver.wait_for(1, |_| true).await;
     for (attempts, minutes) in [(1, 5), (2, 15), (3, 60)] {
         // Each wait is measured from the end of the attempt before, once that is written down.
@@ -93,7 +83,7 @@ async fn a_failed_delivery_is_tried_again_after_5_15_and_60_minutes_with_the_sam
 async fn a_redirect_is_a_failure_and_is_not_followed() {
     let gateway = TestGateway::start().await;
     gateway.receiver.answer(302);
-    paid(&gateway).await;
+    gateway.paid("ORDER_12345").await;
     wait_for_attempts(&gateway, 1).await;
     gateway.receiver.answer(204);
     gateway.let_pass(300);
@@ -109,7 +99,7 @@ async fn webhooks_do_not_reach_private_addresses_unless_that_is_allowed() {
         ..Setup::default()
     };
     let gateway = TestGateway::start_with(setup).await;
-    paid(&gateway).await;
+    gateway.paid("ORDER_12345").await;
     wait_for_attempts(&gateway, 1).await;
     assert!(gateway.receiver.deliveries().is_empty());
     let attempts = gateway.database.attempts().await;
@@ -124,7 +114,7 @@ async fn webhooks_do_not_reach_private_addresses_unless_that_is_allowed() {
 async fn a_fault_of_the_gateways_own_neither_floods_the_merchant_nor_uses_up_attempts() {
     let gateway = TestGateway::start().await;
     gateway.database.refuse(Write::DeliveryAttempt).await;
-    paid(&gateway).await;
+    gateway.paid("ORDER_12345").await;
     gateway.receiver.wait_for(1, |_| true).await;
     gateway.node.arrivals("", 200).await;
     assert_eq!(gateway.receiver.deliveries().len(), 1);
@@ -143,7 +133,7 @@ async fn the_signature_header_is_spelled_as_published() {
         .set_webhook_url(gateway.keys.app_id, &url)
         .await
         .unwrap();
-    paid(&gateway).await;
+    gateway.paid("ORDER_12345").await;
     let (mut connection, _) = listener.accept().await.unwrap();
     let mut request = String::new();
     while !request.contains("\r\n\r\n") {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::process::{Child, Command, Stdio};
 
-use super::{paid, wait_for_attempts};
+use super::wait_for_attempts;
 use crate::patience::patiently;
 use crate::test_gateway::TestGateway;
 
@@ -60,7 +60,7 @@ async fn a_receiver_in_php_that_stores_the_order_after_its_first_words_is_not_cu
         .set_webhook_url(gateway.keys.app_id, &url)
         .await
         .unwrap();
-    let payment = paid(&gateway).await;
+    let payment = gateway.paid("ORDER_12345").await;
     patiently("the attempt", wait_for_attempts(&gateway, 1)).await;
     let stored = fs::read_to_string(shop.path().join("stored")).unwrap_or_default();
     assert!(

@@ -94,6 +94,20 @@ struct SlowReceiver {
     ids: Mutex<Vec<String>>,
 }
 
+impl SlowReceiver {
+    /// To which the project's webhooks go.
+    async fn of_project(site: &Site) -> Arc<Self> {
+        let receiver = Arc::new(Self::default());
+        let router = Router::new().route("/", post(receive));
+        let router = router.with_state(Arc::clone(&receiver));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        set_url(site, PROJECT, &url).await;
+        receiver
+    }
+}
+
 async fn receive(State(receiver): State<Arc<SlowReceiver>>, headers: HeaderMap) {
     let open = receiver.open.fetch_add(1, Ordering::SeqCst) + 1;
     receiver.most.fetch_max(open, Ordering::SeqCst);
@@ -106,13 +120,7 @@ async fn receive(State(receiver): State<Arc<SlowReceiver>>, headers: HeaderMap) 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_gateways_deliver_each_event_once_and_share_the_places_of_a_project() {
     let Some(site) = prepare().await else { return };
-    let receiver = Arc::new(SlowReceiver::default());
-    let router = Router::new().route("/", post(receive));
-    let router = router.with_state(Arc::clone(&receiver));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async { axum::serve(listener, router).await });
-    set_url(&site, PROJECT, &url).await;
+    let receiver = SlowReceiver::of_project(&site).await;
     site.database.add_due_events(PROJECT, 60).await;
 
     let gateways = [
@@ -134,13 +142,7 @@ async fn two_gateways_deliver_each_event_once_and_share_the_places_of_a_project(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_gateways_tell_what_a_project_asks_for_besides_one_after_the_other() {
     let Some(site) = prepare().await else { return };
-    let receiver = Arc::new(SlowReceiver::default());
-    let router = Router::new().route("/", post(receive));
-    let router = router.with_state(Arc::clone(&receiver));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async { axum::serve(listener, router).await });
-    set_url(&site, PROJECT, &url).await;
+    let receiver = SlowReceiver::of_project(&site).await;
     site.database.add_due_notices(PROJECT, 12).await;
     let gateways = [
         Delivering::start(&site).await,
