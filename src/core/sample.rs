@@ -1,7 +1,7 @@
 //! A payment that never was: for tests, and for showing the page's states.
 
 use usdt_protocol::payment::{Currency, Network, REQUIRED_CONFIRMATIONS};
-use usdt_protocol::{Payment, PaymentId, PaymentStatus, Price};
+use usdt_protocol::{Payment, PaymentId, PaymentStatus};
 
 pub(crate) const TXID: &str = "d52cd9079cf82595dd507640b7b09e34d2dbb63a56b555355f5ef8984f1eb668";
 
@@ -34,17 +34,6 @@ pub(crate) fn payment() -> Option<Payment> {
         chain_delay: 0,
         price: None,
         version: 1,
-    })
-}
-
-/// What the payment costs in another currency.
-pub(crate) fn price() -> Option<Price> {
-    Some(Price {
-        amount: "45.4".parse().ok()?,
-        currency: "EUR".parse().ok()?,
-        rate: "1.0850".to_owned().try_into().ok()?,
-        margin_percent: "1.50".to_owned().try_into().ok()?,
-        rated_at: "2026-07-01 18:00:00".parse().ok()?,
     })
 }
 

@@ -1,7 +1,9 @@
 //! Every state of the page, as it looks at one moment of a payment that never was: for looking at
 //! them side by side, and for tests of what is seen.
 
-use usdt_protocol::{Claim, ClaimResult, Payment, PaymentStatus, TronAddress, Unmatched, Usdt};
+use usdt_protocol::{
+    Claim, ClaimResult, Payment, PaymentStatus, Price, TronAddress, Unmatched, Usdt,
+};
 
 use crate::core::checkout::{Checkout, Event, Field};
 use crate::core::claiming::Claiming;
@@ -45,6 +47,17 @@ impl State {
             ..self
         }
     }
+}
+
+/// What the payment costs in another currency.
+fn price() -> Option<Price> {
+    Some(Price {
+        amount: "45.4".parse().ok()?,
+        currency: "EUR".parse().ok()?,
+        rate: "1.0850".to_owned().try_into().ok()?,
+        margin_percent: "1.50".to_owned().try_into().ok()?,
+        rated_at: "2026-07-01 18:00:00".parse().ok()?,
+    })
 }
 
 /// All states, in the order in which a payer may meet them.
@@ -101,7 +114,7 @@ impl Sample {
         });
         let decimals =
             self.opened_with(|payment| payment.pay_amount = Usdt::from_micro(50_013_427));
-        let priced = self.opened_with(|payment| payment.price = sample::price());
+        let priced = self.opened_with(|payment| payment.price = price());
         let at = |seconds| self.opened().at(Moment::ORIGIN.plus_seconds(seconds));
         vec![
             State::new("waiting", self.opened()),
