@@ -14,15 +14,18 @@ const DOCS: [&str; 5] = [
     include_str!("../../../../../docs/api.md"),
 ];
 
-/// The sample whose first line names this file.
+/// How the first line of a sample begins, before its name: a call of the sample begins otherwise.
+const COMMENTS: [&str; 3] = ["# ", "// ", "<?php // "];
+
+/// The sample whose first line is a comment that begins with this name.
 pub fn documented(name: &str) -> &'static str {
     let blocks = DOCS
         .iter()
         .flat_map(|text| text.split("```").skip(1).step_by(2));
     let code = blocks.filter_map(|block| block.split_once('\n'));
     let is_named = |line: &str| {
-        let mut words = line.split(' ').map(|word| word.trim_end_matches(':'));
-        words.any(|word| word == name)
+        let mut rests = COMMENTS.iter().filter_map(|mark| line.strip_prefix(mark));
+        rests.any(|rest| rest.split([' ', ':']).next() == Some(name))
     };
     code.map(|(_, code)| code)
         .find(|code| code.lines().next().is_some_and(is_named))
