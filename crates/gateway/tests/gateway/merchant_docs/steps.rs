@@ -1,6 +1,7 @@
 //! The ten minutes of docs/integrate.md, with each of its shops.
 
 use std::fs;
+use std::net::SocketAddr;
 
 use tokio::time::{Duration, sleep};
 
@@ -17,13 +18,17 @@ const ORDER: &str = "curl 'http://localhost:9000/order?id=shop1-1001-1'";
 /// Between two looks at the order.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// The step, where the shop is at another address.
+fn at(address: SocketAddr, step: &str) -> String {
+    step.replace("9000", &address.port().to_string())
+}
+
 async fn ten_minutes(language: Language) {
     for step in [DEMO, BUY, ORDER, "sh test-pay.sh 6070472267431395"] {
         assert!(is_documented(step), "{step}");
     }
     let address = free_address();
-    let here = |step: &str| step.replace("9000", &address.port().to_string());
-    let demo = Demo::start(&here(DEMO.rsplit(' ').next().unwrap()));
+    let demo = Demo::start(&at(address, DEMO.rsplit(' ').next().unwrap()));
     let folder = tempfile::tempdir().unwrap();
     let environment = demo.environment();
     let Some(shop) = Program::start(language, folder.path(), address, &environment).await else {
@@ -31,7 +36,7 @@ async fn ten_minutes(language: Language) {
     };
 
     let page = || {
-        let answer = demo.printed(folder.path(), &here(BUY));
+        let answer = demo.printed(folder.path(), &at(address, BUY));
         assert!(answer.contains(" 303 "), "{answer}");
         let location = answer
             .lines()
@@ -39,7 +44,7 @@ async fn ten_minutes(language: Language) {
         location.unwrap().trim().to_owned()
     };
     let first = page();
-    let order = || demo.printed(folder.path(), &here(ORDER));
+    let order = || demo.printed(folder.path(), &at(address, ORDER));
     assert_eq!(order(), "not paid yet\n");
     fs::write(folder.path().join("test-pay.sh"), documented("test-pay.sh")).unwrap();
     let (_, payment) = first.rsplit_once("id=").unwrap();
@@ -55,13 +60,12 @@ async fn ten_minutes(language: Language) {
     assert_eq!(page(), first);
 
     // A shop that begins anew, and counts from the first order on, is not paid by the old payment.
-    drop(shop);
-    let other = tempfile::tempdir().unwrap();
-    let again = Program::start(language, other.path(), address, &environment).await;
-    let answer = demo.printed(other.path(), &here(BUY));
+    let (other, elsewhere) = (tempfile::tempdir().unwrap(), free_address());
+    let again = Program::start(language, other.path(), elsewhere, &environment).await;
+    let answer = demo.printed(other.path(), &at(elsewhere, BUY));
     assert!(answer.contains(" 500 "), "{answer}");
     assert!(!answer.contains("Location"), "{answer}");
-    drop(again);
+    drop((shop, again));
 }
 
 #[tokio::test]
