@@ -50,6 +50,7 @@ fn pending() -> Payment {
         unmatched: None,
         arriving: None,
         chain_delay: 0,
+        price: None,
         version: 1,
     }
 }

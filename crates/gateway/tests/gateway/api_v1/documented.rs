@@ -9,6 +9,7 @@ use super::{event_after, found, paid};
 use crate::test_gateway::TestGateway;
 
 const DOCS: &str = include_str!("../../../../../docs/api.md");
+const GO_LIVE: &str = include_str!("../../../../../docs/go-live.md");
 
 /// The blocks of shell.
 fn samples() -> Vec<&'static str> {
@@ -126,6 +127,10 @@ fn every_code_of_what_is_missing_is_explained() {
     let codes: Vec<&str> = codes.collect();
     assert!(codes.len() > 10, "{codes:?}");
     for code in codes {
-        assert!(DOCS.contains(&format!("`{code}`")), "{code}");
+        let marked = format!("`{code}`");
+        assert!(
+            DOCS.contains(&marked) && GO_LIVE.contains(&marked),
+            "{code}"
+        );
     }
 }

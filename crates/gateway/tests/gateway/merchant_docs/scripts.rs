@@ -116,21 +116,6 @@ async fn a_program_ticks_what_is_missing_before_going_live() {
     }
 }
 
-#[test]
-fn every_code_of_what_is_missing_is_on_the_check_list() {
-    let list = include_str!("../../../../../docs/go-live.md");
-    let source = include_str!("../../../src/api/v1/project_missing.rs");
-    let codes: Vec<&str> = source
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
-        .filter(|code| !code.contains(' '))
-        .collect();
-    assert!(codes.len() > 10, "{codes:?}");
-    for code in codes {
-        assert!(list.contains(&format!("`{code}`")), "{code}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_fails_is_found_out_by_the_documented_calls() {
     let receiver = Receiver::start().await;
