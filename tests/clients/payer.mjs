@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 import { Demo } from '../browser/demo.mjs';
 
-const DOCS = readFileSync(new URL('../../docs/integrate.md', import.meta.url), 'utf8');
+const DOCS = ['reference.md', 'webhooks.md']
+  .map((name) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8'))
+  .join('\n');
 
 /** The Python that has the packages: the one that `cargo xtask` names. */
 export const PYTHON =
@@ -46,13 +48,13 @@ export function micro(amount) {
   return BigInt(amount.replace('.', ''));
 }
 
-/** A sample of docs/integrate.md, which begins with a comment that names it. */
+/** A sample of docs/reference.md or docs/webhooks.md, which begins with a comment that names it. */
 export function documented(name) {
   const blocks = DOCS.split('```').filter((_, position) => position % 2 === 1);
   const found = blocks.map((block) => block.slice(block.indexOf('\n') + 1)).filter((code) =>
     code.slice(0, code.indexOf('\n')).includes(` ${name}: `),
   );
-  assert.equal(found.length, 1, `docs/integrate.md has ${name}`);
+  assert.equal(found.length, 1, `the documents have ${name}`);
   return found[0];
 }
 

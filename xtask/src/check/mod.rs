@@ -3,6 +3,7 @@
 mod advisories;
 mod house_rules;
 mod licences;
+mod links;
 mod lints;
 mod rooms;
 mod types;
@@ -12,9 +13,10 @@ use crate::failure::{Failure, Outcome};
 
 type Check = fn() -> Outcome;
 
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     ("formatting", lints::formatting),
     ("house rules", house_rules::check),
+    ("links in the documents", links::check),
     ("rooms without a circle", rooms::check),
     ("versions", versions::check),
     ("types of the script for shops", types::check),

@@ -4,6 +4,7 @@ mod apt;
 mod browser;
 mod cargo_tool;
 mod firefox;
+mod go;
 mod lock;
 mod nginx;
 mod node;
@@ -31,7 +32,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 10;
+const TEST_STEPS: usize = 11;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -73,6 +74,7 @@ pub fn everything() -> Outcome<TestTools> {
     let browser = browser::find_or_install(&mut progress)?;
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
+    go::find_or_install(&mut progress)?;
     nginx::find_or_install(&mut progress)?;
     let postgres = postgres::find_or_install(&mut progress)?;
     shell_tools::find_or_install(&mut progress)?;

@@ -4,8 +4,8 @@ use super::{apt, progress::Progress};
 use crate::{failure::Outcome, programs};
 
 pub fn find_or_install(progress: &mut Progress) -> Outcome {
-    let step = progress.step("curl, openssl and Python");
-    if ["curl", "openssl", "python3"]
+    let step = progress.step("curl, openssl, jq and Python");
+    if ["curl", "openssl", "jq", "python3"]
         .iter()
         .all(|name| programs::find(name).is_some())
     {
@@ -13,8 +13,8 @@ pub fn find_or_install(progress: &mut Progress) -> Outcome {
         return Ok(());
     }
     apt::install(
-        &["curl", "openssl", "python3"],
-        "the tests need curl, openssl and Python",
+        &["curl", "openssl", "jq", "python3"],
+        "the tests need curl, openssl, jq and Python",
         "20 seconds",
         &step,
     )

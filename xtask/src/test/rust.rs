@@ -17,7 +17,7 @@ const LONG_SECONDS: &str = "600";
 const ON_POSTGRES: [&str; 5] = ["--workspace", "--test", "gateway", "--test", "histories"];
 
 /// What is about a database that is a file, or about no database.
-const NOT_ON_POSTGRES: [&str; 9] = [
+const NOT_ON_POSTGRES: [&str; 10] = [
     "backup::",
     "data_folder::",
     "disk::",
@@ -27,6 +27,7 @@ const NOT_ON_POSTGRES: [&str; 9] = [
     "certificates::",
     "probe::",
     "doctor_nodes::",
+    "merchant_docs::",
 ];
 
 pub fn run(postgres: &Path, arguments: &[String]) -> Outcome<bool> {

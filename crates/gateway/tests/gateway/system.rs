@@ -9,7 +9,6 @@ mod balancer;
 mod member;
 mod postgres;
 mod shop;
-mod signals;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -150,7 +149,7 @@ impl System {
         let mut shop = Shop::new().await;
         let postgres = Postgres::start().await?;
         let server = Postgres::url(postgres.port, "postgres");
-        let webhook = format!("{}/webhook.php", shop.url);
+        let webhook = format!("{}/shop.php/webhook", shop.url);
         let site = Site::prepare_on_server(&server, DATABASE, &webhook).await;
         let mut members = Vec::new();
         for _ in 0..GATEWAYS {

@@ -102,13 +102,13 @@ fn codes() -> Vec<&'static str> {
 
 #[test]
 fn every_code_of_an_error_is_explained() {
-    let integrate = include_str!("../../../../../docs/integrate.md");
+    let reference = include_str!("../../../../../docs/reference.md");
     let codes = codes();
     assert!(codes.len() > 50, "{codes:?}");
     for code in codes {
         let marked = format!("`{code}`");
         assert!(
-            DOCS.contains(&marked) || integrate.contains(&marked),
+            DOCS.contains(&marked) || reference.contains(&marked),
             "{code}"
         );
     }

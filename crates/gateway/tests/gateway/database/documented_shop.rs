@@ -1,15 +1,20 @@
-//! The database of the shop in docs/integrate.md, which is SQLite's whatever the gateway's is.
+//! The database of the shops in docs/integrate.md, which is SQLite's whatever the gateway's is.
 
 use std::fs;
 use std::path::Path;
 
 use super::file::open_file;
 
-/// Makes one with orders of 50.00 for one payment, in the tables of the document's sample.
-pub async fn create(file: &Path, tables: &'static str, orders: &[&str], payment: u64) {
+/// As the shops make them.
+const TABLES: &str = "CREATE TABLE orders
+    (id TEXT PRIMARY KEY, amount TEXT, payment_id INTEGER, paid INTEGER DEFAULT 0);
+    CREATE TABLE unbooked (reason TEXT, body TEXT)";
+
+/// Makes one with orders of 50.00 for one payment.
+pub async fn create(file: &Path, orders: &[&str], payment: u64) {
     fs::write(file, "").unwrap();
     let mut connection = open_file(file).await;
-    sqlx::raw_sql(tables)
+    sqlx::raw_sql(TABLES)
         .execute(&mut connection)
         .await
         .unwrap();

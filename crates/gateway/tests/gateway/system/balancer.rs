@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::signals::signal;
 use crate::free_port::free_address;
+use crate::signals::signal;
 
 const DOCS: &str = include_str!("../../../../../docs/operate.md");
 

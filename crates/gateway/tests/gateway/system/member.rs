@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use super::postgres::Postgres;
-use super::signals::signal;
 use crate::free_port::free_address;
 use crate::line::Line;
+use crate::signals::signal;
 use crate::site::Site;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");

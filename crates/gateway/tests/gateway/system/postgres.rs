@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::signals::signal;
 use crate::database;
 use crate::free_port::free_address;
 use crate::patience::patiently;
+use crate::signals::signal;
 
 /// A commit that was answered for outlives the crash only because the gateway asks for that.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'

@@ -1,6 +1,6 @@
 <?php
 // A shop's checkout: writes the order down, and asks the gateway for its payment until it has one.
-$shop = new PDO(getenv('SHOP_DATABASE'), null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
+$shop = new PDO('sqlite:' . getenv('SHOP_DATABASE'), null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
 ['order' => $order, 'amount' => $amount] = $_GET;
 $shop->prepare('INSERT OR IGNORE INTO orders (id, amount) VALUES (?, ?)')->execute([$order, $amount]);
 $body = json_encode(['order_id' => $order, 'amount' => $amount]);

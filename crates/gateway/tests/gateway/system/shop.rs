@@ -1,4 +1,4 @@
-//! A shop in real PHP, with the receiver of docs/integrate.md.
+//! A shop in real PHP, with the receiver of docs/integrate.md and a checkout of its own.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::signals::signal_group;
 use crate::database::documented_shop;
 use crate::free_port::free_address;
-use crate::webhooks::documented_receivers::documented;
+use crate::merchant_docs::documented;
+use crate::signals::signal_group;
 
 const CHECKOUT: &str = include_str!("shop.php");
 
@@ -40,7 +40,7 @@ impl Shop {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_address().port();
-        fs::write(folder.path().join("webhook.php"), documented("webhook.php")).unwrap();
+        fs::write(folder.path().join("shop.php"), documented("shop.php")).unwrap();
         fs::write(folder.path().join("checkout.php"), CHECKOUT).unwrap();
         let shop = Self {
             url: format!("http://127.0.0.1:{port}"),
@@ -48,7 +48,7 @@ impl Shop {
             port,
             php: None,
         };
-        documented_shop::create(&shop.database(), documented("orders.sql"), &[], 0).await;
+        documented_shop::create(&shop.database(), &[], 0).await;
         shop
     }
 
@@ -59,10 +59,7 @@ impl Shop {
             .args(["-S", &format!("127.0.0.1:{}", self.port), "-t"])
             .arg(self.folder.path())
             .env("PHP_CLI_SERVER_WORKERS", "8")
-            .env(
-                "SHOP_DATABASE",
-                format!("sqlite:{}", self.database().display()),
-            )
+            .env("SHOP_DATABASE", self.database())
             .env("GATEWAY", account.gateway)
             .env("API_KEY", account.api_key)
             .env("API_SECRET", account.secret)

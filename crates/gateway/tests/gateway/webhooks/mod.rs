@@ -1,7 +1,6 @@
 //! Webhooks as a merchant receives them.
 
 mod answers;
-pub mod documented_receivers;
 mod fairness;
 mod local_faults;
 mod notices;

@@ -1,40 +1,20 @@
-//! The receivers of docs/integrate.md, as they stand there, under real PHP, Node.js and Python.
+//! The receivers in the shops of docs/integrate.md, under real PHP, Node.js, Python and Go.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
 
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::{Duration, sleep};
 
+use super::program::{Language, Program};
 use crate::database::documented_shop;
 use crate::free_port::free_address;
 use crate::merchant::sign;
 use crate::patience::patiently;
 
-const DOCS: &str = include_str!("../../../../../docs/integrate.md");
 const SECRET: &str = "sk_test_documented";
 const PAYMENT: u64 = 6_070_472_267_431_395;
-
-/// The sample whose first line holds this.
-pub fn documented(name: &str) -> &'static str {
-    let blocks = DOCS.split("```").skip(1).step_by(2);
-    let code = blocks.filter_map(|block| block.split_once('\n'));
-    code.map(|(_, code)| code)
-        .find(|code| code.lines().next().is_some_and(|line| line.ends_with(name)))
-        .unwrap_or_else(|| panic!("docs/integrate.md has no {name}"))
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Language {
-    Php,
-    Node,
-    Python,
-}
 
 /// A shop with orders of 50.00, and the receiver of one language.
 struct Shop {
@@ -42,82 +22,38 @@ struct Shop {
     url: String,
     language: Language,
     http: Client,
-    receiver: Child,
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        let _ = self.receiver.kill();
-        let _ = self.receiver.wait();
-    }
+    _program: Program,
 }
 
 impl Shop {
     /// `None` where the language is not installed.
     async fn open(language: Language) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let address = free_address();
-        let file = |name: &str| folder.path().join(name);
-        let save = |name| fs::write(file(name), documented(name)).unwrap();
         let database = database(folder.path());
-        let mut command = match language {
-            Language::Php => {
-                save("webhook.php");
-                let mut command = Command::new("php");
-                command
-                    .args(["-S", &address.to_string(), "-t"])
-                    .arg(folder.path());
-                command.env("SHOP_DATABASE", format!("sqlite:{}", database.display()));
-                command
-            }
-            Language::Node => {
-                save("webhook.mjs");
-                let mut command = Command::new("node");
-                command
-                    .arg(file("webhook.mjs"))
-                    .env("SHOP_DATABASE", file("shop.json"));
-                command
-            }
-            Language::Python => {
-                save("webhook.py");
-                let mut command = Command::new("python3");
-                command
-                    .arg(file("webhook.py"))
-                    .env("SHOP_DATABASE", &database);
-                command
-            }
-        };
         let orders = ["ORDER_1", "ORDER_2", "ORDER_3"];
-        if let Language::Node = language {
+        if language.has_sqlite() {
+            documented_shop::create(&database, &orders, PAYMENT).await;
+        } else {
             let order = || json!({"payment_id": PAYMENT, "amount": "50.00"});
             let orders: serde_json::Map<_, _> = orders
                 .map(|id| (id.to_owned(), order()))
                 .into_iter()
                 .collect();
             let shop = json!({"orders": orders, "unbooked": []});
-            fs::write(file("shop.json"), shop.to_string()).unwrap();
-        } else {
-            let tables = documented("orders.sql");
-            documented_shop::create(&database, tables, &orders, PAYMENT).await;
+            fs::write(&database, shop.to_string()).unwrap();
         }
-        command
-            .env("API_SECRET", SECRET)
-            .env("PORT", address.port().to_string());
-        let receiver = match command.spawn() {
-            Ok(child) => child,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("{language:?} is not installed here");
-                return None;
-            }
-            Err(error) => panic!("{error}"),
-        };
-        patiently("the receiver", listening(address)).await;
+        let address = free_address();
+        let environment = [
+            ("SHOP_DATABASE", database.to_str().unwrap()),
+            ("API_SECRET", SECRET),
+        ];
+        let program = Program::start(language, folder.path(), address, &environment).await?;
         Some(Self {
             folder,
-            url: format!("http://{address}/webhook.php"),
+            url: format!("http://{address}/webhook"),
             language,
             http: Client::new(),
-            receiver,
+            _program: program,
         })
     }
 
@@ -137,8 +73,8 @@ impl Shop {
 
     /// How many orders are paid, and why the others were written down.
     async fn books(&self) -> (usize, Vec<String>) {
-        if let Language::Node = self.language {
-            let text = fs::read_to_string(self.folder.path().join("shop.json")).unwrap();
+        if !self.language.has_sqlite() {
+            let text = fs::read_to_string(database(self.folder.path())).unwrap();
             let shop: Value = serde_json::from_str(&text).unwrap();
             let paid = shop["orders"].as_object().unwrap().values();
             let unbooked = shop["unbooked"].as_array().unwrap();
@@ -155,13 +91,7 @@ impl Shop {
 }
 
 fn database(folder: &Path) -> PathBuf {
-    folder.join("orders.sqlite")
-}
-
-async fn listening(address: SocketAddr) {
-    while TcpStream::connect(address).is_err() {
-        sleep(Duration::from_millis(10)).await;
-    }
+    folder.join("orders")
 }
 
 fn event(order: &str, change: impl FnOnce(&mut Value)) -> String {
@@ -258,4 +188,9 @@ async fn the_documented_receiver_in_node_books_what_is_due_and_writes_down_the_r
 #[tokio::test]
 async fn the_documented_receiver_in_python_books_what_is_due_and_writes_down_the_rest() {
     the_receiver_books_what_is_due_and_writes_down_the_rest(Language::Python).await;
+}
+
+#[tokio::test]
+async fn the_documented_receiver_in_go_books_what_is_due_and_writes_down_the_rest() {
+    the_receiver_books_what_is_due_and_writes_down_the_rest(Language::Go).await;
 }
