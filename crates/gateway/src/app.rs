@@ -51,6 +51,7 @@ use crate::metrics;
 use crate::page;
 use crate::quota_keeper::Keeper;
 use crate::rates::Rates;
+use crate::reference;
 use crate::secrets::Vault;
 use crate::store::Store;
 use crate::webhooks::Worker;
@@ -336,6 +337,7 @@ fn router(state: &AppState, extra: Option<Extra>) -> Router {
     let mut router = Router::new()
         .merge(api::routes(state))
         .merge(page::routes(state))
+        .merge(reference::routes(state))
         .merge(embed::routes())
         .merge(health::routes())
         .fallback(not_found)

@@ -7,6 +7,7 @@ use crate::{Payment, Usdt, money};
 /// What a transaction is to a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ClaimResult {
     /// It has paid this payment.
     Credited,
@@ -28,6 +29,7 @@ pub enum ClaimResult {
 
 /// The answer to a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claim {
     pub result: ClaimResult,
     /// One sentence for the payer.
@@ -43,12 +45,17 @@ pub struct Claim {
         skip_serializing_if = "Option::is_none",
         with = "money::optional_six_decimals"
     )]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::SixDecimals>")
+    )]
     pub received_amount: Option<Usdt>,
 }
 
 /// A claim and where its payment stands now. An error has the form of
 /// [`StatusAnswer`](crate::StatusAnswer).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimAnswer {
     pub ok: bool,
     pub claim: Claim,

@@ -9,6 +9,8 @@ pub mod money;
 pub mod payment;
 pub mod price;
 pub mod redirect;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod time;
 pub mod txid;
 pub mod wallet;

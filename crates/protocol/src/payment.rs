@@ -74,10 +74,11 @@ impl fmt::Display for NotAPaymentId {
 
 impl std::error::Error for NotAPaymentId {}
 
-/// Where a payment stands. `Expired` may still become `Paid` by a late payment; nothing leaves
-/// `Paid`.
+/// Where a payment stands. `expired` may still become `paid` by a late payment; nothing leaves
+/// `paid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PaymentStatus {
     /// Waiting for the payer.
     Pending,
@@ -102,6 +103,7 @@ impl PaymentStatus {
 
 /// The only currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Currency {
     #[serde(rename = "USDT")]
     Usdt,
@@ -109,19 +111,21 @@ pub enum Currency {
 
 /// The only network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Network {
     #[serde(rename = "TRC20")]
     Trc20,
 }
 
-/// A payment on the wire. Fields stand in the published order, additive ones behind them.
+/// A payment as anyone sees it who knows its ID.
 ///
-/// `order_id` and `description` belong to the merchant. The first is set in answers to the
-/// authenticated project only, and the checkout does not even read it. The second is set there too,
-/// and in public answers where the merchant lets payers see it.
+/// Fields stand in the published order, additive ones behind them. The checkout does not even read `order_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "PublicPayment"))]
 pub struct Payment {
     pub payment_id: PaymentId,
+    /// The merchant's order. Only its project sees it.
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
     pub status: PaymentStatus,
@@ -129,20 +133,28 @@ pub struct Payment {
     pub amount: Usdt,
     /// What the payer must send, exactly.
     #[serde(with = "money::six_decimals")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SixDecimals"))]
     pub pay_amount: Usdt,
     pub currency: Currency,
     pub network: Network,
+    /// Where to pay to.
     pub address: TronAddress,
+    /// The page to which the payer is sent.
     pub payment_url: RedirectUrl,
+    /// Until when to pay.
     pub expires_at: UtcTime,
     /// Whole seconds until `expires_at` by the server's clock, never below 0.
     pub expires_in: u64,
     #[serde(with = "time::rfc3339")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Rfc3339"))]
     pub server_time: UtcTime,
+    /// What it is for. Its project sees it, and payers where the operator has set that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Where the payer goes after paying.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success_url: Option<RedirectUrl>,
+    /// Where the payer goes after cancelling, or when it expired or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail_url: Option<RedirectUrl>,
     /// Blocks that have followed the transfer's block, at most `required_confirmations`.
@@ -154,10 +166,15 @@ pub struct Payment {
         skip_serializing_if = "Option::is_none",
         with = "money::optional_six_decimals"
     )]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::SixDecimals>")
+    )]
     pub received_amount: Option<Usdt>,
     /// The transfer that was seen or credited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub txid: Option<Txid>,
+    /// When the block was made that holds the transfer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<UtcTime>,
     /// The payment became paid after its window had ended.
@@ -184,9 +201,11 @@ pub struct Payment {
 
 /// Transfers to a payment's address that do not pay it by themselves: less, more, or too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unmatched {
     /// The sum of them.
     #[serde(with = "money::six_decimals")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SixDecimals"))]
     pub amount: Usdt,
     /// The latest of them.
     pub txid: Txid,

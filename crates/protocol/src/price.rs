@@ -100,6 +100,7 @@ impl fmt::Display for NoDecimal {
 
 /// What the merchant has asked for in another currency. It stays as it is for the payment's life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Price {
     /// Units of the currency, in millionths, as USDT has them.
     pub amount: Usdt,

@@ -10,6 +10,7 @@ pub const FEE_LIMIT: u32 = 100_000_000;
 
 /// The network has the signed transaction. That is not yet a payment: its status says when it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WalletBroadcastAnswer {
     pub ok: bool,
     pub txid: Txid,

@@ -15,9 +15,38 @@ use super::hint;
 use super::json_body::{self, required, text};
 use super::payer_lookup;
 use crate::claims::{self, ClaimError, Finding};
+use crate::http::error_code::ErrorCode;
 use crate::http::{AppState, Client};
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation};
 use crate::payments::Payment;
 use crate::payments::fields::FieldError;
+
+pub const CLAIM: Operation = Operation {
+    path: "/api/claim.php",
+    name: "claimTransaction",
+    title: "Look up the transaction that a payer names",
+    about: "It proves nothing and decides nothing: the transfer pays by its amount, address and time. A client can make 5 claims in a minute.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<ClaimAnswer>(
+        "What was found, and the payment.",
+    )],
+    refusals: &[
+        ErrorCode::PaymentNotFound,
+        ErrorCode::InvalidTxid,
+        ErrorCode::NetworkUnreachable,
+    ],
+    ..Operation::OF_PAYER
+};
+
+const FIELDS: [Field; 2] = [
+    Field::required("payment_id", Form::PaymentId, "The payment."),
+    Field::required(
+        "txid",
+        Form::TextWithTxid,
+        "The transaction's ID, or what holds it, such as an explorer's link.",
+    ),
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {

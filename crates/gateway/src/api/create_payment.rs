@@ -11,14 +11,86 @@ use super::hint;
 use super::json_body::{self, mended_text, required, text, whole_text};
 use super::signed::{self, Signed, Stopped};
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
 use crate::http::key_limits::CallKind;
 use crate::http::state::State;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation};
 use crate::payments::fields::{self, Description, FieldError, OrderId};
 use crate::payments::metadata::Metadata;
 use crate::payments::price::{FrozenPrice, Price, Quote};
 use crate::payments::{NewPayment, OwnAnswer, Payment, ProjectId};
 use crate::rates::RateError;
 use crate::store::{CreateError, Created, Project};
+
+pub const CREATE: Operation = Operation {
+    path: "/api/create-payment.php",
+    name: "createPayment",
+    title: "Create a payment",
+    about: "The same order with the same amount is the same payment, so a request can be repeated safely. Unknown fields are ignored.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<OwnAnswer>("The payment.")],
+    refusals: &[
+        ErrorCode::OrderIdConflict,
+        ErrorCode::InvalidOrderId,
+        ErrorCode::InvalidDescription,
+        ErrorCode::InvalidAmount,
+        ErrorCode::AmountNotPositive,
+        ErrorCode::AmountTooLarge,
+        ErrorCode::InvalidUrl,
+        ErrorCode::UrlNotHttps,
+        ErrorCode::InvalidMetadata,
+        ErrorCode::MetadataTooLarge,
+        ErrorCode::InvalidCurrency,
+        ErrorCode::AmountAndPrice,
+        ErrorCode::PriceOutOfBounds,
+        ErrorCode::NetworkUnreachable,
+        ErrorCode::TokenUnusable,
+        ErrorCode::NoFreeAmount,
+        ErrorCode::NoNewPayments,
+        ErrorCode::RateUnavailable,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 8] = [
+    Field::required(
+        "order_id",
+        Form::Text(128),
+        "Your order or invoice number. It is used for ever.",
+    ),
+    Field::optional(
+        "amount",
+        Form::Amount,
+        "What you ask for, in USDT. Required where there is no price.",
+    ),
+    Field::optional(
+        "price_amount",
+        Form::Amount,
+        "What you ask for in another currency, instead of amount.",
+    ),
+    Field::optional("price_currency", Form::CurrencyCode, "That currency."),
+    Field::optional(
+        "description",
+        Form::Text(512),
+        "For your own records, and for payers where the operator has set that.",
+    ),
+    Field::optional(
+        "metadata",
+        Form::Texts,
+        "Texts under names of yours, which only you see: up to 20, 4096 bytes as JSON in all.",
+    ),
+    Field::optional(
+        "success_url",
+        Form::Url,
+        "Where the payer goes after paying. The public status shows it.",
+    ),
+    Field::optional(
+        "fail_url",
+        Form::Url,
+        "Where the payer goes after cancelling, or when the payment expired or failed.",
+    ),
+];
 
 pub async fn create_payment(
     extract::State(state): extract::State<AppState>,
@@ -108,8 +180,8 @@ fn require_room(state: &State) -> Result<(), ApiError> {
 
 fn explain(state: &State, app_id: ProjectId, error: CreateError) -> ApiError {
     match error {
-        CreateError::DifferentAmount => ApiError::Conflict(
-            "order_id_conflict",
+        CreateError::DifferentAmount => ApiError::refused(
+            ErrorCode::OrderIdConflict,
             "Order ID already used with a different amount".to_owned(),
         ),
         CreateError::NoFreeAmount { retry_after } => {
@@ -121,8 +193,8 @@ fn explain(state: &State, app_id: ProjectId, error: CreateError) -> ApiError {
         }
         CreateError::ChainUnknown => ApiError::NO_CHAIN,
         CreateError::Disabled => ApiError::DISABLED.hint(hint::DISABLED),
-        CreateError::TokenUnusable => ApiError::Unavailable(
-            "token_unusable",
+        CreateError::TokenUnusable => ApiError::because(
+            ErrorCode::TokenUnusable,
             "USDT cannot be transferred at the moment, try again later",
         ),
         CreateError::Store(error) => {

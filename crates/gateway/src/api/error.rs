@@ -1,4 +1,4 @@
-//! Errors of the API: what is told of each, and the code by which programs know it. They get their
+//! Errors of the API: what is told of each, and the [code](ErrorCode) by which programs know it. They get their
 //! [shape](crate::http::refusal) outside of the routes. Behind the message stands a `hint` where there is
 //! more to say of what came: see [`hint`](super::hint).
 //!
@@ -7,22 +7,25 @@
 //!   `UnsupportedMediaType`, `BodyTooLarge`;
 //! - a parameter of the query is wrong: `MissingParameter`, `InvalidParameter`, `UnknownParameter`;
 //! - the caller is not who it claims to be: `InvalidApiKey`, `InvalidSignature`;
-//! - the caller is, and its project or key may not do this: `Forbidden`;
 //! - one field is wrong: `Field`, which names it;
-//! - the transaction that a payer has signed, or may not sign, is refused: `Transaction`,
-//!   or `RefusedByNetwork` where a node did so;
-//! - the request is fine and the state forbids it: `Conflict`, `NotFound`, `Unknown`, `TooManyRequests`;
-//! - the caller can do nothing about it: `Unavailable` or `NoFreeAmount` when it passes by
-//!   itself, `Internal` when an operator must act. The cause goes to the log and never into the answer.
+//! - a node does not take a payer's transaction: `RefusedByNetwork`;
+//! - the request is fine, and the caller's rights or the state forbid it: `Refused`, with the code of it; `NotFound`
+//!   and `TooManyRequests` are the usual ones;
+//! - the caller can do nothing about it: `Refused` or `NoFreeAmount` when it passes by itself, `Internal` when an
+//!   operator must act. The cause goes to the log and never into the answer.
 
-use axum::http::{HeaderName, StatusCode, header};
+use std::borrow::Cow;
+
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::create_queue::LineFull;
+use crate::http::error_code::ErrorCode;
 use crate::http::limiter::TooMany;
 use crate::http::refusal::Refusal;
 use crate::http::requests::Cause;
 use crate::payments::fields::FieldError;
+use crate::payments::metadata::MetadataError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
 use crate::wallet::{Mismatch, NotPayable};
@@ -45,18 +48,13 @@ pub enum ApiError {
     InvalidSignature,
     NotFound,
     MethodNotAllowed {
-        allowed: &'static str,
+        allowed: String,
     },
-    /// With its code.
-    Conflict(&'static str, String),
-    /// Of what else than payments is not there, with its code.
-    Unknown(&'static str, &'static str),
-    /// With its code.
-    Forbidden(&'static str, &'static str),
+    /// For a reason that its code tells.
+    Refused(ErrorCode, Cow<'static, str>),
     BodyTooLarge,
     UnsupportedMediaType,
     Field(FieldError),
-    Transaction(String),
     /// The network does not take it.
     RefusedByNetwork {
         reason: &'static str,
@@ -67,8 +65,6 @@ pub enum ApiError {
     },
     /// With the cause, for the log.
     Internal(String),
-    /// With its code.
-    Unavailable(&'static str, &'static str),
     /// Another one, and what the caller sent.
     Hinted(Box<Self>, String),
     /// All amounts of a price are taken; one is free again after so many seconds.
@@ -85,7 +81,7 @@ impl From<FieldError> for ApiError {
 
 impl From<Mismatch> for ApiError {
     fn from(error: Mismatch) -> Self {
-        Self::Transaction(error.to_string())
+        Self::refused(ErrorCode::WrongTransaction, error.to_string())
     }
 }
 
@@ -93,15 +89,15 @@ impl From<NotPayable> for ApiError {
     fn from(error: NotPayable) -> Self {
         let (code, why) = match error {
             NotPayable::Closed => (
-                "payment_closed",
+                ErrorCode::PaymentClosed,
                 "The payment is not open any more: do not pay it",
             ),
             NotPayable::Underway => (
-                "payment_underway",
+                ErrorCode::PaymentUnderway,
                 "A transfer for this payment is on its way: do not pay it twice",
             ),
         };
-        Self::Conflict(code, why.to_owned())
+        Self::refused(code, why)
     }
 }
 
@@ -131,43 +127,43 @@ impl From<SecretError> for ApiError {
 
 impl ApiError {
     /// The node cannot be asked, or what it says is not understood.
-    pub const NO_CHAIN: Self = Self::Unavailable(
-        "network_unreachable",
+    pub const NO_CHAIN: Self = Self::because(
+        ErrorCode::NetworkUnreachable,
         "The payment network is not reachable at the moment, try again soon",
     );
 
     /// The gateway cannot keep what it would offer.
-    pub const NO_ROOM: Self = Self::Unavailable(
-        "no_new_payments",
+    pub const NO_ROOM: Self = Self::because(
+        ErrorCode::NoNewPayments,
         "The gateway takes no new payments at the moment, try again later",
     );
 
     /// A call of the same name.
-    pub const UNDER_WAY: Self = Self::Unavailable(
-        "request_under_way",
+    pub const UNDER_WAY: Self = Self::because(
+        ErrorCode::RequestUnderWay,
         "The same request is under way: send it again soon",
     );
 
     /// A price in another currency comes to no amount now.
-    pub const NO_RATE: Self = Self::Unavailable(
-        "rate_unavailable",
+    pub const NO_RATE: Self = Self::because(
+        ErrorCode::RateUnavailable,
         "The rate of this currency is not known well enough at the moment, try again soon",
     );
 
     /// A transfer for the payment may be on its way unseen.
-    pub const READ_LATE: Self = Self::Unavailable(
-        "network_read_late",
+    pub const READ_LATE: Self = Self::because(
+        ErrorCode::NetworkReadLate,
         "The transaction cannot be prepared right now, since the payment network is read late: \
          try again soon",
     );
 
-    pub const DISABLED: Self = Self::Forbidden("project_disabled", "Project is disabled");
+    pub const DISABLED: Self = Self::because(ErrorCode::ProjectDisabled, "Project is disabled");
 
-    pub const READ_ONLY: Self = Self::Forbidden("api_key_read_only", "API key is read-only");
+    pub const READ_ONLY: Self = Self::because(ErrorCode::ReadOnlyKey, "API key is read-only");
 
     /// A transaction was handed to a node, and what became of it is not known.
-    pub const UNKNOWN_FATE: Self = Self::Unavailable(
-        "transaction_unconfirmed",
+    pub const UNKNOWN_FATE: Self = Self::because(
+        ErrorCode::TransactionUnconfirmed,
         "The network has not confirmed the transaction. It may still arrive: do not sign another one",
     );
 
@@ -177,57 +173,36 @@ impl ApiError {
         Self::Hinted(Box::new(self), hint.into())
     }
 
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Hinted(error, _) => error.status(),
-            Self::MalformedJson
-            | Self::NoObject
-            | Self::UnreadableBody
-            | Self::MissingParameter(_)
-            | Self::InvalidParameter(..)
-            | Self::UnknownParameter(_) => StatusCode::BAD_REQUEST,
-            Self::InvalidApiKey | Self::InvalidSignature => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(..) => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::Unknown(..) => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict(..) => StatusCode::CONFLICT,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Field(_) | Self::Transaction(_) | Self::RefusedByNetwork { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(..) | Self::NoFreeAmount { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        }
+    /// With what is always the same.
+    pub const fn because(code: ErrorCode, why: &'static str) -> Self {
+        Self::Refused(code, Cow::Borrowed(why))
     }
 
-    /// One for each kind. Programs rely on them: they never change.
-    fn code(&self) -> &'static str {
+    pub fn refused(code: ErrorCode, why: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused(code, why.into())
+    }
+
+    fn code(&self) -> ErrorCode {
         match self {
             Self::Hinted(error, _) => error.code(),
-            Self::MalformedJson => "malformed_json",
-            Self::NoObject => "no_object",
-            Self::UnreadableBody => "unreadable_body",
-            Self::MissingParameter(_) => "missing_parameter",
-            Self::InvalidParameter(..) => "invalid_parameter",
-            Self::UnknownParameter(_) => "unknown_parameter",
-            Self::InvalidApiKey => "invalid_api_key",
-            Self::InvalidSignature => "invalid_signature",
-            Self::NotFound => "payment_not_found",
-            Self::MethodNotAllowed { .. } => "method_not_allowed",
-            Self::Conflict(code, _)
-            | Self::Unknown(code, _)
-            | Self::Forbidden(code, _)
-            | Self::Unavailable(code, _) => code,
-            Self::BodyTooLarge => "body_too_large",
-            Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::Field(error) => error.code(),
-            Self::Transaction(_) => "wrong_transaction",
-            Self::RefusedByNetwork { .. } => "refused_by_network",
-            Self::TooManyRequests { .. } => "too_many_requests",
-            Self::Internal(_) => "internal_error",
-            Self::NoFreeAmount { .. } => "no_free_amount",
+            Self::MalformedJson => ErrorCode::MalformedJson,
+            Self::NoObject => ErrorCode::NoObject,
+            Self::UnreadableBody => ErrorCode::UnreadableBody,
+            Self::MissingParameter(_) => ErrorCode::MissingParameter,
+            Self::InvalidParameter(..) => ErrorCode::InvalidParameter,
+            Self::UnknownParameter(_) => ErrorCode::UnknownParameter,
+            Self::InvalidApiKey => ErrorCode::InvalidApiKey,
+            Self::InvalidSignature => ErrorCode::InvalidSignature,
+            Self::NotFound => ErrorCode::PaymentNotFound,
+            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
+            Self::Refused(code, _) => *code,
+            Self::BodyTooLarge => ErrorCode::BodyTooLarge,
+            Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
+            Self::Field(error) => code_of(error),
+            Self::RefusedByNetwork { .. } => ErrorCode::RefusedByNetwork,
+            Self::TooManyRequests { .. } => ErrorCode::TooManyRequests,
+            Self::Internal(_) => ErrorCode::InternalError,
+            Self::NoFreeAmount { .. } => ErrorCode::NoFreeAmount,
         }
     }
 
@@ -246,10 +221,7 @@ impl ApiError {
             Self::MethodNotAllowed { allowed } => {
                 format!("Method not allowed: use {}", allowed.replace(", ", " or "))
             }
-            Self::Conflict(_, why) | Self::Transaction(why) => why.clone(),
-            Self::Unknown(_, why) | Self::Forbidden(_, why) | Self::Unavailable(_, why) => {
-                (*why).to_owned()
-            }
+            Self::Refused(_, why) => why.clone().into_owned(),
             Self::BodyTooLarge => "Request body must be at most 16 KiB".to_owned(),
             Self::UnsupportedMediaType => "Content-Type must be application/json".to_owned(),
             Self::Field(error) => error.to_string(),
@@ -263,7 +235,7 @@ impl ApiError {
     fn extra_header(&self) -> Option<(HeaderName, String)> {
         match self {
             Self::Hinted(error, _) => error.extra_header(),
-            Self::MethodNotAllowed { allowed } => Some((header::ALLOW, (*allowed).to_owned())),
+            Self::MethodNotAllowed { allowed } => Some((header::ALLOW, allowed.clone())),
             Self::TooManyRequests { retry_after } | Self::NoFreeAmount { retry_after } => {
                 Some((header::RETRY_AFTER, retry_after.to_string()))
             }
@@ -276,7 +248,7 @@ impl ApiError {
         match self {
             Self::Hinted(error, _) => error.cause(),
             Self::Internal(cause) => Some(Cause::new(cause)),
-            Self::Unavailable(_, why) => Some(Cause::new(why)),
+            Self::Refused(code, why) if code.status().is_server_error() => Some(Cause::new(why)),
             _ => None,
         }
     }
@@ -284,14 +256,50 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, cause) = (self.status(), self.cause());
+        let (code, cause) = (self.code(), self.cause());
         let headers = self.extra_header().map(|header| [header]);
-        let mut refusal = Refusal::new(self.message(), self.code());
+        let mut refusal = Refusal::new(self.message(), code);
         match self {
             Self::Hinted(_, hint) => refusal.hint = Some(hint),
             Self::RefusedByNetwork { reason, .. } => refusal.reason = Some(reason),
             _ => {}
         }
-        (status, headers, cause, refusal, ()).into_response()
+        (code.status(), headers, cause, refusal, ()).into_response()
+    }
+}
+
+const fn code_of(error: &FieldError) -> ErrorCode {
+    match error {
+        FieldError::Missing(_) => ErrorCode::MissingField,
+        FieldError::NotText(_) => ErrorCode::NotText,
+        FieldError::OrderId => ErrorCode::InvalidOrderId,
+        FieldError::Description => ErrorCode::InvalidDescription,
+        FieldError::Amount => ErrorCode::InvalidAmount,
+        FieldError::AmountNotPositive => ErrorCode::AmountNotPositive,
+        FieldError::AmountTooLarge => ErrorCode::AmountTooLarge,
+        FieldError::Url(..) | FieldError::UrlHost(_) | FieldError::WebhookUrlLength => {
+            ErrorCode::InvalidUrl
+        }
+        FieldError::Txid => ErrorCode::InvalidTxid,
+        FieldError::UrlNotHttps(_) => ErrorCode::UrlNotHttps,
+        FieldError::From(_) => ErrorCode::InvalidPayerAddress,
+        FieldError::SignedTransaction => ErrorCode::InvalidSignedTransaction,
+        FieldError::Line(..) => ErrorCode::InvalidText,
+        FieldError::NotFlag(_) => ErrorCode::NotAFlag,
+        FieldError::NotOfPath(_) => ErrorCode::IdDiffers,
+        FieldError::CurrencyCode | FieldError::Currency => ErrorCode::InvalidCurrency,
+        FieldError::PriceBounds => ErrorCode::PriceOutOfBounds,
+        FieldError::AmountAndPrice => ErrorCode::AmountAndPrice,
+        FieldError::NotOneOf(_) => ErrorCode::InvalidValue,
+        FieldError::IdempotencyKey => ErrorCode::IdempotencyKeyReused,
+        FieldError::WebhookUrlPrivate => ErrorCode::UrlNotPublic,
+        FieldError::Metadata(MetadataError::NotTexts | MetadataError::Key) => {
+            ErrorCode::InvalidMetadata
+        }
+        FieldError::Metadata(MetadataError::Keys | MetadataError::Bytes) => {
+            ErrorCode::MetadataTooLarge
+        }
+        FieldError::Events => ErrorCode::InvalidEvents,
+        FieldError::Transfers => ErrorCode::InvalidTransfers,
     }
 }

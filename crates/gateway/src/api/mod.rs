@@ -10,6 +10,7 @@ mod hint;
 mod json_body;
 mod payer_lookup;
 mod payment_status;
+mod routes;
 mod signed;
 mod v1;
 mod wallet_broadcast;
@@ -24,40 +25,55 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use self::error::ApiError;
+use self::routes::Routes;
 use crate::http::AppState;
+use crate::openapi::operation::Operation;
 
 /// The largest body of a request.
 const MAX_BODY_BYTES: usize = 16 << 10;
 
 /// The routes that merchants' servers and the checkout call.
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let posted = Router::new()
-        .route(
-            "/api/create-payment.php",
-            post(create_payment::create_payment).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/claim.php",
-            post(claim::claim).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/wallet-transfer.php",
-            post(wallet_transfer::wallet_transfer).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/wallet-broadcast.php",
-            post(wallet_broadcast::wallet_broadcast).fallback(refuse("POST")),
-        )
-        .merge(v1::routes())
+    let posted = posted()
+        .router
         .layer(from_fn_with_state(Arc::clone(state), call::answer))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     posted.route(
-        "/api/payment-status.php",
+        payment_status::STATUS.path,
         get(payment_status::payment_status).fallback(payment_status::refuse),
     )
 }
 
+/// All that they serve.
+pub fn operations() -> Vec<Operation> {
+    let mut operations = posted().operations;
+    operations.push(payment_status::STATUS);
+    operations
+}
+
+/// All but the status, which other sites may read.
+fn posted() -> Routes {
+    Routes::default()
+        .path(
+            post(create_payment::create_payment),
+            [create_payment::CREATE],
+        )
+        .path(post(claim::claim), [claim::CLAIM])
+        .path(
+            post(wallet_transfer::wallet_transfer),
+            [wallet_transfer::TRANSFER],
+        )
+        .path(
+            post(wallet_broadcast::wallet_broadcast),
+            [wallet_broadcast::BROADCAST],
+        )
+        .merge(v1::routes())
+}
+
 /// What a route answers to other methods.
-fn refuse(allowed: &'static str) -> impl Fn() -> Ready<ApiError> + Clone {
-    move || ready(ApiError::MethodNotAllowed { allowed })
+fn refuse(allowed: String) -> impl Fn() -> Ready<ApiError> + Clone {
+    move || {
+        let allowed = allowed.clone();
+        ready(ApiError::MethodNotAllowed { allowed })
+    }
 }

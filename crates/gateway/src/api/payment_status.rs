@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use usdt_protocol::PaymentId;
 
 use super::authentication::{Purpose, authenticate, is_claimed};
@@ -14,10 +15,71 @@ use super::call::Call;
 use super::error::ApiError;
 use super::v1;
 use crate::changes::Subscription;
+use crate::http::error_code::ErrorCode;
 use crate::http::{AppState, Client, Query, lookups};
 use crate::known::Shown;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Caller, Content, Operation};
 use crate::payments::{OwnAnswer, Payment};
 use crate::store::Project;
+
+pub const STATUS: Operation = Operation {
+    path: "/api/payment-status.php",
+    name: "getPaymentStatus",
+    title: "Ask for a payment's status",
+    about: "By its ID, or for the project that proves itself by the order too. Whoever knows the ID sees it without order_id and metadata.",
+    caller: Caller::AnyoneOrProject,
+    parameters: &PARAMETERS,
+    answers: &[
+        Answer::json::<StatusAnswer>("The payment, as its project or as anyone sees it."),
+        Answer {
+            status: StatusCode::NOT_MODIFIED,
+            about: "The payment has still the version of If-None-Match.",
+            content: Content::None,
+        },
+    ],
+    refusals: &[
+        ErrorCode::MissingParameter,
+        ErrorCode::InvalidParameter,
+        ErrorCode::PaymentNotFound,
+    ],
+    ..Operation::ASKS
+};
+
+const PARAMETERS: [Field; 4] = [
+    Field::optional(
+        "payment_id",
+        Form::PaymentId,
+        "The payment. Required where there is no order_id.",
+    ),
+    Field::optional(
+        "order_id",
+        Form::Text(128),
+        "Its order, for the project that proves itself.",
+    ),
+    Field::optional(
+        "wait",
+        Form::Whole(0, u64::MAX),
+        "For so many seconds, 25 at most, the answer waits until something changes.",
+    ),
+    Field::optional(
+        "v",
+        Form::Whole(0, u64::MAX),
+        "The version that you have: the wait ends when it is another.",
+    ),
+];
+
+/// An answer to anyone, or to the project itself, which has more of the same.
+#[derive(JsonSchema)]
+#[schemars(rename = "StatusAnswer", untagged)]
+#[expect(dead_code, reason = "each is written in a way of its own")]
+enum StatusAnswer {
+    Public {
+        ok: bool,
+        payment: usdt_protocol::Payment,
+    },
+    Own(OwnAnswer),
+}
 
 /// The longest that a request is held.
 const MAX_WAIT_SECONDS: u64 = 25;
@@ -44,7 +106,12 @@ pub async fn payment_status(
 
 /// The answer to another method.
 pub async fn refuse() -> impl IntoResponse {
-    (ANY_SITE, ApiError::MethodNotAllowed { allowed: "GET" })
+    (
+        ANY_SITE,
+        ApiError::MethodNotAllowed {
+            allowed: "GET".to_owned(),
+        },
+    )
 }
 
 async fn status(

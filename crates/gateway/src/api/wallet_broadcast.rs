@@ -14,9 +14,42 @@ use usdt_tron::{Broadcast, Refusal};
 use super::error::ApiError;
 use super::json_body::{self, required, text};
 use super::payer_lookup;
+use crate::http::error_code::ErrorCode;
 use crate::http::{AppState, Client};
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation};
 use crate::payments::fields::FieldError;
 use crate::wallet::{self, Unknown};
+
+pub const BROADCAST: Operation = Operation {
+    path: "/api/wallet-broadcast.php",
+    name: "broadcastWalletTransfer",
+    title: "Hand a signed transaction to the network",
+    about: "That is not yet a payment: the status says when it is.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<WalletBroadcastAnswer>("The network has it.")],
+    refusals: &[
+        ErrorCode::PaymentNotFound,
+        ErrorCode::PaymentClosed,
+        ErrorCode::PaymentUnderway,
+        ErrorCode::InvalidSignedTransaction,
+        ErrorCode::WrongTransaction,
+        ErrorCode::RefusedByNetwork,
+        ErrorCode::NetworkUnreachable,
+        ErrorCode::NetworkReadLate,
+        ErrorCode::TransactionUnconfirmed,
+    ],
+    ..Operation::OF_PAYER
+};
+
+const FIELDS: [Field; 2] = [
+    Field::required("payment_id", Form::PaymentId, "The payment."),
+    Field::required(
+        "transaction",
+        Form::SignedTransaction,
+        "What /api/wallet-transfer.php made, with the wallet's signature.",
+    ),
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {

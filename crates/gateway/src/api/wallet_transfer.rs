@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,9 +14,40 @@ use usdt_protocol::TronAddress;
 use super::error::ApiError;
 use super::json_body::{self, required, text};
 use super::payer_lookup;
+use crate::http::error_code::ErrorCode;
 use crate::http::{AppState, Client};
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation};
 use crate::payments::fields::FieldError;
 use crate::wallet;
+
+pub const TRANSFER: Operation = Operation {
+    path: "/api/wallet-transfer.php",
+    name: "prepareWalletTransfer",
+    title: "Make the transaction that pays",
+    about: "For the payer's wallet to sign. A client can make 10 requests for wallets in a minute.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<WalletTransferAnswer>("The transaction.")],
+    refusals: &[
+        ErrorCode::PaymentNotFound,
+        ErrorCode::PaymentClosed,
+        ErrorCode::PaymentUnderway,
+        ErrorCode::InvalidPayerAddress,
+        ErrorCode::WrongTransaction,
+        ErrorCode::NetworkUnreachable,
+        ErrorCode::NetworkReadLate,
+    ],
+    ..Operation::OF_PAYER
+};
+
+const FIELDS: [Field; 2] = [
+    Field::required("payment_id", Form::PaymentId, "The payment."),
+    Field::required(
+        "from",
+        Form::Address,
+        "The address of the wallet's account.",
+    ),
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -26,10 +58,11 @@ struct Request<'a> {
 }
 
 /// The transfer that pays a payment, for the payer's wallet to sign.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct WalletTransferAnswer {
     ok: bool,
     /// In the form in which nodes write it, as `tronWeb.trx.sign` takes it.
+    #[schemars(extend("type" = "object"))]
     transaction: Value,
 }
 

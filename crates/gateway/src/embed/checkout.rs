@@ -9,6 +9,7 @@ use usdt_checkout::core::presentation::Theme;
 
 use crate::api::error::ApiError;
 use crate::brand::palette::Palette;
+use crate::http::error_code::ErrorCode;
 use crate::http::refusal::Refusal;
 use crate::http::{AppState, Client, Query};
 use crate::page::find;
@@ -34,7 +35,7 @@ pub async fn checkout(
         let is_allowed = |origin: &str| found.embedders.allow(origin);
         if !origin.to_str().is_ok_and(is_allowed) {
             let why = "This site is not among the project's allowed origins";
-            let refusal = Refusal::new(why, "origin_not_allowed");
+            let refusal = Refusal::new(why, ErrorCode::OriginNotAllowed);
             return Ok((StatusCode::FORBIDDEN, head, refusal, ()).into_response());
         }
         head.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

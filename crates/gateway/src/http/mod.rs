@@ -6,6 +6,7 @@ pub mod connections;
 pub mod create_counts;
 pub mod create_queue;
 pub mod descriptors;
+pub mod error_code;
 pub mod health;
 pub mod held;
 pub mod key_limits;

@@ -7,40 +7,47 @@ use std::convert::Infallible;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::error_code::ErrorCode;
 use crate::config::PublicUrl;
 
 /// What is wrong with a request: as an extension of an answer without a body.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub error: String,
-    /// One word for each kind of error, which programs can rely on.
-    pub code: String,
+    pub code: ErrorCode,
     /// What came, and what to send.
     pub hint: Option<String>,
     /// Why the network refuses a transaction, in one word.
     pub reason: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
+/// An error: what went wrong, for programs and for people.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub struct Answer<'a> {
+    #[schemars(extend("const" = false))]
     ok: bool,
+    /// For people.
     error: &'a str,
-    code: &'a str,
+    code: ErrorCode,
     /// Where the error is explained.
     docs: String,
+    /// What came and what to send, for your log. Its words may change.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    /// Why the network refuses a transaction, in one word.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
 
 impl Refusal {
-    pub fn new(error: impl Into<String>, code: impl Into<String>) -> Self {
+    pub fn new(error: impl Into<String>, code: ErrorCode) -> Self {
         Self {
             error: error.into(),
-            code: code.into(),
+            code,
             hint: None,
             reason: None,
         }
@@ -48,15 +55,15 @@ impl Refusal {
 
     /// Of a status that tells nothing itself.
     pub fn of_status(status: StatusCode, allowed: Option<&str>) -> Self {
-        Self::new(message(status, allowed), code(status))
+        Self::new(message(status, allowed), ErrorCode::of(status))
     }
 
     fn answer(&self, gateway: &PublicUrl) -> Answer<'_> {
         Answer {
             ok: false,
             error: &self.error,
-            code: &self.code,
-            docs: gateway.error_docs(&self.code),
+            code: self.code,
+            docs: gateway.error_docs(self.code.as_str()),
             hint: self.hint.as_deref(),
             reason: self.reason,
         }
@@ -132,23 +139,6 @@ fn message(status: StatusCode, allowed: Option<&str>) -> String {
     }
 }
 
-fn code(status: StatusCode) -> String {
-    let known = match status {
-        StatusCode::BAD_REQUEST => "malformed_request",
-        StatusCode::REQUEST_TIMEOUT => "request_timeout",
-        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
-        StatusCode::URI_TOO_LONG => "url_too_long",
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "headers_too_large",
-        StatusCode::INTERNAL_SERVER_ERROR => "internal_error",
-        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
-        other => {
-            let reason = other.canonical_reason().unwrap_or("error");
-            return reason.to_lowercase().replace([' ', '-'], "_");
-        }
-    };
-    known.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +147,7 @@ mod tests {
     fn an_error_that_says_nothing_gets_words_and_a_code() {
         let said = |status: u16, allowed| {
             let refusal = Refusal::of_status(status.try_into().unwrap(), allowed);
-            (refusal.error, refusal.code)
+            (refusal.error, refusal.code.as_str())
         };
         for (status, allowed, error, code) in [
             (404, None, "Not found", "not_found"),
@@ -168,16 +158,16 @@ mod tests {
                 "method_not_allowed",
             ),
             (414, None, "The URL is too long", "url_too_long"),
-            (411, None, "Length required", "length_required"),
+            (411, None, "Length required", "malformed_request"),
         ] {
-            assert_eq!(said(status, allowed), (error.to_owned(), code.to_owned()));
+            assert_eq!(said(status, allowed), (error.to_owned(), code));
         }
     }
 
     #[test]
     fn the_published_fields_come_first() {
         let gateway = PublicUrl::parse("https://pay.example.com").unwrap();
-        let told = Refusal::new("Invalid signature", "invalid_signature").to_json(&gateway);
+        let told = Refusal::new("Invalid signature", ErrorCode::InvalidSignature).to_json(&gateway);
         assert_eq!(
             told,
             r#"{"ok":false,"error":"Invalid signature","code":"invalid_signature","docs":"https://pay.example.com/docs/errors#invalid_signature"}"#

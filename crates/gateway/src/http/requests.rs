@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 use usdt_protocol::txid::Hex;
 
 use super::connections::Connection;
+use super::error_code::ErrorCode;
 use super::refusal::Refusal;
 use super::request_counts::RequestCounts;
 use crate::config::PublicUrl;
@@ -117,7 +118,10 @@ async fn follow(
         answer = (
             StatusCode::REQUEST_TIMEOUT,
             [(header::CONNECTION, "close")],
-            Refusal::new("Request body did not arrive in time", "body_timeout"),
+            Refusal::new(
+                "Request body did not arrive in time",
+                ErrorCode::BodyTimeout,
+            ),
             (),
         )
             .into_response();

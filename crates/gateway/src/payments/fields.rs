@@ -79,39 +79,6 @@ pub enum FieldError {
     IdempotencyKey,
 }
 
-impl FieldError {
-    /// The code of the API's error.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Missing(_) => "missing_field",
-            Self::NotText(_) => "not_text",
-            Self::OrderId => "invalid_order_id",
-            Self::Description => "invalid_description",
-            Self::Amount => "invalid_amount",
-            Self::AmountNotPositive => "amount_not_positive",
-            Self::AmountTooLarge => "amount_too_large",
-            Self::Url(..) | Self::UrlHost(_) | Self::WebhookUrlLength => "invalid_url",
-            Self::Txid => "invalid_txid",
-            Self::UrlNotHttps(_) => "url_not_https",
-            Self::From(_) => "invalid_payer_address",
-            Self::SignedTransaction => "invalid_signed_transaction",
-            Self::Line(..) => "invalid_text",
-            Self::NotFlag(_) => "not_a_flag",
-            Self::NotOfPath(_) => "id_differs",
-            Self::CurrencyCode | Self::Currency => "invalid_currency",
-            Self::PriceBounds => "price_out_of_bounds",
-            Self::AmountAndPrice => "amount_and_price",
-            Self::NotOneOf(_) => "invalid_value",
-            Self::IdempotencyKey => "idempotency_key_reused",
-            Self::WebhookUrlPrivate => "url_not_public",
-            Self::Metadata(MetadataError::NotTexts | MetadataError::Key) => "invalid_metadata",
-            Self::Metadata(MetadataError::Keys | MetadataError::Bytes) => "metadata_too_large",
-            Self::Events => "invalid_events",
-            Self::Transfers => "invalid_transfers",
-        }
-    }
-}
-
 /// The merchant's own order number, byte for byte as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderId(String);

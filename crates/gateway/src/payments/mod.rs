@@ -19,6 +19,7 @@ pub(crate) mod sample;
 pub mod slot;
 pub mod webhook_body;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::payment::{Currency, Network as TokenNetwork, REQUIRED_CONFIRMATIONS};
 use usdt_protocol::{
@@ -102,16 +103,19 @@ pub struct Circumstances {
 }
 
 /// A payment as its project sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Payment")]
 pub struct OwnPayment {
     #[serde(flatten)]
     payment: WirePayment,
+    /// As it was created with.
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata>,
 }
 
 /// The answer to a project that creates a payment or asks for one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CreatedAnswer")]
 pub struct OwnAnswer {
     ok: bool,
     payment: OwnPayment,

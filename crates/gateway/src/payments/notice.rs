@@ -1,6 +1,7 @@
 //! The bodies of the events that a project asks for besides the published one. None of them can be taken for a
 //! payment: each says its `type`, and no `status` stands in it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::payment::{Currency, Network};
 use usdt_protocol::{PaymentId, TronAddress, Txid, Usdt, UtcTime, money};
@@ -11,7 +12,7 @@ use super::metadata::Metadata;
 use super::{Payment, ProjectId};
 
 /// What is told, without whose it is and when it was found.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Notice<'a> {
     #[serde(flatten)]
     payment: Option<OfPayment<'a>>,
@@ -20,7 +21,9 @@ pub struct Notice<'a> {
     /// The transfer's name among those in review.
     #[serde(skip_serializing_if = "Option::is_none")]
     review_id: Option<String>,
+    /// Why it waits for a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["no_match", "before_creation", "late", "paid_twice", "failed"]))]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transfer: Option<OfTransfer>,
@@ -32,30 +35,36 @@ pub struct Notice<'a> {
 pub type Told<'a> = (&'a Payment, Option<&'a Metadata>);
 
 /// A payment without its status.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct OfPayment<'a> {
     payment_id: PaymentId,
     order_id: &'a str,
     amount: Usdt,
     #[serde(with = "money::six_decimals")]
+    #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pay_amount: Usdt,
     currency: Currency,
     network: Network,
 }
 
 /// A transfer as it is told.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Transfer")]
 pub struct OfTransfer {
     pub txid: Txid,
     #[serde(with = "money::six_decimals")]
+    #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pub amount: Usdt,
     pub from: TronAddress,
     pub address: TronAddress,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Something that is no payment of an order.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NoticeEvent")]
+pub struct Body<'a> {
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["payment.expired", "payment.review", "payment.seen"]))]
     kind: &'static str,
     app_id: ProjectId,
     /// When the gateway has found it.

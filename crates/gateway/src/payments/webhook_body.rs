@@ -1,19 +1,23 @@
 //! The body of the `paid` webhook, in the published order of its fields.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::payment::{Currency, Network};
 use usdt_protocol::{PaymentId, PaymentStatus, Txid, Usdt, UtcTime, money};
 
 use super::{Payment, ProjectId};
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A payment is paid.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PaidEvent")]
+pub struct Body<'a> {
     payment_id: PaymentId,
     app_id: ProjectId,
     order_id: &'a str,
     status: PaymentStatus,
     amount: Usdt,
     #[serde(with = "money::six_decimals")]
+    #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pay_amount: Usdt,
     currency: Currency,
     network: Network,
@@ -27,6 +31,7 @@ struct Body<'a> {
         skip_serializing_if = "Option::is_none",
         with = "money::optional_six_decimals"
     )]
+    #[schemars(with = "Option<usdt_protocol::schema::SixDecimals>")]
     received_amount: Option<Usdt>,
 }
 

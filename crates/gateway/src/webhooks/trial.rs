@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rand::Rng as _;
+use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
 use usdt_protocol::UtcTime;
@@ -16,9 +17,10 @@ use crate::secrets::{SecretError, Vault};
 use crate::store::Project;
 
 /// The body of the event: neither a payment nor a status stands in it.
-#[derive(Serialize)]
-struct TestEvent {
+#[derive(Serialize, JsonSchema)]
+pub struct TestEvent {
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "test"))]
     kind: &'static str,
     app_id: ProjectId,
     message: &'static str,

@@ -10,17 +10,19 @@ use super::parameters::listed;
 use crate::api::error::ApiError;
 use crate::api::hint;
 use crate::api::json_body::{self, required, text};
+use crate::openapi::field::Field;
 use crate::payments::fields::FieldError;
 
 /// Reads the fields of the body, all of which are known. One that is not is an error and not ignored: a slip in
 /// a name would do something else than what was meant.
-pub fn of<'a, T: Deserialize<'a>>(body: &'a [u8], known: &[&'static str]) -> Result<T, ApiError> {
+pub fn of<'a, T: Deserialize<'a>>(body: &'a [u8], fields: &[Field]) -> Result<T, ApiError> {
     let request = json_body::parse(body)?;
-    let fields: BTreeMap<String, &RawValue> = json_body::parse(body)?;
-    match fields.keys().find(|name| !known.contains(&name.as_str())) {
+    let sent: BTreeMap<String, &RawValue> = json_body::parse(body)?;
+    let known: Vec<_> = fields.iter().map(|field| field.name).collect();
+    match sent.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(request),
         Some(name) => {
-            let told = match known {
+            let told = match known.as_slice() {
                 [] => "this call takes no fields: send {}".to_owned(),
                 known => format!("it takes {}", listed(known)),
             };

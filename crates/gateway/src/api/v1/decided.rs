@@ -9,6 +9,7 @@ use super::caller::Caller;
 use crate::api::error::ApiError;
 use crate::api::hint;
 use crate::api::json_body::{text, whole_text};
+use crate::openapi::field::{Field, Form};
 use crate::payments::ProjectId;
 use crate::payments::fields::FieldError;
 use crate::payments::legible;
@@ -16,6 +17,26 @@ use crate::store::{Author, Decision};
 
 const MOST_OF_A_NAME: usize = 64;
 const MOST_OF_A_NOTE: usize = 512;
+
+pub const BY: Field = Field::optional(
+    "by",
+    Form::Text(MOST_OF_A_NAME),
+    "Who decides: a person or program of yours.",
+);
+
+pub const NOTE: Field = Field::optional("note", Form::Text(MOST_OF_A_NOTE), "Why.");
+
+/// The same where they must be said.
+pub const REQUIRED: [Field; 2] = [
+    Field {
+        required: true,
+        ..BY
+    },
+    Field {
+        required: true,
+        ..NOTE
+    },
+];
 
 /// How a key of a project begins among those who act. No account of the operator's machine is named so.
 const KEY: &str = "key pk_";

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::UtcTime;
 
@@ -10,27 +11,43 @@ use super::events::{self, EventView};
 use super::parameters::Parameters;
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::store::{Store, StoreError, WebhookEvent};
 
-pub const NOT_FOUND: ApiError = ApiError::Unknown("event_not_found", "Event not found");
+pub const NOT_FOUND: ApiError = ApiError::because(ErrorCode::EventNotFound, "Event not found");
 
-#[derive(Serialize)]
+pub const SHOW: Operation = Operation {
+    path: "/api/v1/events/{id}",
+    part: Part::Events,
+    name: "getEvent",
+    title: "Show a webhook event",
+    about: "The exact bytes that are sent, and how each attempt went.",
+    answers: &[Answer::json::<EventAnswer>("The event.")],
+    refusals: &[ErrorCode::EventNotFound],
+    ..Operation::ASKS
+};
+
+#[derive(Serialize, JsonSchema)]
 pub struct EventAnswer {
     ok: bool,
     event: WholeEvent,
 }
 
-#[derive(Serialize)]
+/// A webhook event with the bytes that are sent, and its attempts.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Event")]
 struct WholeEvent {
     #[serde(flatten)]
     event: EventView,
-    /// Byte for byte.
+    /// What is sent, byte for byte.
     body: String,
     deliveries: Vec<AttemptView>,
 }
 
-/// An attempt to deliver an event.
-#[derive(Debug, Serialize)]
+/// An attempt to deliver a webhook event.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Attempt")]
 pub struct AttemptView {
     number: u64,
     pub at: UtcTime,

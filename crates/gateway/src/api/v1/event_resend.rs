@@ -8,12 +8,42 @@ use serde_json::value::RawValue;
 
 use super::body::{self, require_named};
 use super::caller::Changing;
-use super::decided::Decided;
+use super::decided::{BY, Decided, NOTE};
 use super::event::{EventAnswer, NOT_FOUND};
 use super::events;
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::store::ResendError;
+
+pub const RESEND: Operation = Operation {
+    path: "/api/v1/events/{id}/resend",
+    part: Part::Events,
+    name: "resendEvent",
+    title: "Send a webhook event again",
+    about: "Sends the same bytes now, whatever became of the event.",
+    body: Some(&FIELDS),
+    answers: &[Answer {
+        status: StatusCode::ACCEPTED,
+        ..Answer::json::<EventAnswer>("It is being sent.")
+    }],
+    refusals: &[
+        ErrorCode::EventNotFound,
+        ErrorCode::NoWebhookUrl,
+        ErrorCode::ResentTooOften,
+        ErrorCode::IdDiffers,
+        ErrorCode::InvalidText,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 3] = [
+    Field::required("event_id", Form::EventId, "The one in the URL."),
+    BY,
+    NOTE,
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -28,7 +58,7 @@ struct Request<'a> {
 /// There is nowhere to send to.
 pub fn no_url() -> ApiError {
     let why = "The project has no webhook URL: set one with PATCH /api/v1/project";
-    ApiError::Conflict("no_webhook_url", why.to_owned())
+    ApiError::refused(ErrorCode::NoWebhookUrl, why)
 }
 
 pub async fn resend(
@@ -36,7 +66,7 @@ pub async fn resend(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<(StatusCode, Json<EventAnswer>), ApiError> {
-    let request: Request = body::of(&body, &["event_id", "by", "note"])?;
+    let request: Request = body::of(&body, &FIELDS)?;
     require_named("event_id", request.event_id, &id, &body)?;
     let decided = Decided::parse(&caller, request.by, request.note)?;
     let id = events::parse_id(&id).ok_or(NOT_FOUND)?;
@@ -45,7 +75,10 @@ pub async fn resend(
         Ok(()) | Err(ResendError::UnderWay) => {}
         Err(ResendError::NoUrl(_)) => return Err(no_url()),
         Err(error @ ResendError::TooOften) => {
-            return Err(ApiError::Conflict("resent_too_often", error.to_string()));
+            return Err(ApiError::refused(
+                ErrorCode::ResentTooOften,
+                error.to_string(),
+            ));
         }
         Err(ResendError::UnknownEvent(_) | ResendError::UnknownProject(_)) => {
             return Err(NOT_FOUND);

@@ -2,18 +2,55 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::{PaymentId, UtcTime};
 
 use super::caller::Asking;
 use super::cursor::{self, Kind};
-use super::parameters::Parameters;
+use super::parameters::{CREATED_FROM, CREATED_TO, CURSOR, LIMIT, Parameters};
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::payments::event_type::EventType;
 use crate::store::{EventState, Page, WebhookEvent, WebhookFilter};
 
-#[derive(Serialize)]
+pub const LIST: Operation = Operation {
+    path: "/api/v1/events",
+    part: Part::Events,
+    name: "listEvents",
+    title: "List webhook events",
+    about: "The newest first, in pages. All filters hold together.",
+    parameters: &PARAMETERS,
+    answers: &[Answer::json::<EventsAnswer>("A page of events.")],
+    ..Operation::ASKS
+};
+
+const PARAMETERS: [Field; 7] = [
+    Field::optional(
+        "type",
+        Form::OneOf(&[
+            "payment.paid",
+            "payment.expired",
+            "payment.review",
+            "payment.seen",
+        ]),
+        "What they tell.",
+    ),
+    Field::optional(
+        "state",
+        Form::OneOf(&["pending", "delivered", "failed", "no_url"]),
+        "How they stand.",
+    ),
+    Field::optional("payment_id", Form::PaymentId, "Of this payment."),
+    CREATED_FROM,
+    CREATED_TO,
+    CURSOR,
+    LIMIT,
+];
+
+#[derive(Serialize, JsonSchema)]
 pub struct EventsAnswer {
     ok: bool,
     events: Vec<EventView>,
@@ -21,14 +58,17 @@ pub struct EventsAnswer {
     next_cursor: Option<String>,
 }
 
-/// An event in short.
-#[derive(Serialize)]
+/// A webhook event in short.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventInShort")]
 pub struct EventView {
     event_id: String,
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["payment.paid", "payment.expired", "payment.review", "payment.seen"]))]
     kind: &'static str,
     /// `null` of a transfer that had the amount of no payment.
     payment_id: Option<PaymentId>,
+    #[schemars(extend("enum" = ["pending", "delivered", "failed", "no_url"]))]
     state: &'static str,
     created_at: UtcTime,
     attempts: u32,
@@ -64,18 +104,7 @@ pub async fn list(
     State(state): State<AppState>,
     Asking { project, query }: Asking,
 ) -> Result<Json<EventsAnswer>, ApiError> {
-    let parameters = Parameters::of(
-        &query,
-        &[
-            "type",
-            "state",
-            "payment_id",
-            "created_from",
-            "created_to",
-            "cursor",
-            "limit",
-        ],
-    )?;
+    let parameters = Parameters::of(&query, &PARAMETERS)?;
     let types = "payment.paid, payment.expired, payment.review or payment.seen";
     let form = "pending, delivered, failed or no_url";
     let filter = WebhookFilter {

@@ -26,60 +26,26 @@ mod webhook_test;
 
 pub use self::parameters::whole;
 
-use axum::Router;
 use axum::routing::{get, post};
 
-use super::refuse;
-use crate::http::AppState;
+use super::routes::Routes;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route(
-            "/api/v1/project",
-            get(project::show)
-                .patch(project::change)
-                .fallback(refuse("GET, PATCH")),
+pub fn routes() -> Routes {
+    Routes::default()
+        .path(
+            get(project::show).patch(project::change),
+            [project::SHOW, project::CHANGE],
         )
-        .route(
-            "/api/v1/payments",
-            get(payments::list).fallback(refuse("GET")),
-        )
-        .route(
-            "/api/v1/payments.csv",
-            get(payments_csv::export).fallback(refuse("GET")),
-        )
-        .route(
-            "/api/v1/payments/{id}",
-            get(payment::show).fallback(refuse("GET")),
-        )
-        .route(
-            "/api/v1/payments/{id}/cancel",
-            post(payment_cancel::cancel).fallback(refuse("POST")),
-        )
-        .route("/api/v1/events", get(events::list).fallback(refuse("GET")))
-        .route(
-            "/api/v1/events/{id}",
-            get(event::show).fallback(refuse("GET")),
-        )
-        .route(
-            "/api/v1/events/{id}/resend",
-            post(event_resend::resend).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/v1/webhook-test",
-            post(webhook_test::test).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/v1/reviews",
-            get(reviews::list).fallback(refuse("GET")),
-        )
-        .route(
-            "/api/v1/reviews/{id}/accept",
-            post(review_accept::accept).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/v1/reviews/{id}/dismiss",
-            post(review_dismiss::dismiss).fallback(refuse("POST")),
-        )
+        .path(get(payments::list), [payments::LIST])
+        .path(get(payments_csv::export), [payments_csv::EXPORT])
+        .path(get(payment::show), [payment::SHOW])
+        .path(post(payment_cancel::cancel), [payment_cancel::CANCEL])
+        .path(get(events::list), [events::LIST])
+        .path(get(event::show), [event::SHOW])
+        .path(post(event_resend::resend), [event_resend::RESEND])
+        .path(post(webhook_test::test), [webhook_test::TEST])
+        .path(get(reviews::list), [reviews::LIST])
+        .path(post(review_accept::accept), [review_accept::ACCEPT])
+        .path(post(review_dismiss::dismiss), [review_dismiss::DISMISS])
         .merge(test::routes())
 }

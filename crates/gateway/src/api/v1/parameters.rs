@@ -10,7 +10,25 @@ use crate::api::error::ApiError;
 use crate::api::hint;
 use crate::calendar;
 use crate::http::Query;
+use crate::openapi::field::{Field, Form};
 use crate::payments::fields::MAX_AMOUNT;
+
+pub const CREATED_FROM: Field =
+    Field::optional("created_from", Form::Time, "Created then or later.");
+
+pub const CREATED_TO: Field = Field::optional("created_to", Form::Time, "Created before then.");
+
+pub const CURSOR: Field = Field::optional(
+    "cursor",
+    Form::Text(200),
+    "The next_cursor of the page before, with the same filters.",
+);
+
+pub const LIMIT: Field = Field::optional(
+    "limit",
+    Form::Whole(1, 100),
+    "The most rows of a page: 20 where it is not said.",
+);
 
 const LEAST_LIMIT: usize = 1;
 const USUAL_LIMIT: usize = 20;
@@ -20,11 +38,12 @@ const MOST_LIMIT: usize = 100;
 pub struct Parameters<'a>(&'a Query);
 
 impl<'a> Parameters<'a> {
-    pub fn of(query: &'a Query, known: &[&'static str]) -> Result<Self, ApiError> {
+    pub fn of(query: &'a Query, fields: &[Field]) -> Result<Self, ApiError> {
+        let known: Vec<_> = fields.iter().map(|field| field.name).collect();
         let mut seen = Vec::new();
         for name in query.names() {
             let told = if !known.contains(&name) {
-                match known {
+                match known.as_slice() {
                     [] => "this call takes no parameters in its URL".to_owned(),
                     known => format!("it takes {}", listed(known)),
                 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::caller::Asking;
@@ -10,10 +11,24 @@ use super::payments::PaymentView;
 use super::timeline::{self, Entry};
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::operation::{Answer, Operation};
 use crate::payments::Payment;
 use crate::store::Project;
 
-#[derive(Serialize)]
+pub const SHOW: Operation = Operation {
+    path: "/api/v1/payments/{id}",
+    name: "getPayment",
+    title: "Show a payment",
+    about: "The payment, and what has become of it step by step.",
+    answers: &[Answer::json::<PaymentAnswer>(
+        "The payment and its timeline.",
+    )],
+    refusals: &[ErrorCode::PaymentNotFound],
+    ..Operation::ASKS
+};
+
+#[derive(Serialize, JsonSchema)]
 pub struct PaymentAnswer {
     ok: bool,
     payment: PaymentView,

@@ -2,16 +2,52 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::{PaymentId, PaymentStatus, UtcTime};
 
 use super::caller::Asking;
 use super::cursor::{self, Kind};
-use super::parameters::Parameters;
+use super::parameters::{CREATED_FROM, CREATED_TO, CURSOR, LIMIT, Parameters};
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation};
 use crate::payments::{OwnPayment, Payment};
 use crate::store::{Page, PaymentFilter};
+
+pub const LIST: Operation = Operation {
+    path: "/api/v1/payments",
+    name: "listPayments",
+    title: "List payments",
+    about: "The newest first, in pages. All filters hold together.",
+    parameters: &PARAMETERS,
+    answers: &[Answer::json::<PaymentsAnswer>("A page of payments.")],
+    ..Operation::ASKS
+};
+
+const PARAMETERS: [Field; 8] = [
+    Field::optional(
+        "status",
+        Form::OneOf(&["pending", "paid", "expired", "failed"]),
+        "How they stand.",
+    ),
+    Field::optional("order_id", Form::Text(128), "Of this order, byte for byte."),
+    CREATED_FROM,
+    CREATED_TO,
+    Field::optional(
+        "txid",
+        Form::Txid,
+        "That this transaction has paid or was added to, or for which it is on its way or in review.",
+    ),
+    Field::optional(
+        "amount",
+        Form::Amount,
+        "For which you have asked that, or of which exactly that is to be paid.",
+    ),
+    CURSOR,
+    LIMIT,
+];
 
 const STATUSES: [PaymentStatus; 4] = [
     PaymentStatus::Pending,
@@ -20,7 +56,7 @@ const STATUSES: [PaymentStatus; 4] = [
     PaymentStatus::Failed,
 ];
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct PaymentsAnswer {
     ok: bool,
     payments: Vec<PaymentView>,
@@ -28,8 +64,9 @@ pub struct PaymentsAnswer {
     next_cursor: Option<String>,
 }
 
-/// A payment as its project sees it in this part of the API: with the time of its creation.
-#[derive(Serialize)]
+/// A payment as its project sees it, with the time of its creation.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DatedPayment")]
 pub struct PaymentView {
     #[serde(flatten)]
     payment: OwnPayment,
@@ -51,19 +88,7 @@ pub async fn list(
     State(state): State<AppState>,
     Asking { project, query }: Asking,
 ) -> Result<Json<PaymentsAnswer>, ApiError> {
-    let parameters = Parameters::of(
-        &query,
-        &[
-            "status",
-            "order_id",
-            "created_from",
-            "created_to",
-            "txid",
-            "amount",
-            "cursor",
-            "limit",
-        ],
-    )?;
+    let parameters = Parameters::of(&query, &PARAMETERS)?;
     let named = |text: &str| STATUSES.into_iter().find(|status| status.as_str() == text);
     let filter = PaymentFilter {
         project: Some(project.id),

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -11,14 +11,40 @@ use super::parameters::Parameters;
 use crate::api::error::ApiError;
 use crate::calendar::Month;
 use crate::http::AppState;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Content, Operation};
 use crate::payments::csv;
 use crate::store::PaymentFilter;
+
+pub const EXPORT: Operation = Operation {
+    path: "/api/v1/payments.csv",
+    name: "exportPayments",
+    title: "Export payments as a table",
+    about: "CSV as in RFC 4180, the oldest payment first, for bookkeeping. An answer that breaks off is not complete.",
+    parameters: &PARAMETERS,
+    answers: &[Answer {
+        status: StatusCode::OK,
+        about: "The table.",
+        content: Content::Text("text/csv"),
+    }],
+    ..Operation::ASKS
+};
+
+const PARAMETERS: [Field; 3] = [
+    Field::optional(
+        "month",
+        Form::Month,
+        "Created in that month, without from and to.",
+    ),
+    Field::optional("from", Form::Time, "Created then or later."),
+    Field::optional("to", Form::Time, "Created before then."),
+];
 
 pub async fn export(
     State(state): State<AppState>,
     Asking { project, query }: Asking,
 ) -> Result<Response, ApiError> {
-    let parameters = Parameters::of(&query, &["month", "from", "to"])?;
+    let parameters = Parameters::of(&query, &PARAMETERS)?;
     let form = "a month such as 2026-07, without from and to";
     let month: Option<Month> = parameters.parsed("month", form, |text| text.parse().ok())?;
     let (from, to) = (parameters.time("from")?, parameters.time("to")?);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
@@ -12,71 +13,139 @@ use usdt_protocol::{PaymentId, Usdt, UtcTime};
 
 use super::body;
 use super::caller::{Asking, Changing};
-use super::decided::Decided;
+use super::decided::{BY, Decided, NOTE};
 use super::event::AttemptView;
 use super::parameters::Parameters;
 use super::project_missing::{self, Missing};
 use crate::api::error::ApiError;
 use crate::api::json_body::{self, flag, text};
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::outbound::target::TargetError;
 use crate::payments::event_type::EventType;
 use crate::payments::fields::{FieldError, MAX_AMOUNT};
 use crate::payments::{LatePolicy, ProjectId};
 use crate::store::{Page, Project, ProjectSettings, Settings, StoreError, WebhookFilter};
 
-const KNOWN: [&str; 5] = ["webhook_url", "events", "further_retries", "by", "note"];
+pub const SHOW: Operation = Operation {
+    path: "/api/v1/project",
+    part: Part::Project,
+    name: "getProject",
+    title: "Show the project",
+    about: "How the project is set up and stands, and what it lacks before it goes live.",
+    answers: &[Answer::json::<ProjectAnswer>("The project.")],
+    ..Operation::ASKS
+};
+
+pub const CHANGE: Operation = Operation {
+    method: "PATCH",
+    path: "/api/v1/project",
+    part: Part::Project,
+    name: "changeProject",
+    title: "Set webhooks",
+    about: "Sets what the body names, and leaves the rest. Send one of webhook_url, events and further_retries at least.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<ProjectAnswer>("The project as it is then.")],
+    refusals: &[
+        ErrorCode::InvalidUrl,
+        ErrorCode::UrlNotHttps,
+        ErrorCode::UrlNotPublic,
+        ErrorCode::InvalidEvents,
+        ErrorCode::NotAFlag,
+        ErrorCode::InvalidText,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 5] = [
+    Field::optional(
+        "webhook_url",
+        Form::Url,
+        "Where webhooks go: a public address, with https for a live project. null or an empty text removes it.",
+    ),
+    Field::optional(
+        "events",
+        Form::ListOf(&["payment.expired", "payment.review", "payment.seen"]),
+        "What is told besides payment.paid, from then on.",
+    ),
+    Field::optional(
+        "further_retries",
+        Form::Flag,
+        "Whether a webhook whose three repeats have failed is tried for three days more.",
+    ),
+    BY,
+    NOTE,
+];
 
 /// How many of the last events are told of.
 const LAST_EVENTS: usize = 5;
 
 const LONGEST_URL: usize = 2_048;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ProjectAnswer {
     ok: bool,
     project: ProjectView,
 }
 
-#[derive(Serialize)]
+/// A project as it is set up and stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Project")]
 struct ProjectView {
     app_id: ProjectId,
     name: String,
+    #[schemars(extend("enum" = ["test", "live"]))]
     mode: &'static str,
     currency: Currency,
     network: Network,
+    /// `null` where webhooks go nowhere.
     webhook_url: Option<String>,
     /// What is told besides `payment.paid`.
+    #[schemars(extend("items" = {"type": "string", "enum": ["payment.expired", "payment.review", "payment.seen"]}))]
     events: Vec<&'static str>,
+    /// Whether webhooks that fail are tried for three days more.
     further_retries: bool,
+    /// How long a payer has.
     window_seconds: u64,
+    /// How long an amount stays reserved after that.
     quarantine_seconds: u64,
+    /// What becomes of an exact payment that comes late.
+    #[schemars(extend("enum" = ["accept", "review"]))]
     late_policy: &'static str,
     smallest_amount: Usdt,
     largest_amount: Usdt,
     /// The most that is added to a price.
     most_addition: Usdt,
+    /// Addresses for new payments.
     addresses_offered: u64,
     /// Those without a reserved amount, and those that can still be derived.
     addresses_left: u64,
     /// Who decides about transfers in review.
+    #[schemars(extend("enum" = ["project", "operator"]))]
     reviews_by: &'static str,
+    /// Transfers that wait for a decision, counted to 1000.
     reviews_waiting: u64,
+    /// Events of payment.paid that were given up, counted to 1000.
     events_failed: u64,
     last_deliveries: Vec<Delivery>,
-    /// What a look before going live would find.
+    /// What a look before going live finds, the gravest first.
     missing: Vec<Missing>,
     #[serde(with = "usdt_protocol::time::rfc3339")]
+    #[schemars(with = "usdt_protocol::schema::Rfc3339")]
     server_time: UtcTime,
 }
 
 /// An event and its last attempt.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Delivery {
     event_id: String,
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["payment.paid", "payment.expired", "payment.review", "payment.seen"]))]
     kind: &'static str,
     payment_id: Option<PaymentId>,
+    #[schemars(extend("enum" = ["pending", "delivered", "failed", "no_url"]))]
     state: &'static str,
     last_attempt: Option<AttemptView>,
 }
@@ -114,7 +183,7 @@ pub async fn change(
     State(state): State<AppState>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<ProjectAnswer>, ApiError> {
-    let request: Request = body::of(&body, &KNOWN)?;
+    let request: Request = body::of(&body, &FIELDS)?;
     let decided = Decided::parse(&caller, request.by, request.note)?;
     let project = &caller.project;
     let webhook_url = request

@@ -1,14 +1,34 @@
 //! What a project lacks before it can take real money: each with a code for programs and a sentence for people.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::AppState;
 use crate::store::{Project, Standing, StoreError};
 
 /// One thing that is missing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Missing {
+    /// For programs.
+    #[schemars(extend("enum" = [
+        "project_disabled",
+        "network_not_read",
+        "network_read_late",
+        "token_unusable",
+        "no_address",
+        "test_mode",
+        "gateway_without_https",
+        "no_webhook_url",
+        "webhook_without_https",
+        "webhook_url_refused",
+        "receiver_fails",
+        "no_webhook_delivered",
+        "events_failed",
+        "no_payment_paid",
+        "reviews_waiting",
+    ]))]
     code: &'static str,
+    /// For people.
     message: String,
 }
 

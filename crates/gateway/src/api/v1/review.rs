@@ -1,10 +1,12 @@
 //! A transfer in review as its project sees it, and what decisions about it are refused for.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::{PaymentId, PaymentStatus, TronAddress, Txid, Usdt, UtcTime, money};
 
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
 use crate::payments::ProjectId;
 use crate::payments::acceptance::Refusal;
 use crate::payments::candidates::Candidate;
@@ -14,20 +16,26 @@ use crate::store::{Project, RecordedTransfer, ReviewError, StoreError, TransferI
 /// More candidates help nobody.
 const MOST_CANDIDATES: usize = 3;
 
-pub const NOT_FOUND: ApiError = ApiError::Unknown("review_not_found", "Transfer not found");
+pub const NOT_FOUND: ApiError = ApiError::because(ErrorCode::ReviewNotFound, "Transfer not found");
 
-#[derive(Serialize)]
+/// A transfer that pays nothing by itself.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Review")]
 pub struct ReviewView {
     review_id: String,
     txid: Txid,
     #[serde(with = "money::six_decimals")]
+    #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     amount: Usdt,
     from: TronAddress,
     /// Where it came to.
     address: TronAddress,
     received_at: UtcTime,
     recorded_at: UtcTime,
+    /// Why it came into review.
+    #[schemars(extend("enum" = ["no_match", "dust", "before_creation", "late", "paid_twice", "failed", null]))]
     reason: Option<&'static str>,
+    #[schemars(extend("enum" = ["review", "credited", "added", "dismissed"]))]
     state: &'static str,
     /// The payment whose exact amount it had, or for which it was accepted.
     payment_id: Option<PaymentId>,
@@ -35,12 +43,15 @@ pub struct ReviewView {
     candidates: Vec<CandidateView>,
 }
 
-#[derive(Serialize)]
+/// A payment for which a transfer may have been meant. It is a guess.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Candidate")]
 struct CandidateView {
     payment_id: PaymentId,
     order_id: String,
     status: PaymentStatus,
     #[serde(with = "money::six_decimals")]
+    #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pay_amount: Usdt,
     why: String,
 }
@@ -98,8 +109,8 @@ pub const fn require_own(project: &Project) -> Result<(), ApiError> {
     if project.project_reviews {
         return Ok(());
     }
-    Err(ApiError::Forbidden(
-        "reviews_by_operator",
+    Err(ApiError::because(
+        ErrorCode::ReviewsByOperator,
         "The operator decides about this project's transfers",
     ))
 }
@@ -119,29 +130,30 @@ pub async fn find(
 }
 
 pub fn explain(error: ReviewError) -> ApiError {
-    let (code, why) = match error {
-        ReviewError::Unknown => return NOT_FOUND,
+    match error {
+        ReviewError::Unknown => NOT_FOUND,
         ReviewError::NoPayment(_) | ReviewError::OtherNetwork(_) | ReviewError::OtherProject(_) => {
-            return ApiError::NotFound;
+            ApiError::NotFound
         }
-        ReviewError::Store(error) => return error.into(),
-        ReviewError::Settled(_, payment) => (
-            "review_settled",
+        ReviewError::Store(error) => error.into(),
+        ReviewError::Settled(_, payment) => ApiError::refused(
+            ErrorCode::ReviewSettled,
             format!("The transfer is not in review any more: it belongs to payment {payment}"),
         ),
-        ReviewError::Changed => (
-            "payment_changed",
-            "The payment has changed meanwhile: look at it again".to_owned(),
+        ReviewError::Changed => ApiError::because(
+            ErrorCode::PaymentChanged,
+            "The payment has changed meanwhile: look at it again",
         ),
-        ReviewError::Dismissed => (
-            "review_dismissed",
-            "The transfer is dismissed already".to_owned(),
+        ReviewError::Dismissed => ApiError::because(
+            ErrorCode::ReviewDismissed,
+            "The transfer is dismissed already",
         ),
-        ReviewError::Refused(Refusal::Failed) => (
-            "payment_failed",
-            "The payment has failed: take the transfer for another payment of the order".to_owned(),
+        ReviewError::Refused(Refusal::Failed) => ApiError::because(
+            ErrorCode::PaymentFailed,
+            "The payment has failed: take the transfer for another payment of the order",
         ),
-        ReviewError::Refused(refusal) => ("review_refused", format!("Not accepted: {refusal}")),
-    };
-    ApiError::Conflict(code, why)
+        ReviewError::Refused(refusal) => {
+            ApiError::refused(ErrorCode::ReviewRefused, format!("Not accepted: {refusal}"))
+        }
+    }
 }

@@ -2,21 +2,67 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::body::{self, require_named};
 use super::caller::Changing;
-use super::decided::Decided;
+use super::decided::{self, Decided};
 use super::payment;
 use super::payments::PaymentView;
 use super::review::{explain, find, require_own};
 use crate::api::error::ApiError;
 use crate::api::json_body::{flag, required, text};
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::payments::acceptance::Acceptance;
 use crate::payments::fields::FieldError;
 use crate::store::{RecordedTransfer, StoreError, TransferId, terms};
+
+pub const ACCEPT: Operation = Operation {
+    path: "/api/v1/reviews/{id}/accept",
+    part: Part::Reviews,
+    name: "acceptReview",
+    title: "Accept a transfer for a payment",
+    about: "The payment becomes paid, and its webhook goes out with received_amount. It cannot be undone.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<AcceptedAnswer>("The payment as it is then.")],
+    refusals: &[
+        ErrorCode::ReviewsByOperator,
+        ErrorCode::ReviewNotFound,
+        ErrorCode::PaymentNotFound,
+        ErrorCode::ReviewSettled,
+        ErrorCode::PaymentChanged,
+        ErrorCode::PaymentFailed,
+        ErrorCode::ReviewRefused,
+        ErrorCode::AcceptanceDoubtful,
+        ErrorCode::IdDiffers,
+        ErrorCode::InvalidText,
+        ErrorCode::InvalidTransfers,
+        ErrorCode::NotAFlag,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 6] = [
+    Field::required("review_id", Form::ReviewId, "The one in the URL."),
+    Field::required("payment_id", Form::PaymentId, "The payment to take it for."),
+    Field::optional(
+        "with",
+        Form::ReviewIds,
+        "The other parts, where the payment was sent in several. Their sum counts.",
+    ),
+    Field::optional(
+        "anyway",
+        Form::Flag,
+        "Whether it is done whatever is doubtful.",
+    ),
+    decided::REQUIRED[0],
+    decided::REQUIRED[1],
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -36,10 +82,11 @@ struct Request<'a> {
     note: Option<&'a RawValue>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct AcceptedAnswer {
     ok: bool,
     /// `paid`, or `added` to what has paid the payment before: then no webhook tells of it.
+    #[schemars(extend("enum" = ["paid", "added"]))]
     result: &'static str,
     payment: PaymentView,
 }
@@ -49,8 +96,7 @@ pub async fn accept(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<AcceptedAnswer>, ApiError> {
-    let known = ["review_id", "payment_id", "with", "anyway", "by", "note"];
-    let request: Request = body::of(&body, &known)?;
+    let request: Request = body::of(&body, &FIELDS)?;
     require_named("review_id", request.review_id, &id, &body)?;
     let decided = Decided::required(&caller, request.by, request.note, &body)?;
     let payment_id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
@@ -74,7 +120,7 @@ pub async fn accept(
         let concerns = state.store.concerns(&transfers, &payment).await?;
         if !concerns.is_empty() {
             let why = "Nothing was accepted, since it is doubtful: see the hint";
-            let doubtful = ApiError::Conflict("acceptance_doubtful", why.to_owned());
+            let doubtful = ApiError::refused(ErrorCode::AcceptanceDoubtful, why);
             let told = format!(
                 "{}: to accept it all the same, send \"anyway\": true",
                 concerns.join("; ")

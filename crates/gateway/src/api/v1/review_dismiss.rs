@@ -2,15 +2,46 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::body::{self, require_named};
 use super::caller::Changing;
-use super::decided::Decided;
+use super::decided::{self, Decided};
 use super::review::{ReviewView, explain, find, require_own};
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
+
+pub const DISMISS: Operation = Operation {
+    path: "/api/v1/reviews/{id}/dismiss",
+    part: Part::Reviews,
+    name: "dismissReview",
+    title: "Dismiss a transfer",
+    about: "Takes it out of the list as nobody's payment. It can still be accepted later.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<DismissedAnswer>(
+        "The transfer as it is then.",
+    )],
+    refusals: &[
+        ErrorCode::ReviewsByOperator,
+        ErrorCode::ReviewNotFound,
+        ErrorCode::ReviewSettled,
+        ErrorCode::ReviewDismissed,
+        ErrorCode::IdDiffers,
+        ErrorCode::InvalidText,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 3] = [
+    Field::required("review_id", Form::ReviewId, "The one in the URL."),
+    decided::REQUIRED[0],
+    decided::REQUIRED[1],
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -22,7 +53,7 @@ struct Request<'a> {
     note: Option<&'a RawValue>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct DismissedAnswer {
     ok: bool,
     review: ReviewView,
@@ -33,7 +64,7 @@ pub async fn dismiss(
     Path(id): Path<String>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<DismissedAnswer>, ApiError> {
-    let request: Request = body::of(&body, &["review_id", "by", "note"])?;
+    let request: Request = body::of(&body, &FIELDS)?;
     require_named("review_id", request.review_id, &id, &body)?;
     let decided = Decided::required(&caller, request.by, request.note, &body)?;
     let project = &caller.project;

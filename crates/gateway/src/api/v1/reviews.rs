@@ -2,17 +2,33 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::caller::Asking;
 use super::cursor::{self, Kind};
-use super::parameters::Parameters;
+use super::parameters::{CURSOR, LIMIT, Parameters};
 use super::review::ReviewView;
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::openapi::field::Field;
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::store::TransferId;
 
-#[derive(Serialize)]
+pub const LIST: Operation = Operation {
+    path: "/api/v1/reviews",
+    part: Part::Reviews,
+    name: "listReviews",
+    title: "List transfers in review",
+    about: "Those that wait for a decision, the oldest first, in pages. Dust is not among them.",
+    parameters: &PARAMETERS,
+    answers: &[Answer::json::<ReviewsAnswer>("A page of transfers.")],
+    ..Operation::ASKS
+};
+
+const PARAMETERS: [Field; 2] = [CURSOR, LIMIT];
+
+#[derive(Serialize, JsonSchema)]
 pub struct ReviewsAnswer {
     ok: bool,
     reviews: Vec<ReviewView>,
@@ -24,7 +40,7 @@ pub async fn list(
     State(state): State<AppState>,
     Asking { project, query }: Asking,
 ) -> Result<Json<ReviewsAnswer>, ApiError> {
-    let parameters = Parameters::of(&query, &["cursor", "limit"])?;
+    let parameters = Parameters::of(&query, &PARAMETERS)?;
     let limit = parameters.limit()?;
     let behind = parameters.cursor(Kind::Reviews, |id| id.parse::<TransferId>().ok())?;
     // One more tells whether there are more.

@@ -1,5 +1,6 @@
 //! What has become of a payment, in the order of time.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use usdt_protocol::{Txid, Usdt, UtcTime, money};
 
@@ -9,8 +10,9 @@ use crate::payments::judge::ReviewReason;
 use crate::payments::{Payment, ProjectId};
 use crate::store::{Outcome, Page, RecordedTransfer, Store, StoreError, WebhookFilter};
 
-/// One step. What does not belong to it is absent.
-#[derive(Debug, Serialize)]
+/// One step of a payment's life. What does not belong to it is absent.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TimelineEntry")]
 pub struct Entry {
     what: What,
     /// Absent where nobody has noted it.
@@ -25,9 +27,11 @@ pub struct Entry {
         skip_serializing_if = "Option::is_none",
         with = "money::optional_six_decimals"
     )]
+    #[schemars(with = "Option<usdt_protocol::schema::SixDecimals>")]
     amount: Option<Usdt>,
     /// Why a transfer has paid nothing by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["no_match", "dust", "before_creation", "late", "paid_twice", "failed"]))]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmations: Option<u8>,
@@ -40,13 +44,16 @@ pub struct Entry {
     event_id: Option<String>,
     /// Of that event.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["payment.paid", "payment.expired", "payment.review", "payment.seen"]))]
     kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<AttemptView>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What has happened to a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TimelineStep")]
 enum What {
     Created,
     /// Its exact amount is in a block that is not final.

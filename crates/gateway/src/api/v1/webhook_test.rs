@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use usdt_protocol::UtcTime;
@@ -12,15 +13,31 @@ use super::caller::Changing;
 use super::event_resend::no_url;
 use crate::api::error::ApiError;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::webhooks::trial::{Trial, TrialError};
 
-#[derive(Serialize)]
+pub const TEST: Operation = Operation {
+    path: "/api/v1/webhook-test",
+    part: Part::Events,
+    name: "testWebhook",
+    title: "Try the receiver",
+    about: "Sends the project's receiver a signed event at once, which can be taken for no payment, and tells what came back. A project can do this 10 times a minute.",
+    answers: &[Answer::json::<TestAnswer>("What the receiver answered.")],
+    refusals: &[ErrorCode::NoWebhookUrl, ErrorCode::WebhooksUnavailable],
+    ..Operation::CHANGES
+};
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WebhookTestAnswer")]
 pub struct TestAnswer {
     ok: bool,
     test: Outcome,
 }
 
-#[derive(Serialize)]
+/// What came back from the receiver.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WebhookTest")]
 struct Outcome {
     /// Whether a real event would count as delivered.
     delivered: bool,
@@ -66,8 +83,8 @@ fn explain(error: TrialError) -> ApiError {
     match error {
         TrialError::Local(_) => {
             tracing::error!(%error, "a project's receiver is not tried");
-            ApiError::Unavailable(
-                "webhooks_unavailable",
+            ApiError::because(
+                ErrorCode::WebhooksUnavailable,
                 "The gateway cannot send webhooks at the moment, try again soon",
             )
         }

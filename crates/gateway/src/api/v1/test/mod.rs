@@ -5,33 +5,27 @@ mod node;
 mod pay;
 mod time;
 
-use axum::Router;
 use axum::routing::post;
 
 use crate::api::error::ApiError;
-use crate::api::refuse;
+use crate::api::routes::Routes;
 use crate::chain::simulator::{Simulator, SimulatorError};
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
 use crate::store::Project;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/v1/test/pay", post(pay::pay).fallback(refuse("POST")))
-        .route(
-            "/api/v1/test/time",
-            post(time::pass).fallback(refuse("POST")),
-        )
-        .route(
-            "/api/v1/test/node",
-            post(node::behave).fallback(refuse("POST")),
-        )
+pub fn routes() -> Routes {
+    Routes::default()
+        .path(post(pay::pay), [pay::PAY])
+        .path(post(time::pass), [time::PASS])
+        .path(post(node::behave), [node::BEHAVE])
 }
 
 /// The chain of a test project. A live project has none that anybody could tell what to do.
 fn simulator<'a>(state: &'a AppState, project: &Project) -> Result<&'a Simulator, ApiError> {
     if !project.test {
-        return Err(ApiError::Forbidden(
-            "live_project",
+        return Err(ApiError::because(
+            ErrorCode::LiveProject,
             "Project is live: only a test project can do this",
         ));
     }

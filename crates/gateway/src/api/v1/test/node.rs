@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -12,10 +13,35 @@ use crate::api::v1::body;
 use crate::api::v1::caller::Changing;
 use crate::chain::simulator::Manner;
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::payments::fields::FieldError;
 
 /// Two minutes: enough for the gateway to tell payers of it.
 const BLOCKS_BEHIND: u64 = 40;
+
+pub const BEHAVE: Operation = Operation {
+    path: "/api/v1/test/node",
+    part: Part::Tests,
+    name: "testNode",
+    title: "Break the node",
+    about: "Lets the simulated node answer nothing, or as it stood two minutes ago, until it answers well again.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<NodeAnswer>("It does.")],
+    refusals: &[
+        ErrorCode::LiveProject,
+        ErrorCode::InvalidValue,
+        ErrorCode::NetworkUnreachable,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 1] = [Field::required(
+    "answers",
+    Form::OneOf(&["well", "silent", "behind"]),
+    "How the node answers.",
+)];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -23,7 +49,8 @@ struct Request<'a> {
     answers: Option<&'a RawValue>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TestNodeAnswer")]
 pub struct NodeAnswer {
     ok: bool,
 }
@@ -32,7 +59,7 @@ pub async fn behave(
     State(state): State<AppState>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<NodeAnswer>, ApiError> {
-    let request: Request = body::of(&body, &["answers"])?;
+    let request: Request = body::of(&body, &FIELDS)?;
     let manner = match &*required(text("answers", request.answers)?, "answers", &body)? {
         "well" => Manner::Well,
         "silent" => Manner::Silent,

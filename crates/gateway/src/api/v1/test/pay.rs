@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use usdt_protocol::{Txid, Usdt};
@@ -14,7 +15,46 @@ use crate::api::v1::caller::Changing;
 use crate::api::v1::payment;
 use crate::chain::simulator::{BLOCKS_TO_CONFIRM, SECONDS_PER_BLOCK, long, short};
 use crate::http::AppState;
+use crate::http::error_code::ErrorCode;
+use crate::openapi::field::{Field, Form};
+use crate::openapi::operation::{Answer, Operation, Part};
 use crate::payments::fields::{self, FieldError};
+
+pub const PAY: Operation = Operation {
+    path: "/api/v1/test/pay",
+    part: Part::Tests,
+    name: "testPay",
+    title: "Pay a payment",
+    about: "On the simulated chain, in one of the ways in which payers do. 20 blocks are made at once, so that the transfer is final.",
+    body: Some(&FIELDS),
+    answers: &[Answer::json::<PaidAnswer>("What was sent.")],
+    refusals: &[
+        ErrorCode::LiveProject,
+        ErrorCode::PaymentNotFound,
+        ErrorCode::InvalidValue,
+        ErrorCode::InvalidAmount,
+        ErrorCode::AmountNotPositive,
+        ErrorCode::AmountTooLarge,
+        ErrorCode::NotAFlag,
+        ErrorCode::NetworkUnreachable,
+    ],
+    ..Operation::CHANGES
+};
+
+const FIELDS: [Field; 4] = [
+    Field::required("payment_id", Form::PaymentId, "The payment."),
+    Field::required(
+        "case",
+        Form::OneOf(&["exact", "less", "more", "twice", "late", "failing"]),
+        "How the payer pays.",
+    ),
+    Field::optional("amount", Form::Amount, "Another amount than the case's."),
+    Field::optional(
+        "confirm",
+        Form::Flag,
+        "false leaves the transfer in the next block, final a minute later.",
+    ),
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -69,13 +109,15 @@ impl Case {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TestPayAnswer")]
 pub struct PaidAnswer {
     ok: bool,
     /// In the order in which they were sent.
     txids: Vec<Txid>,
     /// What each of them sends.
     #[serde(with = "usdt_protocol::money::six_decimals")]
+    #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     amount: Usdt,
 }
 
@@ -83,7 +125,7 @@ pub async fn pay(
     State(state): State<AppState>,
     Changing { caller, body }: Changing,
 ) -> Result<Json<PaidAnswer>, ApiError> {
-    let request: Request = body::of(&body, &["payment_id", "case", "amount", "confirm"])?;
+    let request: Request = body::of(&body, &FIELDS)?;
     let id = required(text("payment_id", request.payment_id)?, "payment_id", &body)?;
     let case = required(text("case", request.case)?, "case", &body)?;
     let case = Case::named(&case).ok_or(FieldError::NotOneOf(CASES))?;

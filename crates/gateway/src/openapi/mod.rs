@@ -1,0 +1,206 @@
+//! The description of the API, made of the calls as they are served: <https://spec.openapis.org/oas/v3.1.1>.
+
+pub mod event;
+pub mod field;
+pub mod operation;
+mod schemas;
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use self::event::Event;
+use self::field::Field;
+use self::operation::{Answer, Caller, Content, Operation, Part};
+use crate::http::error_code::ErrorCode;
+use crate::http::refusal;
+
+const ABOUT: &str = "Payments in USDT on TRON (TRC20). Times are in UTC, amounts are decimal text, and \
+    each error has a code for programs. A signed call has the headers X-API-Key and X-Signature: the \
+    HMAC-SHA256 of the raw body under the API secret, in hex. A GET has no body: sign the empty string, or \
+    the query as it stands in the URL behind the question mark.";
+
+impl Part {
+    pub const ALL: [Self; 6] = [
+        Self::Payments,
+        Self::Project,
+        Self::Events,
+        Self::Reviews,
+        Self::Tests,
+        Self::Payers,
+    ];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Payments => "Payments",
+            Self::Project => "Project",
+            Self::Events => "Webhook events",
+            Self::Reviews => "Transfers in review",
+            Self::Tests => "Tests",
+            Self::Payers => "Payers",
+        }
+    }
+
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Payments => "Creates, asks, lists and cancels payments.",
+            Self::Project => "How your project is set up and stands, and what it lacks.",
+            Self::Events => "What the gateway has told your server, and how each attempt went.",
+            Self::Reviews => "Transfers that pay nothing by themselves, and decisions about them.",
+            Self::Tests => "What a test project does to its simulated chain.",
+            Self::Payers => {
+                "What the payment page calls. No key is needed, and no other site may read the answers."
+            }
+        }
+    }
+}
+
+/// The document, for a gateway at that address.
+pub fn document(operations: &[Operation], events: &[Event], gateway: &str) -> Value {
+    let mut generator = schemas::generator();
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for operation in operations {
+        let described = describe(operation, &mut generator);
+        let path = paths.entry(operation.path).or_default();
+        path.insert(operation.method.to_lowercase(), described);
+    }
+    let webhooks: Map<String, Value> = events
+        .iter()
+        .map(|event| (event.name.to_owned(), webhook(event, &mut generator)))
+        .collect();
+    let tags = Part::ALL.map(|part| json!({ "name": part.title(), "description": part.about() }));
+    generator.subschema_for::<refusal::Answer>();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "USDT gateway",
+            "summary": "Payments in USDT on TRON (TRC20)",
+            "description": ABOUT,
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": gateway }],
+        "tags": tags,
+        "paths": paths,
+        "webhooks": webhooks,
+        "components": {
+            "schemas": schemas::closed(generator),
+            "securitySchemes": {
+                "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The key of your project." },
+                "signature": { "type": "apiKey", "in": "header", "name": "X-Signature", "description": "The HMAC-SHA256 of the raw body under the API secret, in hex." },
+            },
+        },
+    })
+}
+
+fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let proof = json!({ "apiKey": [], "signature": [] });
+    let security = match operation.caller {
+        Caller::Anyone => json!([]),
+        Caller::AnyoneOrProject => json!([{}, proof]),
+        Caller::Project => json!([proof]),
+    };
+    let mut parameters: Vec<Value> = operation.parameters.iter().map(Field::parameter).collect();
+    if let Some(name) = operation.path_parameter() {
+        parameters.push(json!({
+            "name": name, "in": "path", "required": true, "schema": { "type": "string" },
+        }));
+    }
+    if operation.is_nameable() {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "A name of your choice for this request. Sent again within 24 hours, the call does nothing and has the answer that it had.",
+            "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
+        }));
+    }
+    let mut described = json!({
+        "operationId": operation.name,
+        "summary": operation.title,
+        "description": operation.about,
+        "tags": [operation.part.title()],
+        "security": security,
+        "parameters": parameters,
+        "responses": responses(operation, generator),
+    });
+    if let (Some(fields), Some(described)) = (operation.body, described.as_object_mut()) {
+        described.insert("requestBody".to_owned(), request_body(fields));
+    }
+    described
+}
+
+fn request_body(fields: &[Field]) -> Value {
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| (field.name.to_owned(), field.property()))
+        .collect();
+    let required = fields.iter().filter(|field| field.required);
+    let required: Vec<_> = required.map(|field| field.name).collect();
+    let schema = json!({ "type": "object", "properties": properties, "required": required });
+    json!({ "required": true, "content": { "application/json": { "schema": schema } } })
+}
+
+fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let mut responses = Map::new();
+    for answer in operation.answers {
+        responses.insert(answer.status.as_str().to_owned(), done(answer, generator));
+    }
+    let mut refusals: BTreeMap<StatusCode, Vec<ErrorCode>> = BTreeMap::new();
+    for code in operation.all_refusals() {
+        refusals.entry(code.status()).or_default().push(code);
+    }
+    for (status, codes) in refusals {
+        let names: Vec<_> = codes.iter().map(|code| code.as_str()).collect();
+        let about: Vec<_> = codes
+            .iter()
+            .map(|code| format!("{}: {}", code.as_str(), code.meaning()))
+            .collect();
+        let schema = json!({
+            "allOf": [{ "$ref": "#/components/schemas/Error" }],
+            "properties": { "code": { "enum": names } },
+        });
+        let headers = match status {
+            StatusCode::TOO_MANY_REQUESTS => json!({
+                "Retry-After": {
+                    "description": "Seconds to wait.",
+                    "required": true,
+                    "schema": { "type": "integer", "minimum": 0 },
+                },
+            }),
+            _ => json!({}),
+        };
+        let response = json!({
+            "description": about.join("\n\n"),
+            "headers": headers,
+            "content": { "application/json": { "schema": schema } },
+        });
+        responses.insert(status.as_str().to_owned(), response);
+    }
+    responses.into()
+}
+
+fn done(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
+    let content = match answer.content {
+        Content::Json(schema) => json!({ "application/json": { "schema": schema(generator) } }),
+        Content::Text(kind) => json!({ kind: { "schema": { "type": "string" } } }),
+        Content::None => return json!({ "description": answer.about }),
+    };
+    json!({ "description": answer.about, "content": content })
+}
+
+fn webhook(event: &Event, generator: &mut SchemaGenerator) -> Value {
+    let schema = (event.body)(generator);
+    json!({
+        "post": {
+            "operationId": event.name,
+            "summary": event.name,
+            "description": event.about,
+            "requestBody": {
+                "required": true,
+                "content": { "application/json": { "schema": schema } },
+            },
+            "responses": { "2XX": { "description": "It is stored. Anything else is a failure, and the event comes again." } },
+        },
+    })
+}

@@ -1,0 +1,179 @@
+//! One call of the API, as it is described beside the function that answers it.
+
+use axum::http::StatusCode;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use super::field::Field;
+use crate::http::error_code::ErrorCode;
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Whoever knows a payment's ID.
+    Anyone,
+    /// The same, and a project that proves itself, which sees more.
+    AnyoneOrProject,
+    /// A project that proves itself.
+    Project,
+}
+
+/// The part of the API to which a call belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Payments,
+    Project,
+    Events,
+    Reviews,
+    Tests,
+    Payers,
+}
+
+/// What a call answers where it does what was asked.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub about: &'static str,
+    pub content: Content,
+}
+
+#[derive(Clone, Copy)]
+pub enum Content {
+    Json(fn(&mut SchemaGenerator) -> Schema),
+    /// Of this media type.
+    Text(&'static str),
+    None,
+}
+
+/// One call: a method of a path.
+#[derive(Clone, Copy)]
+pub struct Operation {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub part: Part,
+    /// For programs.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    pub about: &'static str,
+    pub caller: Caller,
+    pub parameters: &'static [Field],
+    pub body: Option<&'static [Field]>,
+    pub answers: &'static [Answer],
+    /// What it refuses for, besides what every call of its kind does.
+    pub refusals: &'static [ErrorCode],
+}
+
+impl Operation {
+    const NONE: Self = Self {
+        method: "",
+        path: "",
+        part: Part::Payments,
+        name: "",
+        title: "",
+        about: "",
+        caller: Caller::Project,
+        parameters: &[],
+        body: None,
+        answers: &[],
+        refusals: &[],
+    };
+
+    /// Of a project that asks.
+    pub const ASKS: Self = Self {
+        method: "GET",
+        ..Self::NONE
+    };
+
+    /// Of a project that creates or changes something, or has something sent.
+    pub const CHANGES: Self = Self {
+        method: "POST",
+        body: Some(&[]),
+        ..Self::NONE
+    };
+
+    /// Of a payer's browser.
+    pub const OF_PAYER: Self = Self {
+        method: "POST",
+        part: Part::Payers,
+        caller: Caller::Anyone,
+        body: Some(&[]),
+        ..Self::NONE
+    };
+
+    /// What it can refuse for, each once, by their status.
+    pub fn all_refusals(&self) -> Vec<ErrorCode> {
+        let kind: &[&[ErrorCode]] = match (self.caller, self.body) {
+            (Caller::Project, Some(_)) => &[&BODY, &SIGNED, &CHANGING],
+            (Caller::Project, None) => &[&SIGNED, &ASKING],
+            (_, Some(_)) => &[&BODY, &LIMITED],
+            (_, None) => &[&SIGNED],
+        };
+        let all = [&ANY[..], self.refusals]
+            .into_iter()
+            .chain(kind.iter().copied());
+        let mut codes: Vec<_> = all.flatten().copied().collect();
+        codes.sort_by_key(|code| (code.status().as_u16(), *code));
+        codes.dedup();
+        codes
+    }
+
+    /// Whether it takes the header `Idempotency-Key`.
+    pub fn is_nameable(&self) -> bool {
+        self.caller == Caller::Project && self.body.is_some()
+    }
+
+    /// The placeholder in its path.
+    pub fn path_parameter(&self) -> Option<&'static str> {
+        let (_, behind) = self.path.split_once('{')?;
+        behind.split_once('}').map(|(name, _)| name)
+    }
+}
+
+impl Answer {
+    pub const fn json<T: JsonSchema>(about: &'static str) -> Self {
+        Self {
+            status: StatusCode::OK,
+            about,
+            content: Content::Json(SchemaGenerator::subschema_for::<T>),
+        }
+    }
+}
+
+const ANY: [ErrorCode; 6] = [
+    ErrorCode::MalformedRequest,
+    ErrorCode::RequestTimeout,
+    ErrorCode::UrlTooLong,
+    ErrorCode::HeadersTooLarge,
+    ErrorCode::InternalError,
+    ErrorCode::Unavailable,
+];
+
+const LIMITED: [ErrorCode; 1] = [ErrorCode::TooManyRequests];
+
+const SIGNED: [ErrorCode; 3] = [
+    ErrorCode::InvalidApiKey,
+    ErrorCode::InvalidSignature,
+    ErrorCode::TooManyRequests,
+];
+
+const ASKING: [ErrorCode; 2] = [ErrorCode::InvalidParameter, ErrorCode::UnknownParameter];
+
+const BODY: [ErrorCode; 8] = [
+    ErrorCode::MalformedJson,
+    ErrorCode::NoObject,
+    ErrorCode::UnreadableBody,
+    ErrorCode::BodyTimeout,
+    ErrorCode::BodyTooLarge,
+    ErrorCode::UnsupportedMediaType,
+    ErrorCode::MissingField,
+    ErrorCode::NotText,
+];
+
+const CHANGING: [ErrorCode; 6] = [
+    ErrorCode::UnknownParameter,
+    ErrorCode::InvalidParameter,
+    ErrorCode::ProjectDisabled,
+    ErrorCode::ReadOnlyKey,
+    ErrorCode::IdempotencyKeyReused,
+    ErrorCode::RequestUnderWay,
+];

@@ -1,0 +1,28 @@
+//! The webhook events as the description of the API has them.
+
+use super::trial::TestEvent;
+use crate::openapi::event::Event;
+use crate::payments::{notice, webhook_body};
+
+pub const EVENTS: [Event; 5] = [
+    Event::of::<webhook_body::Body>(
+        "payment.paid",
+        "A payment is paid. Its body has a status and no type. Every project is told it.",
+    ),
+    Event::of::<notice::Body>(
+        "payment.expired",
+        "A payment's window has ended before it was paid. It may still be paid late. Told where the project asks for it.",
+    ),
+    Event::of::<notice::Body>(
+        "payment.review",
+        "A transfer waits for a decision. Told where the project asks for it.",
+    ),
+    Event::of::<notice::Body>(
+        "payment.seen",
+        "The exact amount of a payment is in a block that is not final, and may be withdrawn. Told where the project asks for it.",
+    ),
+    Event::of::<TestEvent>(
+        "test",
+        "A try of the receiver, which can be taken for no payment.",
+    ),
+];
