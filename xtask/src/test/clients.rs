@@ -1,14 +1,15 @@
-//! Payments with the clients that shops and wallets use, against the simulated node, and webhooks with the libraries
-//! that take them.
+//! Payments with the clients that shops and wallets use, against the simulated node, webhooks with the libraries that
+//! take them, and every call with what its description allows.
 
 use std::process::Command;
 
 use crate::{failure::Outcome, places, process, programs, setup};
 
-const SUITES: [&str; 3] = [
+const SUITES: [&str; 4] = [
     "tronweb.test.mjs",
     "tronpy.test.mjs",
     "standardwebhooks.test.mjs",
+    "schemathesis.test.mjs",
 ];
 
 pub fn run(arguments: &[String]) -> Outcome<bool> {

@@ -15,7 +15,7 @@ use crate::http::error_code::ErrorCode;
 use crate::http::key_limits::CallKind;
 use crate::http::state::State;
 use crate::openapi::field::{Field, Form};
-use crate::openapi::operation::{Answer, Operation};
+use crate::openapi::operation::{Answer, Link, Operation};
 use crate::payments::fields::{self, Description, FieldError, OrderId};
 use crate::payments::metadata::Metadata;
 use crate::payments::price::{FrozenPrice, Price, Quote};
@@ -30,6 +30,15 @@ pub const CREATE: Operation = Operation {
     about: "The same order with the same amount is the same payment, so a request can be repeated safely. Unknown fields are ignored.",
     body: Some(&FIELDS),
     answers: &[Answer::json::<OwnAnswer>("The payment.")],
+    links: &[
+        Link::new("getPaymentStatus", "payment_id", PAYMENT_ID),
+        Link::new("getPayment", "payment_id", PAYMENT_ID),
+        Link::new("cancelPayment", "payment_id", PAYMENT_ID),
+        Link::new("listEvents", "payment_id", PAYMENT_ID),
+        Link::new("testPay", "payment_id", PAYMENT_ID),
+        Link::new("claimTransaction", "payment_id", PAYMENT_ID),
+        Link::new("prepareWalletTransfer", "payment_id", PAYMENT_ID),
+    ],
     refusals: &[
         ErrorCode::OrderIdConflict,
         ErrorCode::InvalidOrderId,
@@ -52,6 +61,9 @@ pub const CREATE: Operation = Operation {
     ],
     ..Operation::CHANGES
 };
+
+/// Where it stands in the answer.
+const PAYMENT_ID: &str = "/payment/payment_id";
 
 const FIELDS: [Field; 8] = [
     Field::required(

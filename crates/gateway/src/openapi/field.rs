@@ -115,7 +115,7 @@ impl Form {
             Self::Text(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
             Self::Amount => json!({
                 "type": "string",
-                "pattern": r"^[0-9]{1,10}(\.[0-9]{1,6})?$",
+                "pattern": r"^([1-9][0-9]{0,8}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9])$",
                 "examples": ["50.00"],
             }),
             Self::PaymentId => json!({

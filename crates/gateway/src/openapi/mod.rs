@@ -62,7 +62,7 @@ pub fn document(operations: &[Operation], events: &[Event], gateway: &str) -> Va
     let mut generator = schemas::generator();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for operation in operations {
-        let described = describe(operation, &mut generator);
+        let described = describe(operation, operations, &mut generator);
         let path = paths.entry(operation.path).or_default();
         path.insert(operation.method.to_lowercase(), described);
     }
@@ -95,7 +95,7 @@ pub fn document(operations: &[Operation], events: &[Event], gateway: &str) -> Va
     })
 }
 
-fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+fn describe(operation: &Operation, all: &[Operation], generator: &mut SchemaGenerator) -> Value {
     let proof = json!({ "apiKey": [], "signature": [] });
     let security = match operation.caller {
         Caller::Anyone => json!([]),
@@ -122,7 +122,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         "tags": [operation.part.title()],
         "security": security,
         "parameters": parameters,
-        "responses": responses(operation, generator),
+        "responses": responses(operation, all, generator),
     });
     if let (Some(fields), Some(described)) = (operation.body, described.as_object_mut()) {
         described.insert("requestBody".to_owned(), request_body(fields));
@@ -141,10 +141,14 @@ fn request_body(fields: &[Field]) -> Value {
     json!({ "required": true, "content": { "application/json": { "schema": schema } } })
 }
 
-fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+fn responses(operation: &Operation, all: &[Operation], generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     for answer in operation.answers {
-        responses.insert(answer.status.as_str().to_owned(), done(answer, generator));
+        let links = links(operation, all);
+        responses.insert(
+            answer.status.as_str().to_owned(),
+            done(answer, &links, generator),
+        );
     }
     let mut refusals: BTreeMap<StatusCode, Vec<ErrorCode>> = BTreeMap::new();
     for code in operation.all_refusals() {
@@ -180,13 +184,35 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     responses.into()
 }
 
-fn done(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
+fn done(answer: &Answer, links: &Value, generator: &mut SchemaGenerator) -> Value {
     let content = match answer.content {
         Content::Json(schema) => json!({ "application/json": { "schema": schema(generator) } }),
         Content::Text(kind) => json!({ kind: { "schema": { "type": "string" } } }),
         Content::None => return json!({ "description": answer.about }),
     };
-    json!({ "description": answer.about, "content": content })
+    json!({ "description": answer.about, "content": content, "links": links })
+}
+
+fn links(operation: &Operation, all: &[Operation]) -> Value {
+    let links = operation.links.iter().filter_map(|link| {
+        let to = all.iter().find(|one| one.name == link.to)?;
+        let value = format!("$response.body#{}", link.pointer);
+        let mut parameters = Map::new();
+        if let Some(name) = to.path_parameter() {
+            parameters.insert(format!("path.{name}"), value.as_str().into());
+        }
+        let is_named = |field: &Field| field.name == link.field;
+        if to.parameters.iter().any(is_named) {
+            parameters.insert(format!("query.{}", link.field), value.as_str().into());
+        }
+        let mut described = json!({ "operationId": to.name, "parameters": parameters });
+        let is_in_body = to.body.is_some_and(|body| body.iter().any(is_named));
+        if let (true, Some(described)) = (is_in_body, described.as_object_mut()) {
+            described.insert("requestBody".to_owned(), json!({ link.field: value }));
+        }
+        Some((to.name.to_owned(), described))
+    });
+    links.collect::<Map<_, _>>().into()
 }
 
 fn webhook(event: &Event, generator: &mut SchemaGenerator) -> Value {

@@ -44,6 +44,17 @@ pub enum Content {
     None,
 }
 
+/// What another call takes of an answer.
+#[derive(Clone, Copy)]
+pub struct Link {
+    /// The other call's name.
+    pub to: &'static str,
+    /// Which of its fields or parameters, and of the part of its path that varies.
+    pub field: &'static str,
+    /// Where it stands in the answer, as in RFC 6901.
+    pub pointer: &'static str,
+}
+
 /// One call: a method of a path.
 #[derive(Clone, Copy)]
 pub struct Operation {
@@ -59,6 +70,7 @@ pub struct Operation {
     pub parameters: &'static [Field],
     pub body: Option<&'static [Field]>,
     pub answers: &'static [Answer],
+    pub links: &'static [Link],
     /// What it refuses for, besides what every call of its kind does.
     pub refusals: &'static [ErrorCode],
 }
@@ -75,6 +87,7 @@ impl Operation {
         parameters: &[],
         body: None,
         answers: &[],
+        links: &[],
         refusals: &[],
     };
 
@@ -126,6 +139,12 @@ impl Operation {
     pub fn path_parameter(&self) -> Option<&'static str> {
         let (_, behind) = self.path.split_once('{')?;
         behind.split_once('}').map(|(name, _)| name)
+    }
+}
+
+impl Link {
+    pub const fn new(to: &'static str, field: &'static str, pointer: &'static str) -> Self {
+        Self { to, field, pointer }
     }
 }
 

@@ -54,6 +54,7 @@ mod metadata;
 mod metrics;
 mod migration;
 mod nodes;
+mod openapi;
 mod other_versions;
 mod patience;
 mod pay;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use usdt_protocol::txid::Hex;
 
+use crate::openapi;
 use crate::patience::patiently;
 
 /// HMAC-SHA256 in hex, as merchants compute it.
@@ -55,8 +56,11 @@ impl Delivery {
             .unwrap_or_default()
     }
 
+    /// The event, which is one that the description of the API has.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
+        let event = serde_json::from_str(&self.body).unwrap();
+        openapi::assert_event_described(&event);
+        event
     }
 }
 

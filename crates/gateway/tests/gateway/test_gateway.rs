@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -31,6 +31,7 @@ use usdt_tron::{Endpoint, Network};
 use crate::database::{self, Database, on_server};
 use crate::faulty_node::FaultyNode;
 use crate::merchant::{Receiver, sign};
+use crate::openapi;
 use crate::patience::patiently;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_usdt-gateway");
@@ -304,6 +305,11 @@ impl TestGateway {
             .await
     }
 
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base_url))
+    }
+
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.http.get(format!("{}{path}", self.base_url))
     }
@@ -454,9 +460,13 @@ pub fn pay_amount(payment: &Value) -> &str {
     payment["pay_amount"].as_str().unwrap()
 }
 
+/// The answer, which is one that the description of the API has.
 pub async fn json_of(response: Response) -> Value {
+    let (url, status) = (response.url().clone(), response.status().as_u16());
     let text = response.text().await.unwrap();
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    let answer = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    openapi::assert_described(&url, status, &answer);
+    answer
 }
 
 /// An error's answer without what is additive.

@@ -12,7 +12,7 @@ use super::parameters::{CREATED_FROM, CREATED_TO, CURSOR, LIMIT, Parameters};
 use crate::api::error::ApiError;
 use crate::http::AppState;
 use crate::openapi::field::{Field, Form};
-use crate::openapi::operation::{Answer, Operation, Part};
+use crate::openapi::operation::{Answer, Link, Operation, Part};
 use crate::payments::event_type::EventType;
 use crate::store::{EventState, Page, WebhookEvent, WebhookFilter};
 
@@ -24,6 +24,10 @@ pub const LIST: Operation = Operation {
     about: "The newest first, in pages. All filters hold together.",
     parameters: &PARAMETERS,
     answers: &[Answer::json::<EventsAnswer>("A page of events.")],
+    links: &[
+        Link::new("getEvent", "event_id", "/events/0/event_id"),
+        Link::new("resendEvent", "event_id", "/events/0/event_id"),
+    ],
     ..Operation::ASKS
 };
 

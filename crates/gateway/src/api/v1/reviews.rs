@@ -12,7 +12,7 @@ use super::review::ReviewView;
 use crate::api::error::ApiError;
 use crate::http::AppState;
 use crate::openapi::field::Field;
-use crate::openapi::operation::{Answer, Operation, Part};
+use crate::openapi::operation::{Answer, Link, Operation, Part};
 use crate::store::TransferId;
 
 pub const LIST: Operation = Operation {
@@ -23,6 +23,10 @@ pub const LIST: Operation = Operation {
     about: "Those that wait for a decision, the oldest first, in pages. Dust is not among them.",
     parameters: &PARAMETERS,
     answers: &[Answer::json::<ReviewsAnswer>("A page of transfers.")],
+    links: &[
+        Link::new("acceptReview", "review_id", "/reviews/0/review_id"),
+        Link::new("dismissReview", "review_id", "/reviews/0/review_id"),
+    ],
     ..Operation::ASKS
 };
 

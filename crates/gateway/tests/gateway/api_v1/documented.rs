@@ -71,49 +71,6 @@ async fn every_example_does_what_it_says() {
     assert_eq!(ran, 17);
 }
 
-/// The texts of these sources that can only be codes: what `code` functions give, and what stands with the
-/// kinds that bring a code of their own.
-fn codes() -> Vec<&'static str> {
-    const SOURCES: [&str; 10] = [
-        include_str!("../../../src/api/error.rs"),
-        include_str!("../../../src/payments/fields.rs"),
-        include_str!("../../../src/http/refusal.rs"),
-        include_str!("../../../src/api/create_payment.rs"),
-        include_str!("../../../src/api/v1/event.rs"),
-        include_str!("../../../src/api/v1/event_resend.rs"),
-        include_str!("../../../src/api/v1/payment_cancel.rs"),
-        include_str!("../../../src/api/v1/review.rs"),
-        include_str!("../../../src/api/v1/review_accept.rs"),
-        include_str!("../../../src/api/v1/test/mod.rs"),
-    ];
-    let is_code = |text: &&str| {
-        text.len() > 6
-            && text.contains('_')
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    };
-    let source = |text: &'static str| text.split("#[cfg(test)]").next().unwrap();
-    let texts = SOURCES
-        .into_iter()
-        .flat_map(|text| source(text).split('"').skip(1).step_by(2));
-    texts.filter(is_code).collect()
-}
-
-#[test]
-fn every_code_of_an_error_is_explained() {
-    let reference = include_str!("../../../../../docs/reference.md");
-    let codes = codes();
-    assert!(codes.len() > 50, "{codes:?}");
-    for code in codes {
-        let marked = format!("`{code}`");
-        assert!(
-            DOCS.contains(&marked) || reference.contains(&marked),
-            "{code}"
-        );
-    }
-}
-
 #[test]
 fn every_code_of_what_is_missing_is_explained() {
     let source = include_str!("../../../src/api/v1/project_missing.rs");
