@@ -20,8 +20,8 @@ use tower_http::compression::CompressionLayer;
 use crate::api;
 use crate::http::AppState;
 use crate::openapi;
+use crate::openapi::event::EVENTS;
 use crate::page::security::{self, InlineStyle};
-use crate::webhooks::described::EVENTS;
 
 /// Made once, since nothing of it changes while the gateway runs.
 pub fn routes(state: &AppState) -> Router<AppState> {

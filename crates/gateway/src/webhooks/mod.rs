@@ -19,7 +19,6 @@
 //! knows the event then by its `webhook-id`, as after a crash.
 
 pub mod attempt_times;
-pub mod described;
 mod places;
 pub mod sender;
 pub mod signature;

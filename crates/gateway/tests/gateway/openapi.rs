@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use reqwest::Url;
 use serde_json::{Value, json};
 use usdt_gateway::http::error_code::ErrorCode;
-use usdt_gateway::webhooks::described::EVENTS;
+use usdt_gateway::openapi::event::EVENTS;
 use usdt_gateway::{api, openapi};
 
 use crate::test_gateway::TestGateway;
