@@ -98,6 +98,8 @@ impl From<CancellationToken> for Stop {
 
 /// What makes a gateway a demo.
 pub struct Extra {
+    /// What the clocks of receivers show, where that of the gateway is the simulated chain's.
+    pub receivers_clock: SharedClock,
     pub bar: Bar,
     pub routes: Box<dyn FnOnce(&AppState) -> Router + Send>,
 }
@@ -147,10 +149,12 @@ impl App {
         let template = Template::parse(assets::PAGE)?;
         let capacity = Capacity::of(&config.limits);
         let sender = Sender::new(config.allow_private_webhooks, WebhookLimits::default())?;
+        let receivers_clock = receivers_clock(extra.as_ref(), &clock);
         let state = Arc::new(State {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
+            receivers_clock: Arc::clone(&receivers_clock),
             changes: changes.clone(),
             known: Arc::clone(&known),
             key_uses: KeyUses::default(),
@@ -181,6 +185,7 @@ impl App {
             store: store.clone(),
             vault: vault.clone(),
             clock: Arc::clone(&clock),
+            receivers_clock,
             sender,
             attempt_times: AttemptTimes::default(),
             credited: Arc::clone(&state.webhooks.due),
@@ -198,10 +203,7 @@ impl App {
             room,
         };
         let metrics = listen_for_metrics(config, &state, &worker.attempt_times).await?;
-        let ids = match config.client_ip_header {
-            Some(_) => RequestIds::Given,
-            None => RequestIds::Own,
-        };
+        let ids = request_ids(config);
         let router = requests::with_ids(router(&state, extra), ids, &state.requests);
         let keeper = |(chain, leader): (Chain, &Leader)| {
             Keeper::new(chain, store.clone(), Arc::clone(&clock), leader.led())
@@ -301,6 +303,18 @@ impl App {
         }
         drop(self.data_lock);
         result
+    }
+}
+
+fn receivers_clock(extra: Option<&Extra>, clock: &SharedClock) -> SharedClock {
+    Arc::clone(extra.map_or(clock, |extra| &extra.receivers_clock))
+}
+
+/// A proxy's own, where there is one.
+const fn request_ids(config: &Config) -> RequestIds {
+    match config.client_ip_header {
+        Some(_) => RequestIds::Given,
+        None => RequestIds::Own,
     }
 }
 

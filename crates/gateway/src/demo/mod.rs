@@ -23,18 +23,21 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use usdt_devchain::{Devchain, Options};
 use usdt_protocol::txid::Hex;
-use usdt_protocol::{PaymentId, RedirectUrl, TronAddress, Usdt, UtcTime};
+use usdt_protocol::{NoCurrency, PaymentId, RedirectUrl, TronAddress, Usdt, UtcTime};
 use usdt_tron::{Endpoint, Network};
 
 use self::receiver::Receiver;
 use crate::app::{App, Extra, StartError, listen};
 use crate::brand::{Brand, name::BrandNameError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ChainConfig, Config, Limits, MasterKey, PublicUrl, Watch};
+use crate::config::{
+    ChainConfig, Config, Limits, MasterKey, PublicUrl, RateConfig, RateSource, Watch,
+};
 use crate::data::{self, DataError};
 use crate::embedders::Embedders;
 use crate::http::AppState;
 use crate::payments::fields::{FieldError, OrderId};
+use crate::payments::price::{Margin, NoRate};
 use crate::payments::slot::MostAddition;
 use crate::payments::{LatePolicy, NewPayment, ProjectId};
 use crate::secrets::{ApiKey, ApiSecret, SecretError, Vault};
@@ -72,6 +75,10 @@ pub enum DemoError {
     Create(#[from] CreateError),
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error(transparent)]
+    Currency(#[from] NoCurrency),
+    #[error(transparent)]
+    Rate(#[from] NoRate),
     #[error("the demo's address is unusable: {0}")]
     Address(String),
     #[error("a part of the demo has died: {0}")]
@@ -80,6 +87,9 @@ pub enum DemoError {
 
 /// A demo runs on small disks too. In bytes.
 const DISK_RESERVE: u64 = 8 << 20;
+
+/// USDT for one unit of each currency in which the demo's shop may price.
+const RATES: [(&str, &str); 2] = [("USD", "1"), ("EUR", "1.0850")];
 
 /// What a script or a person needs to drive the demo.
 #[derive(Clone, Debug)]
@@ -177,6 +187,7 @@ pub async fn start(
         receiver: Arc::new(Receiver::new(api_secret.clone(), devchain.clone())),
     };
     let extra = Extra {
+        receivers_clock: Arc::new(SystemClock),
         bar: bar::html,
         routes: Box::new(|state| demo.routes(state)),
     };
@@ -242,7 +253,23 @@ fn config(
         disk_reserve: DISK_RESERVE,
         drain: Duration::ZERO,
         limits: Limits::default(),
-        rates: Vec::new(),
+        rates: RATES
+            .into_iter()
+            .map(fixed_rate)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn fixed_rate((currency, rate): (&str, &str)) -> Result<RateConfig, DemoError> {
+    Ok(RateConfig {
+        currency: currency.parse()?,
+        source: RateSource::Fixed {
+            rate: rate.parse()?,
+            since: SystemClock.now(),
+        },
+        margin: Margin::default(),
+        // For as long as anybody tries the demo.
+        largest_age: Duration::MAX,
     })
 }
 
@@ -288,6 +315,9 @@ async fn project(
             ..Brand::default()
         };
         store.set_brand(id, &brand, None, &by).await?;
+        let currencies = RATES.map(|(currency, _)| currency.parse());
+        let currencies = currencies.into_iter().collect::<Result<_, _>>()?;
+        store.set_currencies(id, &currencies, &by).await?;
         store
             .first_project(Network::Simulated)
             .await?

@@ -42,6 +42,8 @@ pub struct State {
     pub store: Store,
     pub vault: Vault,
     pub clock: SharedClock,
+    /// By which a receiver judges how old a webhook is.
+    pub receivers_clock: SharedClock,
     pub changes: Changes,
     pub known: Arc<Known>,
     pub key_uses: KeyUses,

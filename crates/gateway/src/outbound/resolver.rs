@@ -1,6 +1,5 @@
 //! Finds the addresses of receivers: public ones only, and those that this machine has a way to.
 
-use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -26,29 +25,34 @@ impl Resolve for Resolver {
             let asked = tokio::task::spawn_blocking(move || look_up(&host));
             let silent =
                 |_| LookupError::Local(LocalFault("the resolver does not answer".to_owned()));
-            let addresses = tokio::time::timeout(time, asked)
-                .await
-                .map_err(silent)???;
+            let found = tokio::time::timeout(time, asked).await.map_err(silent)??;
+            let addresses = match found {
+                Err(LookupError::Unknown(_)) if !allow_private => Vec::new(),
+                found => found?,
+            };
             // One private address among public ones is a trap as well.
-            if allow_private || addresses.iter().all(|address| is_public(address.ip())) {
+            let is_public =
+                !addresses.is_empty() && addresses.iter().all(|address| is_public(address.ip()));
+            if allow_private || is_public {
                 Ok(Box::new(with_a_way(addresses)?.into_iter()) as Addrs)
             } else {
-                Err(TargetError::Private.into())
+                Err(TargetError::NotPublic.into())
             }
         })
     }
 }
 
-fn look_up(host: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
+fn look_up(host: &str) -> Result<Vec<SocketAddr>, LookupError> {
     let hints = AddrInfoHints {
         socktype: SockType::Stream.into(),
         ..AddrInfoHints::default()
     };
     let found =
         dns_lookup::getaddrinfo(Some(host), None, Some(hints)).map_err(LookupError::from)?;
-    Ok(found
+    found
         .map(|one| one.map(|info| info.sockaddr))
-        .collect::<io::Result<_>>()?)
+        .collect::<io::Result<_>>()
+        .map_err(LookupError::Unknown)
 }
 
 /// Drops the addresses of a family that this machine has no route for. Of several failures a
@@ -96,6 +100,20 @@ mod tests {
         let name = || "localhost".parse::<Name>().unwrap();
         assert!(resolver(false).resolve(name()).await.is_err());
         assert!(resolver(true).resolve(name()).await.unwrap().count() > 0);
+    }
+
+    #[tokio::test]
+    async fn a_private_name_is_refused_as_one_that_nobody_has() {
+        let refused = async |name: &str| {
+            let name = name.parse::<Name>().unwrap();
+            resolver(false)
+                .resolve(name)
+                .await
+                .err()
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(refused("localhost").await, refused("nobody.invalid").await);
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub enum TargetError {
     NoPort,
     #[error("the webhook URL leads to a private address: see webhooks.allow_private_addresses")]
     Private,
+    /// A name that nobody has, or one of a private address: whoever chose the URL learns not which.
+    #[error("the webhook URL's name leads to no public address")]
+    NotPublic,
 }
 
 /// Checks a webhook URL as it is configured. Names are resolved only when they are dialled.

@@ -87,6 +87,8 @@ pub struct Worker {
     pub store: Store,
     pub vault: Vault,
     pub clock: SharedClock,
+    /// By which a receiver judges how old a webhook is.
+    pub receivers_clock: SharedClock,
     pub sender: Sender,
     pub attempt_times: AttemptTimes,
     /// Notified when there may be a new event.
@@ -269,7 +271,8 @@ impl Worker {
             return Err(AttemptError::Local(fault.to_owned()));
         }
         let (started_at, started) = (self.clock.now(), Instant::now());
-        let headers = signature::headers(&secrets, &event.id, started_at, &event.body);
+        let headers =
+            signature::headers(&secrets, &event.id, self.receivers_clock.now(), &event.body);
         let sent = match self.sender.post(url, headers, &event.body).await {
             Ok(answer) => Ok(answer),
             Err(SendError::Local(fault)) => {

@@ -1,5 +1,6 @@
 //! `usdt-gateway doctor`: what is a problem, and what is none any more
 
+use std::fs;
 use std::time::Duration;
 
 use crate::test_gateway::{TestGateway, pay_amount};
@@ -73,4 +74,25 @@ async fn a_project_that_is_used_without_a_webhook_url_is_told_of() {
     let told = doctor(&gateway).await;
     let note = "note     project 1 \"Test shop\" has payments and no webhook URL";
     assert!(told.contains(note), "{told}");
+}
+
+#[tokio::test]
+async fn a_rate_that_is_too_old_and_a_source_that_tells_none_are_problems() {
+    let gateway = TestGateway::start().await;
+    let config = gateway.data_dir().join("gateway.toml");
+    let mut text = fs::read_to_string(&config).unwrap();
+    text.push_str(
+        "[rates.EUR]\nfixed = \"1.0850\"\nsince = \"2020-01-01\"\n\
+         [rates.USD]\nfixed = \"1\"\nsince = \"2020-01-01\"\nlargest_age_seconds = 4000000000\n\
+         [rates.GBP]\nurl = \"https://nobody.invalid/\"\npointer = \"/GBP\"\n",
+    );
+    fs::write(&config, text).unwrap();
+    let told = doctor(&gateway).await;
+    for line in [
+        "PROBLEM  rates.EUR: 1.0850 since 2020-01-01 00:00:00 UTC, too old to be used\n",
+        "ok       rates.USD: 1.0000 since 2020-01-01 00:00:00 UTC, used\n",
+        "PROBLEM  rates.GBP: error sending request",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
 }

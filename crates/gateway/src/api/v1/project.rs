@@ -240,7 +240,9 @@ fn explain(error: &TargetError) -> ApiError {
     ApiError::Field(match error {
         TargetError::NotHttp => FieldError::UrlHost("webhook_url"),
         TargetError::NotHttps => FieldError::UrlNotHttps("webhook_url"),
-        TargetError::NoPort | TargetError::Private => FieldError::WebhookUrlPrivate,
+        TargetError::NoPort | TargetError::Private | TargetError::NotPublic => {
+            FieldError::WebhookUrlPrivate
+        }
     })
 }
 

@@ -61,7 +61,8 @@ pub async fn test(
     let (project, now) = (caller.project, caller.now);
     let url = project.webhook_url.as_ref().ok_or_else(no_url)?;
     state.webhooks.tests.take(project.id, now)?;
-    let trial = Trial::of(&state.webhooks.sender, &state.vault, &project, url, now);
+    let sent_at = state.receivers_clock.now();
+    let trial = Trial::of(&state.webhooks.sender, &state.vault, &project, url, sent_at);
     let trial = trial.await.map_err(explain)?;
     Ok(Json(TestAnswer {
         ok: true,

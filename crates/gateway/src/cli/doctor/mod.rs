@@ -10,6 +10,7 @@ mod indexer;
 mod node;
 mod probe;
 mod quota;
+mod rates;
 mod work;
 
 use std::num::NonZeroU32;
@@ -76,6 +77,7 @@ async fn examine(file: &Path, config: &Config) -> Result<(), Failure> {
     for chain in &config.chains {
         chain::examine(chain, &store, now, &mut findings).await?;
     }
+    rates::examine(config, now, &mut findings).await?;
     work::examine(&store, now, &mut findings).await?;
     store.close().await;
     findings.conclude()

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::time::{Duration, sleep};
 
 use super::demo::Demo;
-use super::documented;
+use super::{documented, is_documented};
 use crate::merchant::Receiver;
 use crate::patience::patiently;
 
@@ -149,4 +149,20 @@ async fn a_receiver_that_fails_is_found_out_by_the_documented_calls() {
     let webhooks = receiver.wait_for(3, |_| true).await;
     let again = webhooks.iter().filter(|one| one.body == webhook.body);
     assert_eq!(again.count(), 2, "the resent one, besides the test");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_takes_prices_in_the_currencies_that_the_documents_name() {
+    let receiver = Receiver::start().await;
+    let desk = Desk::new(&receiver, &["create.sh"]);
+    let script = documented("create.sh");
+    for (currency, amount) in [("EUR", "54.25"), ("USD", "50.00")] {
+        assert!(is_documented(&format!("`{currency}`")));
+        let price = format!(r#""price_amount":"50.00","price_currency":"{currency}""#);
+        let priced = script.replace(r#""amount":"50.00""#, &price);
+        assert_ne!(priced, script);
+        fs::write(desk.folder.path().join("priced.sh"), priced).unwrap();
+        let answer = desk.json(&format!("sh priced.sh {currency}"));
+        assert_eq!(answer["payment"]["amount"], amount, "{answer}");
+    }
 }

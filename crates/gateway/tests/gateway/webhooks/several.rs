@@ -52,6 +52,7 @@ impl Delivering {
             store: open_store(data).await,
             vault: Vault::open(&Vault::key_file(data)).unwrap(),
             clock: Arc::new(SystemClock),
+            receivers_clock: Arc::new(SystemClock),
             sender: Sender::new(true, Limits::default()).unwrap(),
             attempt_times: AttemptTimes::default(),
             credited: Arc::default(),
