@@ -32,6 +32,7 @@ cargo xtask <what>
   test wasm [ARGS]       only the widget's tests in a browser's DOM
   test browser [ARGS]    only the browser tests: `playwright test ARGS`
   test clients [ARGS]    only the tests with tronweb and tronpy: `node --test ARGS`
+  test libraries         only the libraries for merchants' servers and their examples
   test soak [SECONDS]    all troubles at once on one gateway, for 600 seconds or as many as given
   test system [SECONDS]  three gateways of which any part dies, for 600 seconds or as many as given
   postgres               a PostgreSQL for tests: prints its URL, runs until Ctrl-C

@@ -32,7 +32,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 11;
+const TEST_STEPS: usize = 15;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -82,6 +82,10 @@ pub fn everything() -> Outcome<TestTools> {
         places::browser_tests(),
         places::embed(),
         places::client_tests(),
+        places::root().join("clients/node"),
+        places::root().join("clients/node/versions"),
+        places::root().join("clients/node/tests/next"),
+        places::root().join("examples/node"),
     ] {
         node::install_packages(&folder, &mut progress)?;
     }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod clients;
+mod libraries;
 mod rust;
 mod wasm;
 
@@ -10,7 +11,15 @@ use crate::{
     places, setup, widget,
 };
 
-const KINDS: [&str; 6] = ["rust", "wasm", "browser", "clients", "soak", "system"];
+const KINDS: [&str; 7] = [
+    "rust",
+    "wasm",
+    "browser",
+    "clients",
+    "libraries",
+    "soak",
+    "system",
+];
 
 #[derive(Default)]
 struct Summary {
@@ -42,7 +51,7 @@ impl Summary {
             return Ok(());
         }
         Err(Failure::new(format!(
-            "tests failed in: {} (`cargo xtask test rust`, `wasm`, `browser` or `clients` repeats one kind)",
+            "tests failed in: {} (`cargo xtask test rust`, `wasm`, `browser`, `clients` or `libraries` repeats one kind)",
             self.failed.join(", ")
         )))
     }
@@ -71,11 +80,16 @@ pub fn run(arguments: &[String]) -> Outcome {
         "wasm" => summary.add("wasm", wasm::run(&build, &browser, rest)),
         "browser" => summary.add("browser", browser::run(&browser, rest)),
         "clients" => summary.add("clients", clients::run(rest)),
+        "libraries" => summary.add("libraries", libraries::run()),
         _ => {
             summary.add("rust", rust::run(&postgres, rest));
             summary.add("wasm", wasm::run(&build, &browser, rest));
             summary.add("browser", browser::run(&browser, &browser::selection(rest)));
             summary.add("clients", clients::run(&clients::selection(rest)));
+            // Their tests have no common filter.
+            if rest.is_empty() {
+                summary.add("libraries", libraries::run());
+            }
         }
     }
     summary.close()
