@@ -32,7 +32,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 15;
+const TEST_STEPS: usize = 18;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -74,6 +74,7 @@ pub fn everything() -> Outcome<TestTools> {
     let browser = browser::find_or_install(&mut progress)?;
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
+    php::find_or_install_frameworks(&mut progress)?;
     go::find_or_install(&mut progress)?;
     nginx::find_or_install(&mut progress)?;
     let postgres = postgres::find_or_install(&mut progress)?;
@@ -85,11 +86,17 @@ pub fn everything() -> Outcome<TestTools> {
         places::root().join("clients/node"),
         places::root().join("clients/node/versions"),
         places::root().join("clients/node/tests/next"),
+        places::root().join("clients/php/tests/versions"),
         places::root().join("examples/node"),
     ] {
         node::install_packages(&folder, &mut progress)?;
     }
-    python::install_packages(&places::client_tests(), &mut progress)?;
+    for folder in [
+        places::client_tests(),
+        places::root().join("clients/python/tests"),
+    ] {
+        python::install_packages(&folder, &mut progress)?;
+    }
     Ok(TestTools {
         build,
         browser,

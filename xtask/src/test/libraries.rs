@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::{failure::Outcome, places, process, programs};
+use crate::{failure::Outcome, places, process, programs, setup};
 
 /// The example keeps its orders in what newer versions of Node.js bring along.
 const NODE_OF_EXAMPLE: &str = "clients/node/versions/node_modules/node22/bin";
@@ -13,26 +13,32 @@ pub fn run() -> Outcome<bool> {
     let mut build = process::cargo();
     build.args(["build", "--workspace", "--bins"]);
     process::run(&mut build, "the gateway does not build: see above")?;
+    let node = programs::find("node").unwrap_or_else(|| "node".into());
+    let npm = programs::find("npm").unwrap_or_else(|| "npm".into());
+    let python = setup::python(&places::root().join("clients/python/tests"));
     let mut passed = true;
-    for (folder, first) in [
-        ("clients/node", None),
-        ("examples/node", Some(NODE_OF_EXAMPLE)),
+    for (folder, program, arguments) in [
+        ("clients/node", &npm, &["test"][..]),
+        ("examples/node", &npm, &["test"]),
+        ("clients/php", &node, &["tests/run.mjs"]),
+        (
+            "examples/php",
+            &node,
+            &["--test", "--test-reporter=spec", "tests/shop.test.mjs"],
+        ),
+        ("clients/python", &python, &["-m", "tests"]),
+        ("examples/python", &python, &["-m", "unittest"]),
     ] {
-        passed &= process::succeeds(npm(folder, first)?.arg("test"))?;
+        println!("\n{folder}");
+        let mut command = Command::new(program);
+        command
+            .current_dir(places::root().join(folder))
+            .args(arguments)
+            .env("USDT_GATEWAY", places::gateway("debug"));
+        if folder == "examples/node" {
+            process::prepend_path(&mut command, &[places::root().join(NODE_OF_EXAMPLE)])?;
+        }
+        passed &= process::succeeds(&mut command)?;
     }
     Ok(passed)
-}
-
-/// npm in a folder, with the programs of another folder before those of PATH.
-fn npm(folder: &str, first: Option<&str>) -> Outcome<Command> {
-    let mut command = Command::new(programs::find("npm").unwrap_or_else(|| "npm".into()));
-    command
-        .current_dir(places::root().join(folder))
-        .env("USDT_GATEWAY", places::gateway("debug"));
-    let first: Vec<_> = first
-        .map(|one| places::root().join(one))
-        .into_iter()
-        .collect();
-    process::prepend_path(&mut command, &first)?;
-    Ok(command)
 }
