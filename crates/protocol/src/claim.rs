@@ -52,8 +52,7 @@ pub struct Claim {
     pub received_amount: Option<Usdt>,
 }
 
-/// A claim and where its payment stands now. An error has the form of
-/// [`StatusAnswer`](crate::StatusAnswer).
+/// A claim, and where its payment stands now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimAnswer {

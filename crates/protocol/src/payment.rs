@@ -86,7 +86,7 @@ pub enum PaymentStatus {
     Paid,
     /// The payment window ended first.
     Expired,
-    /// It cannot be completed.
+    /// You or the operator have cancelled it.
     Failed,
 }
 
@@ -118,8 +118,6 @@ pub enum Network {
 }
 
 /// A payment as anyone sees it who knows its ID.
-///
-/// Fields stand in the published order, additive ones behind them. The checkout does not even read `order_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "PublicPayment"))]
@@ -189,7 +187,7 @@ pub struct Payment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arriving: Option<Unmatched>,
     /// Whole seconds by which the gateway is behind in reading the chain, besides the minute that
-    /// solid blocks always are; 0 unless it is more than a minute.
+    /// final blocks always are. Absent unless it is more than a minute.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub chain_delay: u64,
     /// The price in another currency, where the merchant has asked for one.

@@ -35,7 +35,7 @@ pub const CREATE: Operation = Operation {
         Link::new("getPayment", "payment_id", PAYMENT_ID),
         Link::new("cancelPayment", "payment_id", PAYMENT_ID),
         Link::new("listEvents", "payment_id", PAYMENT_ID),
-        Link::new("testPay", "payment_id", PAYMENT_ID),
+        Link::new("payInTest", "payment_id", PAYMENT_ID),
         Link::new("claimTransaction", "payment_id", PAYMENT_ID),
         Link::new("prepareWalletTransfer", "payment_id", PAYMENT_ID),
     ],

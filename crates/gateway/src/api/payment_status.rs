@@ -7,7 +7,6 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use schemars::JsonSchema;
 use usdt_protocol::PaymentId;
 
 use super::authentication::{Purpose, authenticate, is_claimed};
@@ -30,8 +29,15 @@ pub const STATUS: Operation = Operation {
     about: "By its ID, or for the project that proves itself by the order too. Whoever knows the ID sees it without order_id and metadata.",
     caller: Caller::AnyoneOrProject,
     parameters: &PARAMETERS,
+    headers: &[Field::optional(
+        "If-None-Match",
+        Form::ETag,
+        "The version that you have: an unchanged payment is answered with 304.",
+    )],
     answers: &[
-        Answer::json::<StatusAnswer>("The payment, as its project or as anyone sees it."),
+        Answer::json::<OwnAnswer>(
+            "The payment, as its project sees it; for anyone else without order_id and metadata.",
+        ),
         Answer {
             status: StatusCode::NOT_MODIFIED,
             about: "The payment has still the version of If-None-Match.",
@@ -59,27 +65,15 @@ const PARAMETERS: [Field; 4] = [
     ),
     Field::optional(
         "wait",
-        Form::Whole(0, u64::MAX),
-        "For so many seconds, 25 at most, the answer waits until something changes.",
+        Form::Whole(0, MAX_WAIT_SECONDS),
+        "For so many seconds the answer waits until something changes. More than 25 count as 25.",
     ),
     Field::optional(
         "v",
-        Form::Whole(0, u64::MAX),
+        Form::Whole(0, PaymentId::MAX),
         "The version that you have: the wait ends when it is another.",
     ),
 ];
-
-/// An answer to anyone, or to the project itself, which has more of the same.
-#[derive(JsonSchema)]
-#[schemars(rename = "StatusAnswer", untagged)]
-#[expect(dead_code, reason = "each is written in a way of its own")]
-enum StatusAnswer {
-    Public {
-        ok: bool,
-        payment: usdt_protocol::Payment,
-    },
-    Own(OwnAnswer),
-}
 
 /// The longest that a request is held.
 const MAX_WAIT_SECONDS: u64 = 25;
@@ -138,7 +132,10 @@ async fn status(
             let told = "an order is looked up for its project only: send its key and signature";
             return Err(ApiError::MissingParameter("payment_id").hint(told));
         }
-        (None, None, _) => return Err(ApiError::MissingParameter("payment_id")),
+        (None, None, None) => return Err(ApiError::MissingParameter("payment_id")),
+        (None, None, Some(_)) => {
+            return Err(ApiError::MissingParameter("payment_id or order_id"));
+        }
     };
     let wait = match query.text("wait") {
         None => 0,

@@ -27,6 +27,11 @@ pub enum Form {
     TextWithTxid,
     Address,
     Url,
+    UrlOrNull,
+    /// A name of the caller's choice for a request.
+    RequestName,
+    /// A version as HTTP writes it.
+    ETag,
     CurrencyCode,
     /// A time or day in UTC.
     Time,
@@ -62,25 +67,24 @@ impl Field {
         }
     }
 
-    /// As it stands in a URL.
-    pub fn parameter(&self) -> Value {
+    /// As it stands in a part of a request: `path`, `query` or `header`.
+    pub fn parameter(&self, part: &str) -> Value {
         json!({
             "name": self.name,
-            "in": "query",
+            "in": part,
             "required": self.required,
             "description": self.about,
             "schema": self.form.schema(),
         })
     }
 
-    /// As it stands in a body, where `null` stands for what is not set.
+    /// As it stands in a body.
     pub fn property(&self) -> Value {
-        let schema = self.form.schema();
-        if self.required {
-            json!({ "description": self.about, "allOf": [schema] })
-        } else {
-            json!({ "description": self.about, "anyOf": [schema, { "type": "null" }] })
+        let mut schema = self.form.schema();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("description".to_owned(), self.about.into());
         }
+        schema
     }
 }
 
@@ -97,6 +101,9 @@ impl Form {
             Self::TextWithTxid => "text with 64 hex digits in it".to_owned(),
             Self::Address => "an address on TRON".to_owned(),
             Self::Url => "a URL of up to 2048 characters".to_owned(),
+            Self::UrlOrNull => "a URL of up to 2048 characters, or null".to_owned(),
+            Self::RequestName => "1 to 255 visible characters of ASCII".to_owned(),
+            Self::ETag => "W/\"VERSION\"".to_owned(),
             Self::CurrencyCode => "three capital letters, such as EUR".to_owned(),
             Self::Time => "a time in UTC, such as 2026-07-01 18:00:00 or 2026-07-01".to_owned(),
             Self::Month => "a month of UTC, such as 2026-07".to_owned(),
@@ -115,7 +122,7 @@ impl Form {
             Self::Text(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
             Self::Amount => json!({
                 "type": "string",
-                "pattern": r"^([1-9][0-9]{0,8}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9])$",
+                "pattern": r"^[0-9]{1,10}(\.[0-9]{1,6})?$",
                 "examples": ["50.00"],
             }),
             Self::PaymentId => json!({
@@ -130,6 +137,9 @@ impl Form {
             Self::TextWithTxid => json!({ "type": "string", "minLength": 64 }),
             Self::Address => json!({ "type": "string", "pattern": "^T[1-9A-HJ-NP-Za-km-z]{33}$" }),
             Self::Url => json!({ "type": "string", "format": "uri", "maxLength": 2048 }),
+            Self::UrlOrNull => json!({ "type": ["string", "null"], "maxLength": 2048 }),
+            Self::RequestName => json!({ "type": "string", "pattern": "^[!-~]{1,255}$" }),
+            Self::ETag => json!({ "type": "string", "pattern": "^W/\"[0-9]{1,15}\"$" }),
             Self::CurrencyCode => json!({ "type": "string", "pattern": "^[A-Z]{3}$" }),
             Self::Time => json!({
                 "type": "string",

@@ -12,7 +12,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use self::event::Event;
-use self::field::Field;
+use self::field::{Field, Form};
 use self::operation::{Answer, Caller, Content, Operation, Part};
 use crate::http::error_code::ErrorCode;
 use crate::http::refusal;
@@ -20,7 +20,31 @@ use crate::http::refusal;
 const ABOUT: &str = "Payments in USDT on TRON (TRC20). Times are in UTC, amounts are decimal text, and \
     each error has a code for programs. A signed call has the headers X-API-Key and X-Signature: the \
     HMAC-SHA256 of the raw body under the API secret, in hex. A GET has no body: sign the empty string, or \
-    the query as it stands in the URL behind the question mark.";
+    the query as it stands in the URL behind the question mark. Where a body has text, a number may stand for it.";
+
+/// What proves that an event is the gateway's.
+pub const SIGNED_WITH: [Field; 4] = [
+    Field::required(
+        "X-Signature",
+        Form::Text(64),
+        "The HMAC-SHA256 of the raw body under the API secret, in hex.",
+    ),
+    Field::required(
+        "webhook-id",
+        Form::Text(64),
+        "The event's ID, the same in each attempt.",
+    ),
+    Field::required(
+        "webhook-timestamp",
+        Form::Whole(0, 1 << 40),
+        "When the attempt was made, in seconds of Unix time.",
+    ),
+    Field::required(
+        "webhook-signature",
+        Form::Text(200),
+        "The signature of Standard Webhooks, which covers ID, time and body; during a change of the secret one for each.",
+    ),
+];
 
 impl Part {
     pub const ALL: [Self; 6] = [
@@ -72,6 +96,11 @@ pub fn document(operations: &[Operation], events: &[Event], gateway: &str) -> Va
         .collect();
     let tags = Part::ALL.map(|part| json!({ "name": part.title(), "description": part.about() }));
     generator.subschema_for::<refusal::Answer>();
+    let mut types = schemas::exact(generator);
+    types.extend(operations.iter().filter_map(|operation| {
+        let fields = operation.body?;
+        Some((body_name(operation), body(fields)))
+    }));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -86,7 +115,7 @@ pub fn document(operations: &[Operation], events: &[Event], gateway: &str) -> Va
         "paths": paths,
         "webhooks": webhooks,
         "components": {
-            "schemas": schemas::closed(generator),
+            "schemas": types,
             "securitySchemes": {
                 "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The key of your project." },
                 "signature": { "type": "apiKey", "in": "header", "name": "X-Signature", "description": "The HMAC-SHA256 of the raw body under the API secret, in hex." },
@@ -102,19 +131,14 @@ fn describe(operation: &Operation, all: &[Operation], generator: &mut SchemaGene
         Caller::AnyoneOrProject => json!([{}, proof]),
         Caller::Project => json!([proof]),
     };
-    let mut parameters: Vec<Value> = operation.parameters.iter().map(Field::parameter).collect();
-    if let Some(name) = operation.path_parameter() {
-        parameters.push(json!({
-            "name": name, "in": "path", "required": true, "schema": { "type": "string" },
-        }));
-    }
-    if operation.is_nameable() {
-        parameters.push(json!({
-            "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "A name of your choice for this request. Sent again within 24 hours, the call does nothing and has the answer that it had.",
-            "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
-        }));
-    }
+    let path = operation.path_parameter();
+    let parameters = path.iter().map(|one| one.parameter("path"));
+    let query = operation
+        .parameters
+        .iter()
+        .map(|one| one.parameter("query"));
+    let headers = operation.headers.iter().map(|one| one.parameter("header"));
+    let parameters: Vec<_> = parameters.chain(query).chain(headers).collect();
     let mut described = json!({
         "operationId": operation.name,
         "summary": operation.title,
@@ -124,21 +148,31 @@ fn describe(operation: &Operation, all: &[Operation], generator: &mut SchemaGene
         "parameters": parameters,
         "responses": responses(operation, all, generator),
     });
-    if let (Some(fields), Some(described)) = (operation.body, described.as_object_mut()) {
-        described.insert("requestBody".to_owned(), request_body(fields));
+    if let (true, Some(described)) = (operation.body.is_some(), described.as_object_mut()) {
+        let schema = json!({ "$ref": format!("#/components/schemas/{}", body_name(operation)) });
+        let content = json!({ "application/json": { "schema": schema } });
+        described.insert(
+            "requestBody".to_owned(),
+            json!({ "required": true, "content": content }),
+        );
     }
     described
 }
 
-fn request_body(fields: &[Field]) -> Value {
+/// The name of the type of what the operation takes.
+fn body_name(operation: &Operation) -> String {
+    let (first, rest) = operation.name.split_at_checked(1).unwrap_or_default();
+    format!("{}{rest}Body", first.to_uppercase())
+}
+
+fn body(fields: &[Field]) -> Value {
     let properties: Map<String, Value> = fields
         .iter()
         .map(|field| (field.name.to_owned(), field.property()))
         .collect();
     let required = fields.iter().filter(|field| field.required);
     let required: Vec<_> = required.map(|field| field.name).collect();
-    let schema = json!({ "type": "object", "properties": properties, "required": required });
-    json!({ "required": true, "content": { "application/json": { "schema": schema } } })
+    json!({ "type": "object", "properties": properties, "required": required })
 }
 
 fn responses(operation: &Operation, all: &[Operation], generator: &mut SchemaGenerator) -> Value {
@@ -199,7 +233,7 @@ fn links(operation: &Operation, all: &[Operation]) -> Value {
         let value = format!("$response.body#{}", link.pointer);
         let mut parameters = Map::new();
         if let Some(name) = to.path_parameter() {
-            parameters.insert(format!("path.{name}"), value.as_str().into());
+            parameters.insert(format!("path.{}", name.name), value.as_str().into());
         }
         let is_named = |field: &Field| field.name == link.field;
         if to.parameters.iter().any(is_named) {
@@ -221,6 +255,8 @@ fn webhook(event: &Event, generator: &mut SchemaGenerator) -> Value {
         "post": {
             "operationId": event.name,
             "summary": event.name,
+            "security": [],
+            "parameters": SIGNED_WITH.map(|header| header.parameter("header")),
             "description": event.about,
             "requestBody": {
                 "required": true,

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::field::Field;
+use super::field::{Field, Form};
 use crate::http::error_code::ErrorCode;
 
 /// Who may call.
@@ -68,6 +68,7 @@ pub struct Operation {
     pub about: &'static str,
     pub caller: Caller,
     pub parameters: &'static [Field],
+    pub headers: &'static [Field],
     pub body: Option<&'static [Field]>,
     pub answers: &'static [Answer],
     pub links: &'static [Link],
@@ -85,6 +86,7 @@ impl Operation {
         about: "",
         caller: Caller::Project,
         parameters: &[],
+        headers: &[],
         body: None,
         answers: &[],
         links: &[],
@@ -101,6 +103,12 @@ impl Operation {
     pub const CHANGES: Self = Self {
         method: "POST",
         body: Some(&[]),
+        headers: &[Field::optional(
+            "Idempotency-Key",
+            Form::RequestName,
+            "A name of your choice for this request. Sent again within 24 hours, the call does nothing and has the \
+             answer that it had.",
+        )],
         ..Self::NONE
     };
 
@@ -130,15 +138,15 @@ impl Operation {
         codes
     }
 
-    /// Whether it takes the header `Idempotency-Key`.
-    pub fn is_nameable(&self) -> bool {
-        self.caller == Caller::Project && self.body.is_some()
-    }
-
-    /// The placeholder in its path.
-    pub fn path_parameter(&self) -> Option<&'static str> {
-        let (_, behind) = self.path.split_once('{')?;
-        behind.split_once('}').map(|(name, _)| name)
+    /// The part of its path that varies.
+    pub fn path_parameter(&self) -> Option<Field> {
+        let (before, _) = self.path.split_once("{id}")?;
+        let (form, about) = match before {
+            "/api/v1/events/" => (Form::EventId, "The event's ID."),
+            "/api/v1/reviews/" => (Form::ReviewId, "The transfer's ID."),
+            _ => (Form::PaymentId, "The payment's ID."),
+        };
+        Some(Field::required("id", form, about))
     }
 }
 

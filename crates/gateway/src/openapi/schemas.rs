@@ -17,7 +17,7 @@ pub fn generator() -> SchemaGenerator {
 }
 
 /// The types, by their names.
-pub fn closed(mut generator: SchemaGenerator) -> Map<String, Value> {
+pub fn exact(mut generator: SchemaGenerator) -> Map<String, Value> {
     generator.take_definitions(true)
 }
 
@@ -46,6 +46,7 @@ impl Transform for Exact {
                 .replace('\n', " ")
                 .replace('\u{2029}', "\n\n");
         }
+        list_names(object);
         let required: Vec<Value> = match object.get("required") {
             Some(Value::Array(names)) => names.clone(),
             _ => Vec::new(),
@@ -65,6 +66,35 @@ impl Transform for Exact {
             .entry("additionalProperties")
             .or_insert(Value::Bool(false));
     }
+}
+
+/// A choice between names is a list of them, which every tool understands.
+fn list_names(object: &mut Map<String, Value>) {
+    let Some(Value::Array(choices)) = object.get("oneOf") else {
+        return;
+    };
+    let mut names = Vec::new();
+    let mut meanings = Vec::new();
+    for choice in choices {
+        match (choice.get("const"), choice.get("enum")) {
+            (Some(Value::String(name)), _) => {
+                names.push(name.as_str().into());
+                if let Some(Value::String(meaning)) = choice.get("description") {
+                    meanings.push(format!("`{name}`: {meaning}"));
+                }
+            }
+            // Those without a word of their own.
+            (None, Some(Value::Array(more))) => names.extend(more.iter().cloned()),
+            _ => return,
+        }
+    }
+    object.remove("oneOf");
+    if let Some(Value::String(about)) = object.get("description") {
+        meanings.insert(0, about.clone());
+    }
+    object.insert("type".to_owned(), "string".into());
+    object.insert("enum".to_owned(), names.into());
+    object.insert("description".to_owned(), meanings.join(" ").into());
 }
 
 fn without_null(property: &mut Value) {

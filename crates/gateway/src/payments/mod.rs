@@ -113,9 +113,9 @@ pub struct OwnPayment {
     metadata: Option<Metadata>,
 }
 
-/// The answer to a project that creates a payment or asks for one.
+/// The answer to whoever creates a payment or asks for one.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "CreatedAnswer")]
+#[schemars(rename = "StatusAnswer")]
 pub struct OwnAnswer {
     ok: bool,
     payment: OwnPayment,

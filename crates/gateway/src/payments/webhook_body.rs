@@ -14,6 +14,7 @@ pub struct Body<'a> {
     payment_id: PaymentId,
     app_id: ProjectId,
     order_id: &'a str,
+    #[schemars(extend("const" = "paid"))]
     status: PaymentStatus,
     amount: Usdt,
     #[serde(with = "money::six_decimals")]
@@ -23,10 +24,10 @@ pub struct Body<'a> {
     network: Network,
     txid: Txid,
     paid_at: UtcTime,
-    /// Additive: stands only where it is true.
+    /// `true` where the payment came after its window, otherwise absent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     late: bool,
-    /// Additive: stands only where something else than `pay_amount` was accepted.
+    /// What arrived, where somebody accepted another amount than `pay_amount`, otherwise absent.
     #[serde(
         skip_serializing_if = "Option::is_none",
         with = "money::optional_six_decimals"

@@ -5,13 +5,24 @@ use serde_json::Value;
 
 use super::form;
 use super::page::{self, prose};
+use crate::openapi;
 use crate::openapi::field::Field;
 use crate::openapi::operation::{Caller, Operation, Part};
+
+const FIRST_CALL: &str = r#"body='{"order_id":"ORDER_1","amount":"50.00"}'
+signature=$(printf %s "$body" | openssl dgst -sha256 -hmac "$API_SECRET" -r | cut -d' ' -f1)
+curl -sS "$GATEWAY/api/create-payment.php" -H 'Content-Type: application/json' \
+  -H "X-API-Key: $API_KEY" -H "X-Signature: $signature" --data-raw "$body""#;
 
 pub fn page(operations: &[Operation], document: &Value) -> Markup {
     let main = html! {
         p { (text(document, "/info/description")) }
-        nav aria-label="Calls" {
+        p {
+            "Where a call is refused with 429, the header " code { "Retry-After" } " says for how many seconds to wait. "
+            "Signed calls are answered with " code { "RateLimit" } ": how many the key may still make."
+        }
+        (first_call())
+        nav #calls aria-label="Calls" {
             @for part in Part::ALL {
                 h2 { (part.title()) }
                 ul {
@@ -39,6 +50,9 @@ pub fn page(operations: &[Operation], document: &Value) -> Markup {
                 "The gateway posts each event to the project's webhook URL, signed as calls are: " code { "X-Signature" }
                 " is the HMAC-SHA256 of the raw body under the API secret, in hex. Answer with 2xx once it is stored."
             }
+            p { "Each has these headers:" }
+            (fields(&openapi::SIGNED_WITH))
+            p { "The events:" }
             dl {
                 @for (name, event) in object(document, "/webhooks") {
                     div {
@@ -53,7 +67,7 @@ pub fn page(operations: &[Operation], document: &Value) -> Markup {
         }
         section aria-labelledby="types" {
             h2 #types { "Types" }
-            @for (name, schema) in object(document, "/components/schemas") {
+            @for (name, schema) in types(document) {
                 section.type id={ "type-" (name) } {
                     h3 { (name) }
                     (fields_of(schema))
@@ -74,9 +88,15 @@ fn call(operation: &Operation, document: &Value) -> Markup {
             p.title { (operation.title) }
             p { (prose(operation.about)) }
             p.muted { (who(operation.caller)) }
-            @if !operation.parameters.is_empty() {
-                h4 { "Parameters" }
-                (fields(operation.parameters))
+            @for (part, given) in [
+                ("Path", operation.path_parameter().as_slice()),
+                ("Parameters", operation.parameters),
+                ("Headers", operation.headers),
+            ] {
+                @if !given.is_empty() {
+                    h4 { (part) }
+                    (fields(given))
+                }
             }
             @if let Some(body) = operation.body {
                 h4 { "Body" }
@@ -104,8 +124,9 @@ fn call(operation: &Operation, document: &Value) -> Markup {
                     }
                 }
             }
+            p.muted { a href="#calls" { "All calls" } }
             details {
-                summary { "Errors" }
+                summary { "Errors" span.hidden { " of: " (operation.title) } }
                 ul {
                     @for code in operation.all_refusals() {
                         li {
@@ -145,6 +166,23 @@ fn fields(fields: &[Field]) -> Markup {
                     dd { p { (prose(field.about)) } }
                 }
             }
+        }
+    }
+}
+
+/// What is answered; what is taken stands with each call.
+fn types(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    object(document, "/components/schemas").filter(|(name, _)| !name.ends_with("Body"))
+}
+
+/// A call that anybody can make who has a key.
+fn first_call() -> Markup {
+    html! {
+        h2 { "A first call" }
+        pre { code { (FIRST_CALL) } }
+        p {
+            "To check your code: under the secret " code { "sk_your_api_secret" } " the signature of the empty string is "
+            code { "992091f198d15a9cef89c0d8868be2b47c25bf17233b7a4a1f101bacbce443dc" } "."
         }
     }
 }

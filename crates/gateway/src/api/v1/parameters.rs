@@ -13,10 +13,17 @@ use crate::http::Query;
 use crate::openapi::field::{Field, Form};
 use crate::payments::fields::MAX_AMOUNT;
 
-pub const CREATED_FROM: Field =
-    Field::optional("created_from", Form::Time, "Created then or later.");
+pub const CREATED_FROM: Field = Field::optional(
+    "created_from",
+    Form::Time,
+    "Only what was created then or later.",
+);
 
-pub const CREATED_TO: Field = Field::optional("created_to", Form::Time, "Created before then.");
+pub const CREATED_TO: Field = Field::optional(
+    "created_to",
+    Form::Time,
+    "Only what was created before then.",
+);
 
 pub const CURSOR: Field = Field::optional(
     "cursor",

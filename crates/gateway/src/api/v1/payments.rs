@@ -30,20 +30,24 @@ const PARAMETERS: [Field; 8] = [
     Field::optional(
         "status",
         Form::OneOf(&["pending", "paid", "expired", "failed"]),
-        "How they stand.",
+        "Only payments with this status.",
     ),
-    Field::optional("order_id", Form::Text(128), "Of this order, byte for byte."),
+    Field::optional(
+        "order_id",
+        Form::Text(128),
+        "Only the payments of this order, byte for byte.",
+    ),
     CREATED_FROM,
     CREATED_TO,
     Field::optional(
         "txid",
         Form::Txid,
-        "That this transaction has paid or was added to, or for which it is on its way or in review.",
+        "Only payments that have to do with this transaction: paid, added to, on its way or in review.",
     ),
     Field::optional(
         "amount",
         Form::Amount,
-        "For which you have asked that, or of which exactly that is to be paid.",
+        "Only payments for which you have asked this amount, or of which exactly this is to be paid.",
     ),
     CURSOR,
     LIMIT,

@@ -62,7 +62,7 @@ pub const CHANGE: Operation = Operation {
 const FIELDS: [Field; 5] = [
     Field::optional(
         "webhook_url",
-        Form::Url,
+        Form::UrlOrNull,
         "Where webhooks go: a public address, with https for a live project. null or an empty text removes it.",
     ),
     Field::optional(
@@ -193,7 +193,8 @@ pub async fn change(
     let events = request.events.map(events).transpose()?;
     let further_retries = flag("further_retries", request.further_retries)?;
     if events.is_none() && further_retries.is_none() {
-        json_body::required(webhook_url.as_ref(), "webhook_url", &body)?;
+        let any = "webhook_url, events or further_retries";
+        json_body::required(webhook_url.as_ref(), any, &body)?;
     }
     let change = |settings: &mut Settings| {
         if let Some(url) = webhook_url {

@@ -22,7 +22,7 @@ pub const TEST: Operation = Operation {
     part: Part::Events,
     name: "testWebhook",
     title: "Try the receiver",
-    about: "Sends the project's receiver a signed event at once, which can be taken for no payment, and tells what came back. A project can do this 10 times a minute.",
+    about: "Sends the project's receiver a signed test event at once, and tells what came back. No receiver can take it for a payment. A project can do this 10 times a minute.",
     answers: &[Answer::json::<TestAnswer>("What the receiver answered.")],
     refusals: &[ErrorCode::NoWebhookUrl, ErrorCode::WebhooksUnavailable],
     ..Operation::CHANGES

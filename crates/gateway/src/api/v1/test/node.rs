@@ -24,7 +24,7 @@ const BLOCKS_BEHIND: u64 = 40;
 pub const BEHAVE: Operation = Operation {
     path: "/api/v1/test/node",
     part: Part::Tests,
-    name: "testNode",
+    name: "breakNode",
     title: "Break the node",
     about: "Lets the simulated node answer nothing, or as it stood two minutes ago, until it answers well again.",
     body: Some(&FIELDS),

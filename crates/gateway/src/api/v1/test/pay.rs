@@ -23,7 +23,7 @@ use crate::payments::fields::{self, FieldError};
 pub const PAY: Operation = Operation {
     path: "/api/v1/test/pay",
     part: Part::Tests,
-    name: "testPay",
+    name: "payInTest",
     title: "Pay a payment",
     about: "On the simulated chain, in one of the ways in which payers do. 20 blocks are made at once, so that the transfer is final.",
     body: Some(&FIELDS),

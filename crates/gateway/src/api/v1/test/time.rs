@@ -24,7 +24,7 @@ const MOST_SECONDS: u64 = 86_400;
 pub const PASS: Operation = Operation {
     path: "/api/v1/test/time",
     part: Part::Tests,
-    name: "testTime",
+    name: "passTime",
     title: "Let time pass",
     about: "On the simulated chain, by blocks that are made at once.",
     body: Some(&FIELDS),
