@@ -37,6 +37,7 @@ pub struct Claim {
     /// Blocks on top of the transaction's block, while it is confirming.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmations: Option<u8>,
+    /// Blocks after which a transfer is final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required_confirmations: Option<u8>,
     /// What the transaction transfers to the merchant.

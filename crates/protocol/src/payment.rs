@@ -143,6 +143,7 @@ pub struct Payment {
     pub expires_at: UtcTime,
     /// Whole seconds until `expires_at` by the server's clock, never below 0.
     pub expires_in: u64,
+    /// The time of the gateway.
     #[serde(with = "time::rfc3339")]
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Rfc3339"))]
     pub server_time: UtcTime,
@@ -157,6 +158,7 @@ pub struct Payment {
     pub fail_url: Option<RedirectUrl>,
     /// Blocks that have followed the transfer's block, at most `required_confirmations`.
     pub confirmations: u8,
+    /// Blocks after which a transfer is final.
     pub required_confirmations: u8,
     /// What arrived, once anything was credited.
     #[serde(

@@ -14,15 +14,38 @@ pub const EVENTS: [Event; 5] = [
     Event::of::<notice::Body>(
         "payment.expired",
         "A payment's window has ended before it was paid. It may still be paid late. Told where the project asks for it.",
-    ),
+    )
+    .with(&[
+        "payment_id",
+        "order_id",
+        "amount",
+        "pay_amount",
+        "currency",
+        "network",
+        "expires_at",
+    ]),
     Event::of::<notice::Body>(
         "payment.review",
         "A transfer waits for a decision. Told where the project asks for it.",
-    ),
+    )
+    .with(&[
+        "review_id",
+        "reason",
+        "transfer",
+    ]),
     Event::of::<notice::Body>(
         "payment.seen",
         "The exact amount of a payment is in a block that is not final, and may be withdrawn. Told where the project asks for it.",
-    ),
+    )
+    .with(&[
+        "payment_id",
+        "order_id",
+        "amount",
+        "pay_amount",
+        "currency",
+        "network",
+        "transfer",
+    ]),
     Event::of::<TestEvent>(
         "test",
         "A try of the receiver, which can be taken for no payment.",
@@ -36,14 +59,22 @@ pub struct Event {
     pub name: &'static str,
     pub about: &'static str,
     pub body: fn(&mut SchemaGenerator) -> Schema,
+    /// The fields that are there in each event of this kind, besides those that every body of its type has.
+    pub always: &'static [&'static str],
 }
 
 impl Event {
-    pub const fn of<Body: JsonSchema>(name: &'static str, about: &'static str) -> Self {
+    const fn of<Body: JsonSchema>(name: &'static str, about: &'static str) -> Self {
         Self {
             name,
             about,
             body: SchemaGenerator::subschema_for::<Body>,
+            always: &[],
         }
+    }
+
+    /// One of the kinds that share a type, and tell themselves apart by `type`.
+    const fn with(self, always: &'static [&'static str]) -> Self {
+        Self { always, ..self }
     }
 }

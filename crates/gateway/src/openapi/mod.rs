@@ -250,7 +250,15 @@ fn links(operation: &Operation, all: &[Operation]) -> Value {
 }
 
 fn webhook(event: &Event, generator: &mut SchemaGenerator) -> Value {
-    let schema = (event.body)(generator);
+    let body = (event.body)(generator);
+    let schema = match event.always {
+        [] => json!(body),
+        always => json!({
+            "allOf": [body],
+            "properties": { "type": { "const": event.name } },
+            "required": always,
+        }),
+    };
     json!({
         "post": {
             "operationId": event.name,

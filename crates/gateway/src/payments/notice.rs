@@ -16,6 +16,7 @@ use super::{Payment, ProjectId};
 pub struct Notice<'a> {
     #[serde(flatten)]
     payment: Option<OfPayment<'a>>,
+    /// When the window ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<UtcTime>,
     /// The transfer's name among those in review.
@@ -25,8 +26,10 @@ pub struct Notice<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["no_match", "before_creation", "late", "paid_twice", "failed"]))]
     reason: Option<&'static str>,
+    /// The transfer that was seen or waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     transfer: Option<OfTransfer>,
+    /// That of the payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a Metadata>,
 }
@@ -38,8 +41,11 @@ pub type Told<'a> = (&'a Payment, Option<&'a Metadata>);
 #[derive(Serialize, JsonSchema)]
 struct OfPayment<'a> {
     payment_id: PaymentId,
+    /// The order, as the merchant sent it.
     order_id: &'a str,
+    /// What the merchant asked for.
     amount: Usdt,
+    /// What the payer was asked for.
     #[serde(with = "money::six_decimals")]
     #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pay_amount: Usdt,
@@ -52,10 +58,13 @@ struct OfPayment<'a> {
 #[schemars(rename = "Transfer")]
 pub struct OfTransfer {
     pub txid: Txid,
+    /// What was sent.
     #[serde(with = "money::six_decimals")]
     #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pub amount: Usdt,
+    /// Who sent it: often an exchange, and not the payer.
     pub from: TronAddress,
+    /// Where it came to.
     pub address: TronAddress,
 }
 
@@ -63,9 +72,11 @@ pub struct OfTransfer {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "NoticeEvent")]
 pub struct Body<'a> {
+    /// What is told.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["payment.expired", "payment.review", "payment.seen"]))]
     kind: &'static str,
+    /// The number of the project.
     app_id: ProjectId,
     /// When the gateway has found it.
     at: UtcTime,

@@ -12,17 +12,22 @@ use super::{Payment, ProjectId};
 #[schemars(rename = "PaidEvent")]
 pub struct Body<'a> {
     payment_id: PaymentId,
+    /// The number of the project.
     app_id: ProjectId,
+    /// The order, as the merchant sent it.
     order_id: &'a str,
     #[schemars(extend("const" = "paid"))]
     status: PaymentStatus,
+    /// What the merchant asked for.
     amount: Usdt,
+    /// What the payer was asked for.
     #[serde(with = "money::six_decimals")]
     #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pay_amount: Usdt,
     currency: Currency,
     network: Network,
     txid: Txid,
+    /// The time of the block that holds the transfer.
     paid_at: UtcTime,
     /// `true` where the payment came after its window, otherwise absent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

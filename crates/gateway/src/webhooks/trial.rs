@@ -22,7 +22,9 @@ pub struct TestEvent {
     #[serde(rename = "type")]
     #[schemars(extend("const" = "test"))]
     kind: &'static str,
+    /// The number of the project.
     app_id: ProjectId,
+    /// Says that it is a test.
     message: &'static str,
     sent_at: UtcTime,
 }

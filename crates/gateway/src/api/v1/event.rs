@@ -42,6 +42,7 @@ struct WholeEvent {
     event: EventView,
     /// What is sent, byte for byte.
     body: String,
+    /// How each attempt went.
     deliveries: Vec<AttemptView>,
 }
 
@@ -49,9 +50,13 @@ struct WholeEvent {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Attempt")]
 pub struct AttemptView {
+    /// Which attempt it was, from 1.
     number: u64,
+    /// When it began.
     pub at: UtcTime,
+    /// How long it took, in milliseconds.
     duration_ms: i64,
+    /// Whether the receiver took the event.
     pub delivered: bool,
     /// `null` where no answer came.
     http_status: Option<u16>,

@@ -71,14 +71,17 @@ pub struct EventsAnswer {
 #[schemars(rename = "EventInShort")]
 pub struct EventView {
     event_id: String,
+    /// What it tells.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["payment.paid", "payment.expired", "payment.review", "payment.seen"]))]
     kind: &'static str,
     /// `null` of a transfer that had the amount of no payment.
     payment_id: Option<PaymentId>,
+    /// `pending` while an attempt is to come, `failed` once it was given up, `no_url` where the project had no webhook URL.
     #[schemars(extend("enum" = ["pending", "delivered", "failed", "no_url"]))]
     state: &'static str,
     created_at: UtcTime,
+    /// Those that were made.
     attempts: u32,
     /// `null` where none is to come.
     next_attempt_at: Option<UtcTime>,

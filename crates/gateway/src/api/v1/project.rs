@@ -94,8 +94,11 @@ pub struct ProjectAnswer {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Project")]
 struct ProjectView {
+    /// The number of the project.
     app_id: ProjectId,
+    /// What the operator calls it.
     name: String,
+    /// A test project is paid on a simulated chain.
     #[schemars(extend("enum" = ["test", "live"]))]
     mode: &'static str,
     currency: Currency,
@@ -114,7 +117,9 @@ struct ProjectView {
     /// What becomes of an exact payment that comes late.
     #[schemars(extend("enum" = ["accept", "review"]))]
     late_policy: &'static str,
+    /// The least that a payment may ask for.
     smallest_amount: Usdt,
+    /// The most that a payment may ask for.
     largest_amount: Usdt,
     /// The most that is added to a price.
     most_addition: Usdt,
@@ -129,9 +134,11 @@ struct ProjectView {
     reviews_waiting: u64,
     /// Events of payment.paid that were given up, counted to 1000.
     events_failed: u64,
+    /// The last five events.
     last_deliveries: Vec<Delivery>,
     /// What a look before going live finds, the gravest first.
     missing: Vec<Missing>,
+    /// The time of the gateway.
     #[serde(with = "usdt_protocol::time::rfc3339")]
     #[schemars(with = "usdt_protocol::schema::Rfc3339")]
     server_time: UtcTime,
@@ -141,12 +148,16 @@ struct ProjectView {
 #[derive(Serialize, JsonSchema)]
 struct Delivery {
     event_id: String,
+    /// What the event tells.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = ["payment.paid", "payment.expired", "payment.review", "payment.seen"]))]
     kind: &'static str,
+    /// `null` of a transfer that had the amount of no payment.
     payment_id: Option<PaymentId>,
+    /// How the event stands.
     #[schemars(extend("enum" = ["pending", "delivered", "failed", "no_url"]))]
     state: &'static str,
+    /// `null` where none was made.
     last_attempt: Option<AttemptView>,
 }
 

@@ -22,19 +22,25 @@ pub const NOT_FOUND: ApiError = ApiError::because(ErrorCode::ReviewNotFound, "Tr
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Review")]
 pub struct ReviewView {
+    /// The name of the transfer.
     review_id: String,
     txid: Txid,
+    /// What came.
     #[serde(with = "money::six_decimals")]
     #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     amount: Usdt,
+    /// Who sent it: often an exchange, and not the payer.
     from: TronAddress,
     /// Where it came to.
     address: TronAddress,
+    /// The time of the block that holds it.
     received_at: UtcTime,
+    /// When the gateway wrote it down.
     recorded_at: UtcTime,
     /// Why it came into review.
     #[schemars(extend("enum" = ["no_match", "dust", "before_creation", "late", "paid_twice", "failed", null]))]
     reason: Option<&'static str>,
+    /// `review` while it waits for a decision.
     #[schemars(extend("enum" = ["review", "credited", "added", "dismissed"]))]
     state: &'static str,
     /// The payment whose exact amount it had, or for which it was accepted.
@@ -50,9 +56,11 @@ struct CandidateView {
     payment_id: PaymentId,
     order_id: String,
     status: PaymentStatus,
+    /// What was to be paid.
     #[serde(with = "money::six_decimals")]
     #[schemars(with = "usdt_protocol::schema::SixDecimals")]
     pay_amount: Usdt,
+    /// Why it may be the one, for people.
     why: String,
 }
 

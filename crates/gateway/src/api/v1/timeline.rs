@@ -23,6 +23,7 @@ pub struct Entry {
     /// The transfer's name among those in review.
     #[serde(skip_serializing_if = "Option::is_none")]
     review_id: Option<String>,
+    /// What the transfer brought.
     #[serde(
         skip_serializing_if = "Option::is_none",
         with = "money::optional_six_decimals"
@@ -33,19 +34,23 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["no_match", "dust", "before_creation", "late", "paid_twice", "failed"]))]
     reason: Option<&'static str>,
+    /// Blocks on top of the transfer that was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmations: Option<u8>,
     /// Who decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
+    /// Why somebody decided so.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// The webhook event that was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     event_id: Option<String>,
     /// Of that event.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["payment.paid", "payment.expired", "payment.review", "payment.seen"]))]
     kind: Option<&'static str>,
+    /// How that went.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<AttemptView>,
 }

@@ -41,13 +41,18 @@ pub struct TestAnswer {
 struct Outcome {
     /// Whether a real event would count as delivered.
     delivered: bool,
+    /// Where it was sent.
     webhook_url: String,
     event_id: String,
+    /// When.
     at: UtcTime,
+    /// How long it took, in milliseconds.
     duration_ms: u64,
     /// `null` where no answer came.
     http_status: Option<u16>,
+    /// Why a real event would count as failed; `null` where it would be delivered.
     error: Option<String>,
+    /// How the answer began, as one line.
     excerpt: Option<String>,
     /// What was sent and signed, byte for byte.
     body: String,
