@@ -3,7 +3,6 @@
 
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { dirname } from 'node:path';
 
 import { run } from '../browser/program.mjs';
 import { PYTHON, open } from './payer.mjs';
@@ -41,7 +40,6 @@ test('no call is answered in a way that is not described', async (t) => {
       cwd: FOLDER,
       env: {
         ...process.env,
-        PATH: `${dirname(PYTHON)}:${process.env.PATH}`,
         SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
         API_KEY: demo.keys.key,
         API_SECRET: demo.keys.secret,

@@ -5,6 +5,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use crate::payments::{notice, webhook_body};
 use crate::webhooks::trial::TestEvent;
 
+/// What a notice tells of a payment, where it is about one.
+const OF_PAYMENT: [&str; 6] = [
+    "payment_id",
+    "order_id",
+    "amount",
+    "pay_amount",
+    "currency",
+    "network",
+];
+
 /// All of them.
 pub const EVENTS: [Event; 5] = [
     Event::of::<webhook_body::Body>(
@@ -15,40 +25,20 @@ pub const EVENTS: [Event; 5] = [
         "payment.expired",
         "A payment's window has ended before it was paid. It may still be paid late. Told where the project asks for it.",
     )
-    .with(&[
-        "payment_id",
-        "order_id",
-        "amount",
-        "pay_amount",
-        "currency",
-        "network",
-        "expires_at",
-    ]),
+    .with(&[&OF_PAYMENT, &["expires_at"]]),
     Event::of::<notice::Body>(
         "payment.review",
         "A transfer waits for a decision. Told where the project asks for it.",
     )
-    .with(&[
-        "review_id",
-        "reason",
-        "transfer",
-    ]),
+    .with(&[&["review_id", "reason", "transfer"]]),
     Event::of::<notice::Body>(
         "payment.seen",
         "The exact amount of a payment is in a block that is not final, and may be withdrawn. Told where the project asks for it.",
     )
-    .with(&[
-        "payment_id",
-        "order_id",
-        "amount",
-        "pay_amount",
-        "currency",
-        "network",
-        "transfer",
-    ]),
+    .with(&[&OF_PAYMENT, &["transfer"]]),
     Event::of::<TestEvent>(
         "test",
-        "A try of the receiver, which can be taken for no payment.",
+        "A try of the receiver. It has no status, so that nobody takes it for a payment.",
     ),
 ];
 
@@ -60,7 +50,7 @@ pub struct Event {
     pub about: &'static str,
     pub body: fn(&mut SchemaGenerator) -> Schema,
     /// The fields that are there in each event of this kind, besides those that every body of its type has.
-    pub always: &'static [&'static str],
+    pub always: &'static [&'static [&'static str]],
 }
 
 impl Event {
@@ -74,7 +64,7 @@ impl Event {
     }
 
     /// One of the kinds that share a type, and tell themselves apart by `type`.
-    const fn with(self, always: &'static [&'static str]) -> Self {
+    const fn with(self, always: &'static [&'static [&'static str]]) -> Self {
         Self { always, ..self }
     }
 }

@@ -46,41 +46,6 @@ pub const SIGNED_WITH: [Field; 4] = [
     ),
 ];
 
-impl Part {
-    pub const ALL: [Self; 6] = [
-        Self::Payments,
-        Self::Project,
-        Self::Events,
-        Self::Reviews,
-        Self::Tests,
-        Self::Payers,
-    ];
-
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Payments => "Payments",
-            Self::Project => "Project",
-            Self::Events => "Webhook events",
-            Self::Reviews => "Transfers in review",
-            Self::Tests => "Tests",
-            Self::Payers => "Payers",
-        }
-    }
-
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Payments => "Creates, asks, lists and cancels payments.",
-            Self::Project => "How your project is set up and stands, and what it lacks.",
-            Self::Events => "What the gateway has told your server, and how each attempt went.",
-            Self::Reviews => "Transfers that pay nothing by themselves, and decisions about them.",
-            Self::Tests => "What a test project does to its simulated chain.",
-            Self::Payers => {
-                "What the payment page calls. No key is needed, and no other site may read the answers."
-            }
-        }
-    }
-}
-
 /// The document, for a gateway at that address.
 pub fn document(operations: &[Operation], events: &[Event], gateway: &str) -> Value {
     let mut generator = schemas::generator();
@@ -256,7 +221,7 @@ fn webhook(event: &Event, generator: &mut SchemaGenerator) -> Value {
         always => json!({
             "allOf": [body],
             "properties": { "type": { "const": event.name } },
-            "required": always,
+            "required": always.concat(),
         }),
     };
     json!({

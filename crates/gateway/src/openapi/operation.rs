@@ -28,6 +28,41 @@ pub enum Part {
     Payers,
 }
 
+impl Part {
+    pub const ALL: [Self; 6] = [
+        Self::Payments,
+        Self::Project,
+        Self::Events,
+        Self::Reviews,
+        Self::Tests,
+        Self::Payers,
+    ];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Payments => "Payments",
+            Self::Project => "Project",
+            Self::Events => "Webhook events",
+            Self::Reviews => "Transfers in review",
+            Self::Tests => "Tests",
+            Self::Payers => "Payers",
+        }
+    }
+
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Payments => "Creates, asks, lists and cancels payments.",
+            Self::Project => "How your project is set up and stands, and what it lacks.",
+            Self::Events => "What the gateway has told your server, and how each attempt went.",
+            Self::Reviews => "Transfers that pay nothing by themselves, and decisions about them.",
+            Self::Tests => "What a test project does to its simulated chain.",
+            Self::Payers => {
+                "What the payment page calls. No key is needed, and no other site may read the answers."
+            }
+        }
+    }
+}
+
 /// What a call answers where it does what was asked.
 #[derive(Clone, Copy)]
 pub struct Answer {
@@ -142,9 +177,10 @@ impl Operation {
     pub fn path_parameter(&self) -> Option<Field> {
         let (before, _) = self.path.split_once("{id}")?;
         let (form, about) = match before {
+            "/api/v1/payments/" => (Form::PaymentId, "The payment's ID."),
             "/api/v1/events/" => (Form::EventId, "The event's ID."),
             "/api/v1/reviews/" => (Form::ReviewId, "The transfer's ID."),
-            _ => (Form::PaymentId, "The payment's ID."),
+            _ => return None,
         };
         Some(Field::required("id", form, about))
     }

@@ -6,16 +6,14 @@ mod errors;
 mod form;
 mod page;
 
-use std::sync::Arc;
-
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Extension;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::{Html, IntoResponse, Redirect};
-use axum::routing::get;
+use axum::response::{Html, Redirect};
+use axum::routing::{MethodRouter, get};
 use maud::Markup;
-use tower_http::compression::CompressionLayer;
 
 use crate::api;
 use crate::http::AppState;
@@ -23,7 +21,8 @@ use crate::openapi;
 use crate::openapi::event::EVENTS;
 use crate::page::security::{self, InlineStyle};
 
-/// Made once, since nothing of it changes while the gateway runs.
+/// Made once, since nothing of it changes while the gateway runs, and handed out as it is: anybody may ask for it, and
+/// to compress it each time would cost more than to send it.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let operations = api::operations();
     let gateway = state.public_url.as_str();
@@ -32,15 +31,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/docs", shown(calls::page(&operations, &document)))
         .route("/docs/errors", shown(errors::page()))
         .layer(from_fn_with_state(state.clone(), security::headers));
-    let text: Arc<str> = document.to_string().into();
+    let text = Bytes::from(document.to_string());
     Router::new()
         .merge(pages)
         .route("/docs/", get(async || Redirect::permanent("/docs")))
-        .route(
-            "/openapi.json",
-            get(async move || (JSON, text.to_string()).into_response()),
-        )
-        .layer(CompressionLayer::new())
+        .route("/openapi.json", get(async move || (JSON, text)))
 }
 
 /// Tools of other sites may read it.
@@ -59,8 +54,8 @@ const JSON: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
-fn shown(page: Markup) -> axum::routing::MethodRouter<AppState> {
-    let html: Arc<str> = page.into_string().into();
+fn shown(page: Markup) -> MethodRouter<AppState> {
+    let html = Bytes::from(page.into_string());
     let style = InlineStyle::new(page::STYLE.to_owned());
-    get(async move || (Extension(style), Html(html.to_string())))
+    get(async move || (Extension(style), Html(html)))
 }

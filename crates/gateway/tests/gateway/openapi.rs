@@ -117,6 +117,9 @@ async fn the_description_names_this_gateway_and_every_call_that_it_serves() {
             }
         }
         for operation in operations.as_object().unwrap().values() {
+            let mut parameters = operation["parameters"].as_array().unwrap().iter();
+            let is_named = parameters.any(|one| one["in"] == "path");
+            assert_eq!(is_named, path.contains('{'), "{path}");
             assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()));
         }
     }

@@ -3,7 +3,7 @@
 use usdt_protocol::UtcTime;
 
 use super::Failure;
-use super::findings::Findings;
+use super::findings::{Findings, fine};
 use crate::config::{Config, RateSource};
 use crate::rates::Rates;
 
@@ -29,7 +29,7 @@ pub(super) async fn examine(
             continue;
         }
         match rates.ask_once(currency).await {
-            Ok(rate) => findings.judge(true, format_args!("rates.{currency}: {rate}")),
+            Ok(rate) => fine(format_args!("rates.{currency}: {rate}")),
             Err(error) => findings.problem(format_args!("rates.{currency}: {error}")),
         }
     }
