@@ -1,0 +1,70 @@
+<?php
+
+declare(strict_types=1);
+
+namespace UsdtCheckout\WooCommerce;
+
+/** One attempt to pay an order, as it is stored. */
+final class PaymentRow
+{
+    /** @var int */
+    public $id;
+    /** @var string The order ID at the gateway: `<shop>-<order>-<attempt>`. */
+    public $reference;
+    /** @var string|null */
+    public $paymentId;
+    /** @var string Names the attempt in addresses that the gateway shows to everybody. */
+    public $token;
+    /** @var int */
+    public $orderId;
+    /** @var int */
+    public $attempt;
+    /** @var string */
+    public $priceAmount;
+    /** @var string */
+    public $priceCurrency;
+    /** @var string|null In USDT. */
+    public $amount;
+    /** @var string|null */
+    public $paymentUrl;
+    /** @var string */
+    public $state;
+    /** @var string|null Why a person has to look. */
+    public $reason;
+    /** @var string|null */
+    public $txid;
+    /** @var string|null */
+    public $receivedAmount;
+    /** @var int */
+    public $createdAt;
+    /** @var int|null */
+    public $expiresAt;
+
+    /** @param array<string, string|null> $row */
+    public static function read(array $row): self
+    {
+        $read = new self();
+        $read->id = (int) $row['id'];
+        $read->reference = (string) $row['reference'];
+        $read->paymentId = $row['payment_id'];
+        $read->token = (string) $row['token'];
+        $read->orderId = (int) $row['wc_order'];
+        $read->attempt = (int) $row['attempt'];
+        $read->priceAmount = (string) $row['price_amount'];
+        $read->priceCurrency = (string) $row['price_currency'];
+        $read->amount = $row['amount'];
+        $read->paymentUrl = $row['payment_url'];
+        $read->state = (string) $row['state'];
+        $read->reason = $row['reason'];
+        $read->txid = $row['txid'];
+        $read->receivedAmount = $row['received_amount'];
+        $read->createdAt = (int) $row['created_at'];
+        $read->expiresAt = $row['expires_at'] === null ? null : (int) $row['expires_at'];
+        return $read;
+    }
+
+    public function isOpen(): bool
+    {
+        return $this->state === Payments::WAITING || $this->state === Payments::EXPIRED;
+    }
+}

@@ -1,0 +1,224 @@
+<?php
+
+declare(strict_types=1);
+
+namespace UsdtCheckout\WooCommerce;
+
+
+/**
+ * Where payers come back to, and where they pay in a window.
+ *
+ * Everybody can know its address, since the gateway shows it to everybody. It has no order key, and tells nothing but
+ * how the payment stands. Only the payer's own session leads on to the order.
+ */
+final class ReturnPage
+{
+    private const PARAMETER = 'usdt-checkout';
+    private const SESSION = 'usdt_checkout_tokens';
+    /** Seconds: the payer waits for this page. */
+    private const TIMEOUT = 3.0;
+    /** Seconds between two questions to the gateway for one payment. */
+    private const PAUSE = 5;
+
+    public static function register(): void
+    {
+        add_action('template_redirect', [self::class, 'show'], 0);
+    }
+
+    public static function url(string $token): string
+    {
+        return add_query_arg(self::PARAMETER, $token, home_url('/'));
+    }
+
+    /** The payer's session knows the attempt from now on. */
+    public static function remember(PaymentRow $row): void
+    {
+        $session = WC()->session;
+        if (!$session) {
+            return;
+        }
+        $tokens = array_filter((array) $session->get(self::SESSION, []), 'is_string');
+        $tokens = array_diff($tokens, [$row->token]);
+        $session->set(self::SESSION, array_slice(array_merge($tokens, [$row->token]), -20));
+    }
+
+    public static function show(): void
+    {
+        // phpcs:ignore WordPress.Security.NonceVerification.Recommended
+        $token = $_GET[self::PARAMETER] ?? null;
+        if (!is_string($token)) {
+            return;
+        }
+        if (!defined('DONOTCACHEPAGE')) {
+            define('DONOTCACHEPAGE', true);
+        }
+        do_action('litespeed_control_set_nocache', 'the state of a payment');
+        nocache_headers();
+        header('Cache-Control: no-store, no-cache, must-revalidate, max-age=0');
+        header('Referrer-Policy: same-origin');
+        $row = preg_match('/^[0-9a-f]{32}$/D', $token) ? Payments::findByToken($token) : null;
+        if ($row === null || $row->orderId === 0) {
+            self::answer(404, 'unknown', null, null);
+        }
+        $row = self::refresh($row);
+        $order = wc_get_order($row->orderId);
+        $state = self::state($row, $order instanceof \WC_Order ? $order : null);
+        $isOwner = $order instanceof \WC_Order && self::isOwner($row, $order);
+        $next = $isOwner ? self::next($state, $order) : null;
+        self::answer(200, $state, $next, $row);
+    }
+
+    private static function refresh(PaymentRow $row): PaymentRow
+    {
+        if (!$row->isOpen() || Shop::isMoved() || !Settings::isComplete() || !Payments::mayAsk($row, self::PAUSE)) {
+            return $row;
+        }
+        try {
+            Reconciliation::check($row, self::TIMEOUT);
+        } catch (Busy $busy) {
+            // The page asks again.
+        } catch (\Exception $error) {
+            Log::warning("payment $row->paymentId at the payer's return: {$error->getMessage()}");
+        }
+        return Payments::find($row->id) ?? $row;
+    }
+
+    private static function state(PaymentRow $row, ?\WC_Order $order): string
+    {
+        switch ($row->state) {
+            case Payments::BOOKED:
+                return 'paid';
+            case Payments::WAITING:
+                return 'waiting';
+            case Payments::ATTENTION:
+            case Payments::SETTLED:
+                return $order !== null && Orders::isPaid($order) ? 'paid' : 'attention';
+            default:
+                return 'expired';
+        }
+    }
+
+    private static function isOwner(PaymentRow $row, \WC_Order $order): bool
+    {
+        $user = get_current_user_id();
+        if ($user > 0 && $order->get_customer_id() === $user) {
+            return true;
+        }
+        $session = WC()->session;
+        return $session && in_array($row->token, (array) $session->get(self::SESSION, []), true);
+    }
+
+    private static function next(string $state, \WC_Order $order): ?string
+    {
+        if ($state === 'paid' || $state === 'attention') {
+            return $order->get_checkout_order_received_url();
+        }
+        return $state === 'expired' && $order->needs_payment() ? $order->get_checkout_payment_url() : null;
+    }
+
+    /** @return never */
+    private static function answer(int $status, string $state, ?string $next, ?PaymentRow $row): void
+    {
+        status_header($status);
+        // phpcs:ignore WordPress.Security.NonceVerification.Recommended
+        if (isset($_GET['poll'])) {
+            header('Content-Type: application/json; charset=utf-8');
+            echo wp_json_encode(['state' => $state, 'next' => $next]);
+            exit;
+        }
+        if ($state === 'paid' && $next !== null) {
+            wp_safe_redirect($next, 303);
+            exit;
+        }
+        header('Content-Type: text/html; charset=utf-8');
+        self::page($state, $next, $row);
+        exit;
+    }
+
+    private static function page(string $state, ?string $next, ?PaymentRow $row): void
+    {
+        $texts = self::texts();
+        [$title, $text] = $texts[$state];
+        $isWaiting = $state === 'waiting' && $row !== null;
+        $url = $isWaiting ? $row->paymentUrl : null;
+        $hasWindow = $url !== null && Settings::choice('display') === 'window';
+        ?>
+<!doctype html>
+<html <?php language_attributes(); ?>>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title><?php echo esc_html($title . ' – ' . get_bloginfo('name')); ?></title>
+<?php // phpcs:disable WordPress.WP.EnqueuedResources ?>
+<link rel="stylesheet" href="<?php echo esc_url(self::asset('return.css')); ?>">
+        <?php if ($hasWindow) : ?>
+<script async src="<?php echo esc_url(Settings::text('gateway_url') . '/v1/widget.js'); ?>"></script>
+        <?php endif; ?>
+        <?php if ($isWaiting) : ?>
+<script defer src="<?php echo esc_url(self::asset('return.js')); ?>"></script>
+        <?php endif; ?>
+<?php // phpcs:enable ?>
+</head>
+<body>
+<main id="usdt-checkout"<?php
+if ($isWaiting) {
+    printf(' data-poll="%s"', esc_url(add_query_arg('poll', '1', self::url($row->token))));
+}
+if ($hasWindow) {
+    printf(' data-payment="%s"', esc_attr((string) $row->paymentId));
+}
+?>>
+<p><a href="<?php echo esc_url(home_url('/')); ?>"><?php echo esc_html(get_bloginfo('name')); ?></a></p>
+<h1><?php echo esc_html($title); ?></h1>
+<p role="status"><?php echo esc_html($text); ?></p>
+        <?php if ($url !== null) : ?>
+<p><a class="button" <?php echo $hasWindow ? 'data-usdt-checkout' : ''; ?> href="<?php echo esc_url($url); ?>"><?php
+            esc_html_e('To the payment', 'usdt-checkout-for-woocommerce');
+        ?></a></p>
+        <?php endif; ?>
+        <?php if ($next !== null) : ?>
+<p><a class="button" href="<?php echo esc_url($next); ?>"><?php
+            echo esc_html($state === 'expired'
+                ? __('Pay again', 'usdt-checkout-for-woocommerce')
+                : __('To your order', 'usdt-checkout-for-woocommerce'));
+        ?></a></p>
+        <?php endif; ?>
+</main>
+</body>
+</html>
+        <?php
+    }
+
+    /** @return array<string, array{string, string}> */
+    private static function texts(): array
+    {
+        return [
+            'paid' => [
+                __('Paid', 'usdt-checkout-for-woocommerce'),
+                __('Thank you. Your payment has arrived.', 'usdt-checkout-for-woocommerce'),
+            ],
+            'waiting' => [
+                __('We are checking your payment', 'usdt-checkout-for-woocommerce'),
+                __('This page goes on by itself as soon as the payment is confirmed.', 'usdt-checkout-for-woocommerce'),
+            ],
+            'expired' => [
+                __('The time to pay is over', 'usdt-checkout-for-woocommerce'),
+                __('Have you sent the money already? Do not send it again: we will find it and write to you.', 'usdt-checkout-for-woocommerce'),
+            ],
+            'attention' => [
+                __('We are looking at your payment', 'usdt-checkout-for-woocommerce'),
+                __('Money has arrived, and somebody of the shop looks at it. Please do not pay again.', 'usdt-checkout-for-woocommerce'),
+            ],
+            'unknown' => [
+                __('Payment not found', 'usdt-checkout-for-woocommerce'),
+                __('This shop knows no such payment.', 'usdt-checkout-for-woocommerce'),
+            ],
+        ];
+    }
+
+    private static function asset(string $name): string
+    {
+        return add_query_arg('ver', VERSION, plugins_url("assets/$name", FILE));
+    }
+}
