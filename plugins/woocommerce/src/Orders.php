@@ -62,22 +62,25 @@ final class Orders
         }
         foreach ($needed as $id => $quantity) {
             $product = wc_get_product($id);
-            if (!$product || $product->get_stock_quantity() < $quantity) {
+            $others = $product ? wc_get_held_stock_quantity($product, $order->get_id()) : 0;
+            if (!$product || $product->get_stock_quantity() - $others < $quantity) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Lets it wait for a person, without taking goods that others may have got. */
+    /** Lets it wait for a person, without taking goods that others have got. */
     public static function hold(\WC_Order $order, string $note): void
     {
         $id = $order->get_id();
-        $keep = static function ($can, $of) use ($id) {
-            return $of instanceof \WC_Order && $of->get_id() === $id ? false : $can;
+        $mayTake = self::hasStock($order);
+        // WooCommerce takes the goods of an order on hold, and asks here first.
+        $choose = static function ($takes, $of = 0) use ($id, $mayTake) {
+            return (int) $of === $id && !$mayTake ? false : $takes;
         };
-        add_filter('woocommerce_can_reduce_order_stock', $keep, 99, 2);
+        add_filter('woocommerce_payment_complete_reduce_order_stock', $choose, 99, 2);
         $order->update_status('on-hold', $note);
-        remove_filter('woocommerce_can_reduce_order_stock', $keep, 99);
+        remove_filter('woocommerce_payment_complete_reduce_order_stock', $choose, 99);
     }
 }

@@ -1,0 +1,279 @@
+// The shop under test, its gateway, and what passes between them.
+//
+// `WC_DIR` names the folder of a WordPress that is installed, with WooCommerce or its double, at the address to which
+// PHP's own server is bound here.
+
+import { execFile, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { GATEWAY, Program } from '../../../tests/browser/program.mjs';
+import { build } from '../bin/build.mjs';
+
+const run = promisify(execFile);
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const NAME = 'usdt-checkout-for-woocommerce';
+const PHP = ['-d', 'error_reporting=-1', '-d', 'display_errors=0', '-d', 'log_errors=1'];
+
+export class Shop {
+  /** What becomes of a webhook on its way: it comes so often at once, or the shop is down. */
+  way = { times: 1 };
+  told = [];
+  #timeHasPassed = false;
+
+  static async open(folder) {
+    const shop = new Shop();
+    shop.folder = folder;
+    shop.scratch = mkdtempSync(join(tmpdir(), 'usdt-shop-'));
+    shop.log = join(shop.scratch, 'php.log');
+    shop.#install();
+    shop.facts = await shop.control('begin');
+    if (shop.facts.error) throw new Error(shop.facts.error);
+    shop.url = shop.facts.home;
+    // Where WordPress has a log of its own, PHP's goes there.
+    shop.logs = [...new Set([shop.log, shop.facts.log])].filter(existsSync).map((file) => [file, statSync(file).size]);
+    await shop.#serve();
+    await shop.#openGateway();
+    return shop;
+  }
+
+  async close() {
+    this.server?.kill('SIGTERM');
+    await this.gateway?.stop();
+    this.relay?.close();
+    rmSync(this.scratch, { recursive: true });
+  }
+
+  #install() {
+    const plugins = join(this.folder, 'wp-content/plugins');
+    const zip = join(this.scratch, `${NAME}.zip`);
+    build(zip);
+    rmSync(join(plugins, NAME), { recursive: true, force: true });
+    // What shops get is what is tested.
+    const code = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])';
+    const unzip = spawn('python3', ['-c', code, zip, plugins], { stdio: 'inherit' });
+    this.unzipped = once(unzip, 'exit');
+    const must = join(this.folder, 'wp-content/mu-plugins');
+    mkdirSync(must, { recursive: true });
+    cpSync(at('recorder.php'), join(must, 'usdt-test-recorder.php'));
+  }
+
+  async control(command, given = {}) {
+    await this.unzipped;
+    const options = [...PHP, '-d', `error_log=${this.log}`, at('control.php'), this.folder, command];
+    const { stdout } = await run('php', [...options, JSON.stringify(given)], { maxBuffer: 1 << 24 });
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1));
+  }
+
+  async #serve() {
+    const { host, hostname, port } = new URL(this.url);
+    const log = openSync(this.log, 'a');
+    const options = [...PHP, '-d', `error_log=${this.log}`, '-S', host, '-t', this.folder];
+    this.server = spawn('php', options, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, PHP_CLI_SERVER_WORKERS: '6' },
+      detached: false,
+    });
+    await until(
+      () =>
+        new Promise((resolve) => {
+          const socket = connect(port, hostname, () => resolve(socket.end()));
+          socket.on('error', () => resolve(false));
+        }),
+    );
+  }
+
+  async #openGateway() {
+    this.relay = createServer(async (request, response) => {
+      const body = await text(request);
+      const names = ['x-signature', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
+      // The demo's time runs ahead of the shop's once a test lets it pass: then X-Signature alone is believed.
+      const kept = this.#timeHasPassed ? names.slice(0, 1) : names;
+      const headers = Object.fromEntries(kept.map((name) => [name, request.headers[name]]));
+      const statuses = this.way.isDown
+        ? []
+        : await Promise.all(Array.from({ length: this.way.times }, () => this.post(body, headers)));
+      response.writeHead(statuses.includes(200) ? 200 : 503).end();
+      this.told.push({ ...JSON.parse(body), raw: body, statuses });
+    });
+    this.relay.listen(0, '127.0.0.1').unref();
+    await once(this.relay, 'listening');
+    this.relayUrl = `http://127.0.0.1:${this.relay.address().port}/`;
+    const options = ['demo', '--json', '--listen', '127.0.0.1:0', '--webhook-url', this.relayUrl];
+    this.gateway = await Program.start(GATEWAY, options, /^\{.*\}$/m);
+    const kit = JSON.parse(this.gateway.ready[0]);
+    Object.assign(this, { gatewayUrl: kit.base_url, key: kit.api_key, secret: kit.api_secret });
+  }
+
+  sign(body) {
+    return createHmac('sha256', this.secret).update(body).digest('hex');
+  }
+
+  /** Posts a webhook to the shop as the gateway does, and returns the status. */
+  async post(body, headers = { 'x-signature': this.sign(body) }, path = '/?wc-api=usdt_checkout') {
+    const sent = { 'content-type': 'application/json', ...headers };
+    const answer = await fetch(this.url + path, { method: 'POST', body, headers: sent, redirect: 'manual' });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  async api(method, path, body) {
+    const bytes = body === undefined ? '' : JSON.stringify(body);
+    const answer = await fetch(this.gatewayUrl + path, {
+      method,
+      headers: { 'content-type': 'application/json', 'x-api-key': this.key, 'x-signature': this.sign(bytes) },
+      ...(body === undefined ? {} : { body: bytes }),
+    });
+    const json = await answer.json();
+    if (!json.ok) throw new Error(JSON.stringify(json));
+    return json;
+  }
+
+  /** Pays on the chain, and waits until the gateway has told it. */
+  async pay(paymentId, how = { case: 'exact' }) {
+    const before = this.told.length;
+    if (how.case === 'late') this.#timeHasPassed = true;
+    await this.api('POST', '/api/v1/test/pay', { payment_id: Number(paymentId), ...how });
+    return until(() => this.told.slice(before).find((one) => String(one.payment_id) === String(paymentId)));
+  }
+
+  /** Lets the time of a payment end. */
+  async letExpire(paymentId) {
+    this.#timeHasPassed = true;
+    await this.api('POST', '/api/v1/test/time', { seconds: 3600 });
+    await until(async () => (await this.status(paymentId)).status === 'expired');
+  }
+
+  status(paymentId) {
+    return this.api('GET', `/api/payment-status.php?payment_id=${paymentId}`).then((answer) => answer.payment);
+  }
+
+  order(id) {
+    return this.control('order', { id });
+  }
+
+  /** What PHP had to say. */
+  notices() {
+    const words = /PHP (Warning|Notice|Deprecated|Fatal error|Parse error)|PHP message|WordPress database error/;
+    const lines = this.logs.flatMap(([file, from]) => readFileSync(file).subarray(from).toString().split('\n'));
+    return lines.filter((line) => words.test(line));
+  }
+}
+
+/** Somebody with a browser's cookies. */
+export class Buyer {
+  #cookies = new Map();
+  #nonce;
+
+  constructor(shop) {
+    this.shop = shop;
+  }
+
+  async ask(path, options = {}) {
+    const headers = { ...options.headers, cookie: [...this.#cookies].map((pair) => pair.join('=')).join('; ') };
+    const url = new URL(path, this.shop.url);
+    const answer = await fetch(url, { redirect: 'manual', ...options, headers });
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [pair] = cookie.split(';');
+      this.#cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+    }
+    const nonce = answer.headers.get('nonce');
+    if (nonce) this.#nonce = nonce;
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  }
+
+  async store(method, path, body) {
+    const answer = await this.ask(`/?rest_route=/wc/store/v1${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(this.#nonce ? { nonce: this.#nonce } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return { status: answer.status, json: JSON.parse(answer.text) };
+  }
+
+  /** The methods that the block checkout offers. */
+  async methods() {
+    return (await this.store('GET', '/cart')).json.payment_methods;
+  }
+
+  /** Buys in the block checkout, by the Store API. */
+  async buyInBlocks(product, method = 'usdt_checkout') {
+    await this.store('GET', '/cart');
+    await this.store('POST', '/cart/add-item', { id: product, quantity: 1 });
+    const answer = await this.store('POST', '/checkout', {
+      billing_address: ADDRESS,
+      shipping_address: ADDRESS,
+      payment_method: method,
+      payment_data: [],
+    });
+    const { order_id: id, payment_result: result, ...rest } = answer.json;
+    return { status: answer.status, id, redirect: result?.redirect_url, ...rest };
+  }
+
+  /** Buys in the classic checkout. */
+  async buyInClassic(product, method = 'usdt_checkout') {
+    await this.ask(`/?add-to-cart=${product}`);
+    const page = await this.ask(process.env.WC_CHECKOUT_PATH ?? '/?double-page=checkout');
+    const nonce = /name="woocommerce-process-checkout-nonce" value="(\w+)"/.exec(page.text)?.[1] ?? '';
+    const address = Object.entries(ADDRESS).map(([name, value]) => [`billing_${name}`, value]);
+    const answer = await this.ask('/?wc-ajax=checkout', {
+      method: 'POST',
+      body: new URLSearchParams([
+        ...address,
+        ['payment_method', method],
+        ['woocommerce-process-checkout-nonce', nonce],
+      ]),
+    });
+    const { result, redirect, order_id: id, messages } = JSON.parse(answer.text);
+    return { result, redirect, id, messages };
+  }
+
+  /** Pays for an order that is there, by the page that WooCommerce has for it. */
+  async payAgain(payUrl, method = 'usdt_checkout') {
+    const page = await this.ask(payUrl);
+    const nonce = /name="woocommerce-pay-nonce" value="(\w+)"/.exec(page.text)?.[1] ?? '';
+    const answer = await this.ask(payUrl, {
+      method: 'POST',
+      body: new URLSearchParams({ woocommerce_pay: '1', payment_method: method, 'woocommerce-pay-nonce': nonce }),
+    });
+    return answer.headers.get('location');
+  }
+}
+
+const ADDRESS = {
+  first_name: 'Ann',
+  last_name: 'Example',
+  company: '',
+  address_1: 'Street 1',
+  address_2: '',
+  city: 'Berlin',
+  state: '',
+  postcode: '10115',
+  country: 'DE',
+  email: 'ann@shop.example',
+  phone: '123456',
+};
+
+/** Waits for what must come. */
+export async function until(look) {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`it did not come: ${look}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function text(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
