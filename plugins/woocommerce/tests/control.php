@@ -152,8 +152,9 @@ $commands = [
     },
     'age' => static function (array $given): array {
         global $wpdb;
-        $sql = 'UPDATE ' . table() . ' SET created_at = created_at - %1$d, expires_at = expires_at - %1$d WHERE wc_order = %2$d';
-        return ['rows' => $wpdb->query($wpdb->prepare($sql, $given['seconds'], $given['order']))];
+        $sql = 'UPDATE ' . table() . ' SET created_at = created_at - %d, expires_at = expires_at - %d WHERE wc_order = %d';
+        $values = [$given['seconds'], $given['seconds'], $given['order']];
+        return ['rows' => $wpdb->query($wpdb->prepare($sql, $values))];
     },
     'option' => static function (array $given): array {
         update_option($given['name'], $given['value']);
@@ -192,7 +193,7 @@ $commands = [
         return ['test' => Plugin\SiteHealth::test(), 'fields' => $information['usdt-checkout']['fields'], 'report' => ob_get_clean()];
     },
     'export' => static function (array $given): array {
-        return Plugin\Privacy::export($given['email']);
+        return Plugin\Privacy::export($given['email'], $given['page']);
     },
     'box' => static function (array $given): array {
         wp_set_current_user(1);
