@@ -109,10 +109,12 @@ final class AdminTests
     {
         $client = Settings::client();
         $lines = [];
+        $events = array_values(array_unique(array_merge($client->project()->events, ['payment.expired'])));
         // The first that lets the gateway's request through.
         foreach ([WebhookEndpoint::url(), WebhookEndpoint::restUrl()] as $url) {
             $project = $client->updateProject([
                 'webhook_url' => $url,
+                'events' => $events,
                 'further_retries' => true,
                 'by' => 'woocommerce',
                 'note' => 'set in the settings of the shop',

@@ -24,12 +24,12 @@ final class Booking
      */
     public static function paid(PaymentRow $row, $paid, float $wait = 0.0): void
     {
-        if (!$row->isOpen()) {
+        if ($row->isTold()) {
             return;
         }
         Payments::withLock($row->orderId, $wait, static function () use ($row, $paid): void {
             $row = Payments::find($row->id);
-            if ($row === null || !$row->isOpen()) {
+            if ($row === null || $row->isTold()) {
                 return;
             }
             $order = Orders::fresh($row->orderId);
@@ -119,6 +119,9 @@ final class Booking
                 __('it differs from what the shop has asked for: %s', 'usdt-checkout-for-woocommerce'),
                 implode(', ', $differences)
             );
+        }
+        if (!$row->isOfThisShop()) {
+            return __('it belongs to the shop of which this is a copy', 'usdt-checkout-for-woocommerce');
         }
         if ($order === null) {
             return __('the order is not there any more', 'usdt-checkout-for-woocommerce');

@@ -63,8 +63,8 @@ final class Currencies
             self::keep($currency, false);
             return false;
         }
-        $client->cancelPayment($payment->paymentId, ['by' => 'woocommerce', 'note' => 'test of a currency']);
         self::keep($currency, true);
+        $client->cancelPayment($payment->paymentId, ['by' => 'woocommerce', 'note' => 'test of a currency']);
         return true;
     }
 }

@@ -81,7 +81,7 @@ final class Paying
     {
         return $row->state === Payments::WAITING
             && Orders::stillCosts($order, $row)
-            && strncmp($row->reference, Shop::id() . '-', strlen(Shop::id()) + 1) === 0
+            && $row->isOfThisShop()
             && ($row->expiresAt === null || $row->expiresAt > time());
     }
 

@@ -63,8 +63,20 @@ final class PaymentRow
         return $read;
     }
 
+    /** Whether the gateway is asked for it. */
     public function isOpen(): bool
     {
         return $this->state === Payments::WAITING || $this->state === Payments::EXPIRED;
+    }
+
+    public function isOfThisShop(): bool
+    {
+        return strncmp($this->reference, Shop::id() . '-', strlen(Shop::id()) + 1) === 0;
+    }
+
+    /** Whether its money is booked, or written down for a person. */
+    public function isTold(): bool
+    {
+        return in_array($this->state, [Payments::BOOKED, Payments::ATTENTION, Payments::SETTLED], true);
     }
 }

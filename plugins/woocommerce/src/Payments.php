@@ -128,11 +128,11 @@ final class Payments
         return self::all('wc_order = %d ORDER BY attempt', [$orderId]);
     }
 
-    /** @return PaymentRow[] */
+    /** @return PaymentRow[] Those that wait stand before those whose time is over. */
     public static function due(int $now, int $most): array
     {
         $states = [self::WAITING, self::EXPIRED];
-        return self::all('state IN (%s, %s) AND check_at <= %d ORDER BY check_at LIMIT %d', [...$states, $now, $most]);
+        return self::all('state IN (%s, %s) AND check_at <= %d ORDER BY state DESC, check_at LIMIT %d', [...$states, $now, $most]);
     }
 
     /** @return PaymentRow[] */

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\WooCommerce;
 
-use UsdtCheckout\WooCommerce\UsdtClient\ApiError;
 use UsdtCheckout\WooCommerce\UsdtClient\NotFoundError;
 use UsdtCheckout\WooCommerce\UsdtClient\Payment;
 use UsdtCheckout\WooCommerce\UsdtClient\UsdtError;
@@ -17,7 +16,7 @@ final class Reconciliation
     private const GROUP = 'usdt-checkout';
     private const PERIOD = 5 * MINUTE_IN_SECONDS;
     /** Of one run. */
-    private const MOST_PAYMENTS = 50;
+    private const MOST_PAYMENTS = 200;
     private const MOST_SECONDS = 20;
     /** Seconds after a payment's end by which the gateway knows of it. */
     private const MARGIN = 2 * MINUTE_IN_SECONDS;
@@ -62,12 +61,10 @@ final class Reconciliation
                 continue;
             } catch (UsdtError $error) {
                 Log::warning("payment of attempt $row->reference: {$error->getMessage()}");
-                $isOfThisOne = $error instanceof ApiError && $error->getStatus() < 500 && $error->getStatus() !== 429;
-                if (!$isOfThisOne) {
-                    // The gateway does not answer, or wants to be left alone: the next run goes on.
+                if (!$error instanceof NotFoundError) {
+                    // The gateway does not answer, or not us, or wants to be left alone: the next run goes on.
                     return;
                 }
-                Payments::change($row, ['check_at' => time() + HOUR_IN_SECONDS]);
             } catch (\Throwable $error) {
                 Log::warning("payment of attempt $row->reference: {$error->getMessage()}");
                 Payments::change($row, ['check_at' => time() + self::PERIOD]);

@@ -37,6 +37,10 @@ final class ReturnPage
         if (!$session) {
             return;
         }
+        if (method_exists($session, 'has_session') && !$session->has_session()) {
+            // A guest who comes by the link of a mail has none yet.
+            $session->set_customer_session_cookie(true);
+        }
         $tokens = array_filter((array) $session->get(self::SESSION, []), 'is_string');
         $tokens = array_diff($tokens, [$row->token]);
         $session->set(self::SESSION, array_slice(array_merge($tokens, [$row->token]), -20));

@@ -160,6 +160,14 @@ $commands = [
         update_option($given['name'], $given['value']);
         return [];
     },
+    'row' => static function (array $given): array {
+        global $wpdb;
+        return $wpdb->get_row($wpdb->prepare('SELECT * FROM ' . table() . ' WHERE payment_id = %s', $given['payment_id']), ARRAY_A);
+    },
+    'set-row' => static function (array $given): array {
+        global $wpdb;
+        return ['rows' => $wpdb->update(table(), $given['changes'], ['wc_order' => $given['order']])];
+    },
     'forget-answer' => static function (array $given): array {
         global $wpdb;
         $none = ['payment_id' => null, 'payment_url' => null, 'amount' => null, 'expires_at' => null];

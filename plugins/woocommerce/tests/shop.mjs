@@ -45,7 +45,7 @@ export class Shop {
   }
 
   async close() {
-    this.server?.kill('SIGTERM');
+    if (this.server) process.kill(-this.server.pid, 'SIGTERM');
     await this.gateway?.stop();
     this.relay?.close();
     rmSync(this.scratch, { recursive: true });
@@ -74,20 +74,16 @@ export class Shop {
 
   async #serve() {
     const { host, hostname, port } = new URL(this.url);
+    if (await answers(hostname, port)) throw new Error(`something else listens at ${host}`);
     const log = openSync(this.log, 'a');
     const options = [...PHP, '-d', `error_log=${this.log}`, '-S', host, '-t', this.folder];
     this.server = spawn('php', options, {
       stdio: ['ignore', log, log],
       env: { ...process.env, PHP_CLI_SERVER_WORKERS: '6' },
-      detached: false,
+      // Its workers end with it only as a group.
+      detached: true,
     });
-    await until(
-      () =>
-        new Promise((resolve) => {
-          const socket = connect(port, hostname, () => resolve(socket.end()));
-          socket.on('error', () => resolve(false));
-        }),
-    );
+    await until(() => answers(hostname, port));
   }
 
   async #openGateway() {
@@ -260,6 +256,13 @@ const ADDRESS = {
   email: 'ann@shop.example',
   phone: '123456',
 };
+
+function answers(host, port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, host, () => resolve(Boolean(socket.end())));
+    socket.on('error', () => resolve(false));
+  });
+}
 
 /** Waits for what must come. */
 export async function until(look) {

@@ -302,6 +302,27 @@ test('15: a shop that is set up anew with the same numbers has other payments', 
   assert.ok(buyer);
 });
 
+test('10: money for a payment that nobody expects any more is not lost', async () => {
+  const { id, paymentId } = await buy();
+  await shop.control('set-row', { order: id, changes: { state: 'closed' } });
+  await shop.pay(paymentId);
+  assert.equal((await shop.order(id)).status, 'processing');
+  const gone = await buy();
+  await shop.control('set-row', { order: gone.id, changes: { wc_order: 999999 } });
+  const { statuses } = await shop.pay(gone.paymentId);
+  assert.deepEqual(statuses, [200]);
+  assert.equal((await shop.control('row', { payment_id: gone.paymentId })).state, 'attention');
+});
+
+test('15: money for the original of a copy changes no order of the copy', async () => {
+  const { id, row } = await buy();
+  await shop.control('shop', { do: 'new' });
+  await shop.post(JSON.stringify(paidEvent(row)));
+  const order = await shop.order(id);
+  assert.equal(order.status, 'pending');
+  assert.equal(order.rows[0].state, 'attention');
+});
+
 test('16: no refund is offered', async () => {
   const { supports, refunds } = await set();
   assert.deepEqual(supports, ['products']);
