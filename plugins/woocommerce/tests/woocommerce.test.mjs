@@ -389,6 +389,34 @@ for (const hook of ['woocommerce_pre_payment_complete', 'woocommerce_payment_com
   });
 }
 
+test('several clicks at once make one payment', async () => {
+  const other = await new Buyer(shop).buyInBlocks(await product(), 'cheque');
+  await shop.control('change', { id: other.id, status: 'pending' });
+  const { pay_url: url } = await shop.order(other.id);
+  const locations = await Promise.all([1, 2, 3, 4].map(() => new Buyer(shop).payAgain(url)));
+  const { rows } = await shop.order(other.id);
+  assert.equal(rows.length, 1);
+  assert.deepEqual(new Set(locations), new Set([rows[0].payment_url]));
+});
+
+for (const how of ['buyInBlocks', 'buyInClassic']) {
+  test(`a gateway that does not answer costs no order: ${how}`, async () => {
+    const thing = await product();
+    const buyer = new Buyer(shop);
+    await set({ gateway_url: 'http://127.0.0.1:9' });
+    const refused = await buyer[how](thing);
+    assert.equal(refused.redirect, undefined);
+    assert.match(JSON.stringify(refused), /could not be started/);
+    await set();
+    const { id, redirect } = await buyer[how](thing);
+    const { rows } = await shop.order(id);
+    assert.equal(rows.length, 1);
+    assert.equal(redirect, rows[0].payment_url);
+    await shop.pay(rows[0].payment_id);
+    assert.equal((await shop.order(id)).status, 'processing');
+  });
+}
+
 test('while another request holds the order, the gateway is told to come again', async () => {
   const { id, paymentId } = await buy();
   shop.way = { isDown: true };
@@ -468,7 +496,7 @@ test('the administration shows payments, and what needs attention', async () => 
   assert.ok(JSON.stringify(exported).includes(row.payment_id));
 });
 
-// Those whose time passes stand last: the demo's gateway has its chain's time.
+// In these the time of the chain passes, and ends whatever waits.
 
 test('8: an order whose time is over ends, and gives its goods back', async () => {
   const { buyer, id, row, thing, order, paymentId } = await buy({ stock: 1 });
