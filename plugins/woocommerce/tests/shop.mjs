@@ -180,6 +180,10 @@ export class Buyer {
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   }
 
+  cookies() {
+    return [...this.#cookies];
+  }
+
   async store(method, path, body) {
     const answer = await this.ask(`/?rest_route=/wc/store/v1${path}`, {
       method,
