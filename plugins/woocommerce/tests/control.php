@@ -10,7 +10,7 @@ use UsdtCheckout\WooCommerce as Plugin;
 
 [, $folder, $command] = $argv;
 $given = json_decode($argv[3] ?? '{}', true);
-$_SERVER += ['HTTP_HOST' => '127.0.0.1', 'REQUEST_URI' => '/', 'SERVER_PROTOCOL' => 'HTTP/1.1'];
+$_SERVER += ['HTTP_HOST' => '127.0.0.1', 'REQUEST_URI' => '/', 'REQUEST_METHOD' => 'GET', 'SERVER_PROTOCOL' => 'HTTP/1.1'];
 require "$folder/wp-load.php";
 require_once ABSPATH . 'wp-admin/includes/plugin.php';
 
@@ -159,6 +159,21 @@ $commands = [
     'option' => static function (array $given): array {
         update_option($given['name'], $given['value']);
         return [];
+    },
+    'person' => static function (array $given): array {
+        $name = 'test-' . bin2hex(random_bytes(6));
+        $password = bin2hex(random_bytes(12));
+        $id = wp_insert_user(['user_login' => $name, 'user_pass' => $password, 'role' => $given['role']]);
+        return ['id' => $id, 'name' => $name, 'password' => $password];
+    },
+    // A link as the page of the order has it for whoever has these cookies.
+    'check-link' => static function (array $given): array {
+        foreach ($given['cookies'] as [$name, $value]) {
+            $_COOKIE[$name] = urldecode($value);
+        }
+        wp_set_current_user(wp_validate_auth_cookie($_COOKIE[LOGGED_IN_COOKIE], 'logged_in'));
+        $row = Plugin\Payments::find((int) $given['row']);
+        return ['location' => html_entity_decode(Plugin\OrderBox::link('check', $row))];
     },
     'row' => static function (array $given): array {
         global $wpdb;

@@ -150,11 +150,11 @@ export class Shop {
     return this.control('order', { id });
   }
 
-  /** What PHP had to say, but for the drop-in that translates to SQLite. */
+  /** What PHP had to say, but of the drop-in that translates to SQLite, and of WordPress's own site. */
   notices() {
     const words = /PHP (Warning|Notice|Deprecated|Fatal error|Parse error)|PHP message|WordPress database error/;
     const lines = this.logs.flatMap(([file, from]) => readFileSync(file).subarray(from).toString().split('\n'));
-    return lines.filter((line) => words.test(line) && !line.includes('/sqlite-database-integration'));
+    return lines.filter((line) => words.test(line) && !/\/sqlite-database-integration|WordPress\.org/.test(line));
   }
 }
 
@@ -178,6 +178,16 @@ export class Buyer {
     const nonce = answer.headers.get('nonce');
     if (nonce) this.#nonce = nonce;
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  }
+
+  /** Logs in as somebody of a role. */
+  async logIn(role) {
+    const { name, password } = await this.shop.control('person', { role });
+    await this.ask('/wp-login.php');
+    const body = new URLSearchParams({ log: name, pwd: password, testcookie: '1' });
+    const answer = await this.ask('/wp-login.php', { method: 'POST', body });
+    if (answer.status !== 302) throw new Error(`${role} cannot log in: ${answer.status}`);
+    return this;
   }
 
   cookies() {

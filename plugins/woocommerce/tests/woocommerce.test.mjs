@@ -496,6 +496,42 @@ test('the administration shows payments, and what needs attention', async () => 
   assert.ok(JSON.stringify(exported).includes(row.payment_id));
 });
 
+test('only who manages the shop settles what needs attention', async () => {
+  const { row, id } = await buy();
+  await shop.post(JSON.stringify(paidEvent(row, { amount: '1.00' })));
+  const admin = await new Buyer(shop).logIn('administrator');
+  const page = await admin.ask('/wp-admin/index.php');
+  const [notice] = page.text.split('class="notice').filter((part) => part.includes(row.payment_id));
+  const links = [...notice.matchAll(/href="([^"]+)"/g)].map((match) => match[1].replaceAll('&#038;', '&').replaceAll('&amp;', '&'));
+  const link = links.find((one) => one.includes('do=settle'));
+  const state = async () => (await shop.order(id)).rows[0].state;
+  for (const other of [new Buyer(shop), await new Buyer(shop).logIn('subscriber')]) {
+    assert.ok(!(await other.ask('/wp-admin/index.php')).text.includes(row.payment_id));
+    await other.ask(link);
+    assert.equal(await state(), 'attention');
+    const body = new URLSearchParams({ action: 'usdt_checkout_test', test: 'connection' });
+    const answer = await other.ask('/wp-admin/admin-ajax.php', { method: 'POST', body });
+    assert.ok(answer.status >= 400 || answer.text === '0', answer.text);
+  }
+  await admin.ask(link.replace(/_wpnonce=\w+/, '_wpnonce=0'));
+  assert.equal(await state(), 'attention');
+  const check = link.replace('do=settle', 'do=check');
+  assert.equal((await admin.ask(check)).status, 303);
+  assert.equal((await admin.ask(link)).status, 303);
+  assert.equal(await state(), 'settled');
+});
+
+test('"Check now" books what was paid', async () => {
+  const { row, id, paymentId } = await buy();
+  shop.way = { isDown: true };
+  await shop.pay(paymentId);
+  shop.way = { times: 1 };
+  const admin = await new Buyer(shop).logIn('administrator');
+  const { location } = await shop.control('check-link', { row: row.id, cookies: admin.cookies() });
+  assert.equal((await admin.ask(location)).status, 303);
+  assert.equal((await shop.order(id)).status, 'processing');
+});
+
 // In these the time of the chain passes, and ends whatever waits.
 
 test('8: an order whose time is over ends, and gives its goods back', async () => {
