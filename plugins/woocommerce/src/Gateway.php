@@ -26,7 +26,7 @@ final class Gateway extends \WC_Payment_Gateway
         $this->enabled = $this->get_option('enabled');
         $this->title = $this->get_option('title');
         $this->description = $this->get_option('description');
-        $this->order_button_text = __('Continue to payment', 'usdt-checkout-for-woocommerce');
+        $this->order_button_text = __('Pay with USDT', 'usdt-checkout-for-woocommerce');
         add_action('woocommerce_update_options_payment_gateways_' . $this->id, [$this, 'process_admin_options']);
     }
 
@@ -70,7 +70,7 @@ final class Gateway extends \WC_Payment_Gateway
             'description' => [
                 'title' => __('Description', 'usdt-checkout-for-woocommerce'),
                 'type' => 'textarea',
-                'default' => __('Pay with USDT on the TRON network.', 'usdt-checkout-for-woocommerce'),
+                'default' => __('Pay with USDT', 'usdt-checkout-for-woocommerce'),
             ],
             'display' => [
                 'title' => __('Payers pay', 'usdt-checkout-for-woocommerce'),
@@ -158,7 +158,7 @@ final class Gateway extends \WC_Payment_Gateway
             $hint = $error instanceof UsdtError && method_exists($error, 'getHint') ? (string) $error->getHint() : '';
             Log::warning("order $order_id gets no payment: {$error->getMessage()} $hint");
             wc_add_notice(
-                __('The payment could not be started. Please try again soon, or choose another way to pay.', 'usdt-checkout-for-woocommerce'),
+                __('This isn’t possible right now. Try again in a minute.', 'usdt-checkout-for-woocommerce'),
                 'error'
             );
             return ['result' => 'failure'];

@@ -174,18 +174,24 @@ if ($hasWindow) {
 }
 ?>>
 <p><a href="<?php echo esc_url(home_url('/')); ?>"><?php echo esc_html(get_bloginfo('name')); ?></a></p>
-<h1><?php echo esc_html($title); ?></h1>
-<p role="status"><?php echo esc_html($text); ?></p>
+<h1 role="status"><?php echo esc_html($title); ?></h1>
+        <?php if ($row !== null && $row->paymentId !== null) : ?>
+<p><?php echo esc_html($row->paymentId); ?></p>
+        <?php endif; ?>
+        <?php if ($text !== '') : ?>
+<p><?php echo esc_html($text); ?></p>
+        <?php endif; ?>
         <?php if ($url !== null) : ?>
 <p><a class="button" <?php echo $hasWindow ? 'data-usdt-checkout' : ''; ?> href="<?php echo esc_url($url); ?>"><?php
-            esc_html_e('To the payment', 'usdt-checkout-for-woocommerce');
+            esc_html_e('Pay with USDT', 'usdt-checkout-for-woocommerce');
         ?></a></p>
         <?php endif; ?>
         <?php if ($next !== null) : ?>
 <p><a class="button" href="<?php echo esc_url($next); ?>"><?php
             echo esc_html($state === 'expired'
-                ? __('Pay again', 'usdt-checkout-for-woocommerce')
-                : __('To your order', 'usdt-checkout-for-woocommerce'));
+                ? __('Try again', 'usdt-checkout-for-woocommerce')
+                // WooCommerce's own words.
+                : __('View order', 'woocommerce'));
         ?></a></p>
         <?php endif; ?>
 </main>
@@ -194,30 +200,25 @@ if ($hasWindow) {
         <?php
     }
 
-    /** @return array<string, array{string, string}> */
+    /**
+     * In the words of the payment's page, whose translations come with the plugin.
+     *
+     * @return array<string, array{string, string}>
+     */
     private static function texts(): array
     {
         return [
-            'paid' => [
-                __('Paid', 'usdt-checkout-for-woocommerce'),
-                __('Thank you. Your payment has arrived.', 'usdt-checkout-for-woocommerce'),
-            ],
-            'waiting' => [
-                __('We are checking your payment', 'usdt-checkout-for-woocommerce'),
-                __('This page goes on by itself as soon as the payment is confirmed.', 'usdt-checkout-for-woocommerce'),
-            ],
+            'paid' => [__('Payment received', 'usdt-checkout-for-woocommerce'), ''],
+            'waiting' => [__('Waiting for your payment', 'usdt-checkout-for-woocommerce'), ''],
             'expired' => [
-                __('The time to pay is over', 'usdt-checkout-for-woocommerce'),
-                __('Have you sent the money already? Do not send it again: we will find it and write to you.', 'usdt-checkout-for-woocommerce'),
+                __('The time to pay has ended', 'usdt-checkout-for-woocommerce'),
+                __('If you have already paid, your money is not lost: the shop can find it by the payment number and your transaction ID.', 'usdt-checkout-for-woocommerce'),
             ],
             'attention' => [
-                __('We are looking at your payment', 'usdt-checkout-for-woocommerce'),
-                __('Money has arrived, and somebody of the shop looks at it. Please do not pay again.', 'usdt-checkout-for-woocommerce'),
+                __('Payment received, under review', 'usdt-checkout-for-woocommerce'),
+                __('Nothing is lost. The shop has to confirm this payment by hand. Please don’t pay again.', 'usdt-checkout-for-woocommerce'),
             ],
-            'unknown' => [
-                __('Payment not found', 'usdt-checkout-for-woocommerce'),
-                __('This shop knows no such payment.', 'usdt-checkout-for-woocommerce'),
-            ],
+            'unknown' => [__('Payment not found', 'usdt-checkout-for-woocommerce'), ''],
         ];
     }
 

@@ -84,13 +84,13 @@ test('a payer who closes the window still has the link, and hears when the time 
   const [row] = order.rows;
   await shown(page);
   await page.keyboard.press('Escape');
-  const link = page.getByRole('link', { name: 'To the payment' });
+  const link = page.getByRole('link', { name: 'Pay with USDT' });
   await link.waitFor();
   await picture(page, 'waiting');
   await link.click();
   await shown(page);
   await page.keyboard.press('Escape');
   await shop.letExpire(row.payment_id);
-  await page.getByRole('link', { name: 'Pay again' }).waitFor();
+  await page.getByRole('link', { name: 'Try again' }).waitFor();
   await picture(page, 'expired');
 });

@@ -406,7 +406,7 @@ for (const how of ['buyInBlocks', 'buyInClassic']) {
     await set({ gateway_url: 'http://127.0.0.1:9' });
     const refused = await buyer[how](thing);
     assert.equal(refused.redirect, undefined);
-    assert.match(JSON.stringify(refused), /could not be started/);
+    assert.match(JSON.stringify(refused), /possible right now/);
     await set();
     const { id, redirect } = await buyer[how](thing);
     const { rows } = await shop.order(id);
@@ -477,6 +477,18 @@ test('in a window: the payer stays in the shop, and goes on by itself', async ()
   await set();
 });
 
+test('payers read the page in the language of the shop', async () => {
+  try {
+    for (const [locale, words] of [['de_DE', 'Zahlung nicht gefunden'], ['pt_BR', 'não encontrado'], ['he_IL', 'dir="rtl"']]) {
+      await shop.control('option', { name: 'WPLANG', value: locale });
+      const page = await new Buyer(shop).ask('/?usdt-checkout=none');
+      assert.ok(page.text.includes(words), `${locale}: ${page.text}`);
+    }
+  } finally {
+    await shop.control('option', { name: 'WPLANG', value: '' });
+  }
+});
+
 test('the administration shows payments, and what needs attention', async () => {
   const { id, row } = await buy();
   await shop.post(JSON.stringify(paidEvent(row, { amount: '1.00' })));
@@ -544,7 +556,7 @@ test('8: an order whose time is over ends, and gives its goods back', async () =
   assert.equal(ended.rows[0].state, 'expired');
   assert.deepEqual(await shop.control('stock', { id: thing }), { stock: 1, held: 0 });
   const page = await buyer.ask(`/?usdt-checkout=${row.token}`);
-  assert.match(page.text, /Pay again/);
+  assert.match(page.text, /Try again/);
   const location = await buyer.payAgain(order.pay_url);
   const again = await shop.order(id);
   assert.equal(again.rows.length, 2);
