@@ -23,6 +23,10 @@ add_filter('pre_wp_mail', static function ($sent, array $mail): bool {
     return true;
 }, 10, 2);
 
+add_filter('locale', static function (string $locale): string {
+    return get_option('usdt_test_locale') ?: $locale;
+});
+
 foreach (['woocommerce_pre_payment_complete', 'woocommerce_payment_complete'] as $hook) {
     // In the way of a crash: nothing behind it runs, no `finally` either.
     add_action($hook, static function () use ($hook): void {
