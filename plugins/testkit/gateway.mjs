@@ -52,10 +52,10 @@ export class TestGateway {
   }
 
   /** Posts a webhook to the shop as the gateway does, and returns the status. */
-  async post(body, headers = { 'x-signature': this.sign(body) }) {
+  async post(body, headers = { 'x-signature': this.sign(body) }, shop = this.shop) {
     const sent = { 'content-type': 'application/json', ...headers };
     try {
-      const answer = await fetch(this.shop, { method: 'POST', body, headers: sent, redirect: 'manual' });
+      const answer = await fetch(shop, { method: 'POST', body, headers: sent, redirect: 'manual' });
       await answer.arrayBuffer();
       return answer.status;
     } catch {

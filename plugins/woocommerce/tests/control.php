@@ -22,6 +22,61 @@ function table(): string
     return "{$wpdb->prefix}usdt_checkout_payments";
 }
 
+/** The path of a page with the checkout from before the blocks. */
+function classic_checkout(): string
+{
+    $content = '[woocommerce_checkout]';
+    foreach (get_posts(['post_type' => 'page', 'numberposts' => -1]) as $page) {
+        if ($page->post_content === $content) {
+            return "/?page_id={$page->ID}";
+        }
+    }
+    $page = ['post_type' => 'page', 'post_status' => 'publish', 'post_title' => 'Classic checkout', 'post_content' => $content];
+    return '/?page_id=' . wp_insert_post($page);
+}
+
+/** As who manages the shop changes the price of what was ordered. */
+function change_total(WC_Order $order, string $total): void
+{
+    if (!class_exists('WC_Product_Simple')) {
+        $order->set(['total' => $total]);
+        return;
+    }
+    foreach ($order->get_items() as $item) {
+        $item->set_subtotal($total);
+        $item->set_total($total);
+        $item->save();
+    }
+    $order->calculate_totals();
+}
+
+/** WooCommerce looks at when an order was changed, and any way of saving it sets that. */
+function age_order(WC_Order $order, int $at): void
+{
+    global $wpdb;
+    if (!class_exists('WC_Product_Simple')) {
+        $order->set(['date_created' => $at]);
+        $order->save();
+        return;
+    }
+    $date = gmdate('Y-m-d H:i:s', $at);
+    if (get_option('woocommerce_custom_orders_table_enabled') === 'yes') {
+        $wpdb->update("{$wpdb->prefix}wc_orders", ['date_updated_gmt' => $date], ['id' => $order->get_id()]);
+    } else {
+        $wpdb->update($wpdb->posts, ['post_modified' => $date, 'post_modified_gmt' => $date], ['ID' => $order->get_id()]);
+    }
+}
+
+function database(): string
+{
+    global $wpdb;
+    if (defined('DB_ENGINE') && DB_ENGINE === 'sqlite' || class_exists('WP_SQLite_DB')) {
+        return 'SQLite';
+    }
+    preg_match('/^[\d.]+/', (string) $wpdb->get_var('SELECT VERSION()'), $version);
+    return "MariaDB $version[0]";
+}
+
 $commands = [
     'begin' => static function (array $given): array {
         global $wpdb;
@@ -38,12 +93,15 @@ $commands = [
         update_option('woocommerce_hold_stock_minutes', '60');
         update_option('woocommerce_coming_soon', 'no');
         update_option('woocommerce_enable_guest_checkout', 'yes');
+        update_option('woocommerce_cheque_settings', ['enabled' => 'yes', 'title' => 'Cheque']);
         $error = activate_plugin(PLUGIN);
         return [
+            'isReal' => class_exists('WC_Product_Simple'),
+            'checkout' => class_exists('WC_Product_Simple') ? classic_checkout() : '/?double-page=checkout',
             'home' => home_url(),
             'wordpress' => get_bloginfo('version'),
             'woocommerce' => WC_VERSION,
-            'database' => $wpdb->get_var('SELECT VERSION()'),
+            'database' => database(),
             'hpos' => get_option('woocommerce_custom_orders_table_enabled', 'none'),
             'log' => ini_get('error_log'),
             'error' => is_wp_error($error) ? $error->get_error_message() : null,
@@ -111,14 +169,10 @@ $commands = [
     'change' => static function (array $given): array {
         $order = wc_get_order($given['id']);
         if (isset($given['total'])) {
-            method_exists($order, 'set_total') ? $order->set_total($given['total']) : $order->set(['total' => $given['total']]);
+            change_total($order, $given['total']);
         }
         if (isset($given['method'])) {
             method_exists($order, 'set_payment_method') ? $order->set_payment_method($given['method']) : $order->set(['payment_method' => $given['method']]);
-        }
-        if (isset($given['hours_old'])) {
-            $at = time() - $given['hours_old'] * HOUR_IN_SECONDS;
-            method_exists($order, 'set_date_created') ? $order->set_date_created($at) : $order->set(['date_created' => $at]);
         }
         $order->save();
         if (isset($given['complete'])) {
@@ -126,6 +180,9 @@ $commands = [
         }
         if (isset($given['status'])) {
             $order->update_status($given['status']);
+        }
+        if (isset($given['hours_old'])) {
+            age_order($order, time() - $given['hours_old'] * HOUR_IN_SECONDS);
         }
         return [];
     },

@@ -4,17 +4,15 @@
 // PHP's own server is bound here.
 
 import { execFile, spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { GATEWAY, Program } from '../../../tests/browser/program.mjs';
+import { TestGateway, until } from '../../testkit/gateway.mjs';
 import { build } from '../bin/build.mjs';
 
 const run = promisify(execFile);
@@ -23,10 +21,6 @@ const NAME = 'usdt-checkout-for-woocommerce';
 const PHP = ['-d', 'error_reporting=-1', '-d', 'display_errors=0', '-d', 'log_errors=1'];
 
 export class Shop {
-  /** What becomes of a webhook on its way: it comes so often at once, or the shop is down. */
-  way = { times: 1 };
-  told = [];
-
   static async open(folder) {
     const shop = new Shop();
     shop.folder = folder;
@@ -39,14 +33,13 @@ export class Shop {
     // Where WordPress has a log of its own, PHP's goes there.
     shop.logs = [...new Set([shop.log, shop.facts.log])].filter(existsSync).map((file) => [file, statSync(file).size]);
     await shop.#serve();
-    await shop.#openGateway();
+    shop.gateway = await TestGateway.start(shop.webhookUrl());
     return shop;
   }
 
   async close() {
     if (this.server) process.kill(-this.server.pid, 'SIGTERM');
-    await this.gateway?.stop();
-    this.relay?.close();
+    await this.gateway?.close();
     rmSync(this.scratch, { recursive: true });
   }
 
@@ -85,65 +78,21 @@ export class Shop {
     await until(() => answers(hostname, port));
   }
 
-  async #openGateway() {
-    this.relay = createServer(async (request, response) => {
-      const body = await text(request);
-      const names = ['x-signature', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
-      const headers = Object.fromEntries(names.map((name) => [name, request.headers[name]]));
-      const statuses = this.way.isDown
-        ? []
-        : await Promise.all(Array.from({ length: this.way.times }, () => this.post(body, headers)));
-      response.writeHead(statuses.includes(200) ? 200 : 503).end();
-      this.told.push({ ...JSON.parse(body), raw: body, statuses });
-    });
-    this.relay.listen(0, '127.0.0.1').unref();
-    await once(this.relay, 'listening');
-    this.relayUrl = `http://127.0.0.1:${this.relay.address().port}/`;
-    const options = ['demo', '--json', '--listen', '127.0.0.1:0', '--webhook-url', this.relayUrl];
-    this.gateway = await Program.start(GATEWAY, options, /^\{.*\}$/m);
-    const kit = JSON.parse(this.gateway.ready[0]);
-    Object.assign(this, { gatewayUrl: kit.base_url, key: kit.api_key, secret: kit.api_secret });
+  /** What the scenarios run on. */
+  platform() {
+    const { isReal, woocommerce, wordpress, database, hpos } = this.facts;
+    const orders = hpos === 'yes' ? 'HPOS' : 'orders as posts';
+    return {
+      name: 'WooCommerce',
+      version: isReal ? woocommerce : 'double',
+      on: `WordPress ${wordpress}, ${database}${isReal ? `, ${orders}` : ''}`,
+      isReal,
+      file: isReal ? `woocommerce-${hpos === 'yes' ? 'hpos' : 'posts'}` : 'woocommerce-double',
+    };
   }
 
-  sign(body) {
-    return createHmac('sha256', this.secret).update(body).digest('hex');
-  }
-
-  /** Posts a webhook to the shop as the gateway does, and returns the status. */
-  async post(body, headers = { 'x-signature': this.sign(body) }, path = '/?wc-api=usdt_checkout') {
-    const sent = { 'content-type': 'application/json', ...headers };
-    const answer = await fetch(this.url + path, { method: 'POST', body, headers: sent, redirect: 'manual' });
-    await answer.arrayBuffer();
-    return answer.status;
-  }
-
-  async api(method, path, body) {
-    const bytes = body === undefined ? '' : JSON.stringify(body);
-    const answer = await fetch(this.gatewayUrl + path, {
-      method,
-      headers: { 'content-type': 'application/json', 'x-api-key': this.key, 'x-signature': this.sign(bytes) },
-      ...(body === undefined ? {} : { body: bytes }),
-    });
-    const json = await answer.json();
-    if (!json.ok) throw new Error(JSON.stringify(json));
-    return json;
-  }
-
-  /** Pays on the chain, and waits until the gateway has told it. */
-  async pay(paymentId, how = { case: 'exact' }) {
-    const before = this.told.length;
-    await this.api('POST', '/api/v1/test/pay', { payment_id: Number(paymentId), ...how });
-    return until(() => this.told.slice(before).find((one) => String(one.payment_id) === String(paymentId)));
-  }
-
-  /** Lets the time of a payment end. */
-  async letExpire(paymentId) {
-    await this.api('POST', '/api/v1/test/time', { seconds: 3600 });
-    await until(async () => (await this.status(paymentId)).status === 'expired');
-  }
-
-  status(paymentId) {
-    return this.api('GET', `/api/payment-status.php?payment_id=${paymentId}`).then((answer) => answer.payment);
+  webhookUrl(path = '/?wc-api=usdt_checkout') {
+    return this.url + path;
   }
 
   order(id) {
@@ -209,9 +158,14 @@ export class Buyer {
   }
 
   /** Buys in the block checkout, by the Store API. */
-  async buyInBlocks(product, method = 'usdt_checkout') {
+  async buyInBlocks(product, method) {
     await this.store('GET', '/cart');
     await this.store('POST', '/cart/add-item', { id: product, quantity: 1 });
+    return this.orderInBlocks(method);
+  }
+
+  /** Orders what is in the cart. */
+  async orderInBlocks(method = 'usdt_checkout') {
     const answer = await this.store('POST', '/checkout', {
       billing_address: ADDRESS,
       shipping_address: ADDRESS,
@@ -223,9 +177,13 @@ export class Buyer {
   }
 
   /** Buys in the classic checkout. */
-  async buyInClassic(product, method = 'usdt_checkout') {
+  async buyInClassic(product, method) {
     await this.ask(`/?add-to-cart=${product}`);
-    const page = await this.ask(process.env.WC_CHECKOUT_PATH ?? '/?double-page=checkout');
+    return this.orderInClassic(method);
+  }
+
+  async orderInClassic(method = 'usdt_checkout') {
+    const page = await this.ask(this.shop.facts.checkout);
     const nonce = /name="woocommerce-process-checkout-nonce" value="(\w+)"/.exec(page.text)?.[1] ?? '';
     const address = Object.entries(ADDRESS).map(([name, value]) => [`billing_${name}`, value]);
     const answer = await this.ask('/?wc-ajax=checkout', {
@@ -271,21 +229,4 @@ function answers(host, port) {
     const socket = connect(port, host, () => resolve(Boolean(socket.end())));
     socket.on('error', () => resolve(false));
   });
-}
-
-/** Waits for what must come. */
-export async function until(look) {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`it did not come: ${look}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function text(request) {
-  const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }

@@ -21,9 +21,9 @@ before(async () => {
   shop = await Shop.open(process.env.WC_DIR);
   await shop.control('settings', {
     enabled: '1',
-    gateway_url: shop.gatewayUrl,
-    api_key: shop.key,
-    api_secret: shop.secret,
+    gateway_url: shop.gateway.url,
+    api_key: shop.gateway.key,
+    api_secret: shop.gateway.secret,
     title: 'USDT',
     description: 'Pay with USDT.',
     display: 'window',
@@ -71,12 +71,12 @@ test('the payer pays in the window, and gets to the order', async () => {
   const [row] = order.rows;
   await shown(page);
   await picture(page, 'window');
-  await shop.pay(row.payment_id);
+  await shop.gateway.pay(row.payment_id);
   await page.waitForURL((url) => url.searchParams.has('order-received') || url.pathname.includes('order-received'));
   assert.ok(page.url().includes(order.key));
   assert.equal((await shop.order(id)).status, 'processing');
   assert.deepEqual(complaints, []);
-  assert.deepEqual([...elsewhere].sort(), [shop.url, shop.gatewayUrl].sort());
+  assert.deepEqual([...elsewhere].sort(), [shop.url, shop.gateway.url].sort());
 });
 
 test('a payer who closes the window still has the link, and hears when the time is over', async () => {
