@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod failure;
 mod places;
+mod plugins;
 mod postgres;
 mod process;
 mod programs;
@@ -33,6 +34,7 @@ cargo xtask <what>
   test browser [ARGS]    only the browser tests: `playwright test ARGS`
   test clients [ARGS]    only the tests with tronweb and tronpy: `node --test ARGS`
   test libraries         only the libraries for merchants' servers and their examples
+  test plugins           only the plugins for shop platforms, each in its platform
   test soak [SECONDS]    all troubles at once on one gateway, for 600 seconds or as many as given
   test system [SECONDS]  three gateways of which any part dies, for 600 seconds or as many as given
   postgres               a PostgreSQL for tests: prints its URL, runs until Ctrl-C

@@ -69,12 +69,7 @@ function age_order(WC_Order $order, int $at): void
 
 function database(): string
 {
-    global $wpdb;
-    if (defined('DB_ENGINE') && DB_ENGINE === 'sqlite' || class_exists('WP_SQLite_DB')) {
-        return 'SQLite';
-    }
-    preg_match('/^[\d.]+/', (string) $wpdb->get_var('SELECT VERSION()'), $version);
-    return "MariaDB $version[0]";
+    return class_exists('WP_SQLite_DB') ? 'SQLite' : 'MariaDB';
 }
 
 $commands = [
@@ -97,6 +92,7 @@ $commands = [
         $error = activate_plugin(PLUGIN);
         return [
             'isReal' => class_exists('WC_Product_Simple'),
+            'blocks' => function_exists('wc_get_page_permalink') ? wc_get_page_permalink('checkout') : null,
             'checkout' => class_exists('WC_Product_Simple') ? classic_checkout() : '/?double-page=checkout',
             'home' => home_url(),
             'wordpress' => get_bloginfo('version'),

@@ -1,7 +1,7 @@
 // The shop under test, its gateway, and what passes between them.
 //
-// `WC_DIR` names the folder of a WordPress that is installed, with WooCommerce or its double, at the address to which
-// PHP's own server is bound here.
+// `WC_DIR` names the folder of a WordPress that is installed, with WooCommerce, at the address to which PHP's own server
+// is bound here. Without it, the tests install WordPress with a double of WooCommerce.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 
 import { TestGateway, until } from '../../testkit/gateway.mjs';
 import { build } from '../bin/build.mjs';
+import { installWordPress, unzip } from './wordpress.mjs';
 
 const run = promisify(execFile);
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -21,11 +22,17 @@ const NAME = 'usdt-checkout-for-woocommerce';
 const PHP = ['-d', 'error_reporting=-1', '-d', 'display_errors=0', '-d', 'log_errors=1'];
 
 export class Shop {
-  static async open(folder) {
+  /** The shop that `WC_DIR` names, or else one of the tests' own. */
+  static async open() {
     const shop = new Shop();
-    shop.folder = folder;
     shop.scratch = mkdtempSync(join(tmpdir(), 'usdt-shop-'));
     shop.log = join(shop.scratch, 'php.log');
+    if (process.env.WC_DIR) {
+      shop.folder = process.env.WC_DIR;
+    } else {
+      shop.wordpress = await installWordPress(shop.scratch);
+      shop.folder = shop.wordpress.folder;
+    }
     shop.#install();
     shop.facts = await shop.control('begin');
     if (shop.facts.error) throw new Error(shop.facts.error);
@@ -40,6 +47,7 @@ export class Shop {
   async close() {
     if (this.server) process.kill(-this.server.pid, 'SIGTERM');
     await this.gateway?.close();
+    await this.wordpress?.close();
     rmSync(this.scratch, { recursive: true });
   }
 
@@ -49,16 +57,13 @@ export class Shop {
     build(zip);
     rmSync(join(plugins, NAME), { recursive: true, force: true });
     // What shops get is what is tested.
-    const code = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])';
-    const unzip = spawn('python3', ['-c', code, zip, plugins], { stdio: 'inherit' });
-    this.unzipped = once(unzip, 'exit');
+    unzip(zip, plugins);
     const must = join(this.folder, 'wp-content/mu-plugins');
     mkdirSync(must, { recursive: true });
     cpSync(at('recorder.php'), join(must, 'usdt-test-recorder.php'));
   }
 
   async control(command, given = {}) {
-    await this.unzipped;
     const options = [...PHP, '-d', `error_log=${this.log}`, at('control.php'), this.folder, command];
     const { stdout } = await run('php', [...options, JSON.stringify(given)], { maxBuffer: 1 << 24 });
     return JSON.parse(stdout.trimEnd().split('\n').at(-1));
@@ -81,10 +86,10 @@ export class Shop {
   /** What the scenarios run on. */
   platform() {
     const { isReal, woocommerce, wordpress, database, hpos } = this.facts;
-    const orders = hpos === 'yes' ? 'HPOS' : 'orders as posts';
+    const orders = hpos === 'yes' ? 'HPOS on' : 'HPOS off';
     return {
       name: 'WooCommerce',
-      version: isReal ? woocommerce : 'double',
+      version: woocommerce,
       on: `WordPress ${wordpress}, ${database}${isReal ? `, ${orders}` : ''}`,
       isReal,
       file: isReal ? `woocommerce-${hpos === 'yes' ? 'hpos' : 'posts'}` : 'woocommerce-double',

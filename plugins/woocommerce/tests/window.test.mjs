@@ -18,7 +18,7 @@ let shop;
 let browser;
 
 before(async () => {
-  shop = await Shop.open(process.env.WC_DIR);
+  shop = await Shop.open();
   await shop.control('settings', {
     enabled: '1',
     gateway_url: shop.gateway.url,
@@ -90,7 +90,7 @@ test('a payer who closes the window still has the link, and hears when the time 
   await link.click();
   await shown(page);
   await page.keyboard.press('Escape');
-  await shop.letExpire(row.payment_id);
+  await shop.gateway.letExpire(row.payment_id);
   await page.getByRole('link', { name: 'Try again' }).waitFor();
   await picture(page, 'expired');
 });

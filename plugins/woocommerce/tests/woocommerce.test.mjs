@@ -16,7 +16,7 @@ let shop;
 let gateway;
 
 before(async () => {
-  shop = await Shop.open(process.env.WC_DIR);
+  shop = await Shop.open();
   gateway = shop.gateway;
   runsOn(shop.platform());
   await set();

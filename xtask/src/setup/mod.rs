@@ -6,6 +6,7 @@ mod cargo_tool;
 mod firefox;
 mod go;
 mod lock;
+mod mariadb;
 mod nginx;
 mod node;
 mod npm_tool;
@@ -32,7 +33,7 @@ use progress::Progress;
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 18;
+const TEST_STEPS: usize = 20;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -75,6 +76,7 @@ pub fn everything() -> Outcome<TestTools> {
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
     php::find_or_install_frameworks(&mut progress)?;
+    mariadb::find_or_install(&mut progress)?;
     go::find_or_install(&mut progress)?;
     nginx::find_or_install(&mut progress)?;
     let postgres = postgres::find_or_install(&mut progress)?;
@@ -88,6 +90,7 @@ pub fn everything() -> Outcome<TestTools> {
         places::root().join("clients/node/tests/next"),
         places::root().join("clients/php/tests/versions"),
         places::root().join("examples/node"),
+        places::root().join("plugins/woocommerce/tests"),
     ] {
         node::install_packages(&folder, &mut progress)?;
     }

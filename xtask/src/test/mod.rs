@@ -3,6 +3,7 @@
 mod browser;
 mod clients;
 mod libraries;
+mod plugins;
 mod rust;
 mod wasm;
 
@@ -11,12 +12,13 @@ use crate::{
     places, setup, widget,
 };
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "rust",
     "wasm",
     "browser",
     "clients",
     "libraries",
+    "plugins",
     "soak",
     "system",
 ];
@@ -51,7 +53,7 @@ impl Summary {
             return Ok(());
         }
         Err(Failure::new(format!(
-            "tests failed in: {} (`cargo xtask test rust`, `wasm`, `browser`, `clients` or `libraries` repeats one kind)",
+            "tests failed in: {} (`cargo xtask test rust`, `wasm`, `browser`, `clients`, `libraries` or `plugins` repeats one kind)",
             self.failed.join(", ")
         )))
     }
@@ -81,6 +83,7 @@ pub fn run(arguments: &[String]) -> Outcome {
         "browser" => summary.add("browser", browser::run(&browser, rest)),
         "clients" => summary.add("clients", clients::run(rest)),
         "libraries" => summary.add("libraries", libraries::run()),
+        "plugins" => summary.add("plugins", plugins::run()),
         _ => {
             summary.add("rust", rust::run(&postgres, rest));
             summary.add("wasm", wasm::run(&build, &browser, rest));
@@ -89,6 +92,7 @@ pub fn run(arguments: &[String]) -> Outcome {
             // Their tests have no common filter.
             if rest.is_empty() {
                 summary.add("libraries", libraries::run());
+                summary.add("plugins", plugins::run());
             }
         }
     }

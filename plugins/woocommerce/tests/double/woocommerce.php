@@ -10,7 +10,7 @@
 
 defined('ABSPATH') || exit;
 
-define('WC_VERSION', '10.5.0-double');
+define('WC_VERSION', '10.5.0');
 
 require __DIR__ . '/order-cache.php';
 require __DIR__ . '/orders.php';
