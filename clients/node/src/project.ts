@@ -20,6 +20,8 @@ export interface Project {
   mode: 'test' | 'live' | (string & {});
   currency: string;
   network: string;
+  /** The currencies in which a payment may be priced besides USDT. */
+  priceCurrencies: string[];
   webhookUrl: string | null;
   events: string[];
   furtherRetries: boolean;
@@ -105,6 +107,7 @@ export function project(fields: Fields): Project {
     mode: fields.text('mode'),
     currency: fields.text('currency'),
     network: fields.text('network'),
+    priceCurrencies: fields.texts('price_currencies'),
     webhookUrl: fields.optionalText('webhook_url'),
     events: fields.texts('events'),
     furtherRetries: fields.flag('further_retries'),

@@ -163,6 +163,7 @@ for (const [build, library] of Object.entries(BUILDS)) {
 
     const project = await client.project();
     assert.deepEqual([project.mode, project.events.length], ['test', 3]);
+    assert.deepEqual(project.priceCurrencies, ['EUR', 'USD']);
     assert.deepEqual((await client.updateProject({ events: [] })).events, []);
     const tried = await client.sendTestWebhook();
     assert.deepEqual([tried.delivered, tried.httpStatus], [true, 200]);

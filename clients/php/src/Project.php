@@ -12,6 +12,7 @@ namespace UsdtClient;
  * @property-read string $mode `test` or `live`
  * @property-read string $currency
  * @property-read string $network
+ * @property-read string[] $priceCurrencies The currencies in which a payment may be priced besides USDT.
  * @property-read string|null $webhookUrl
  * @property-read string[] $events
  * @property-read bool $furtherRetries
@@ -32,6 +33,7 @@ final class Project extends Record
             'mode' => $fields->text('mode'),
             'currency' => $fields->text('currency'),
             'network' => $fields->text('network'),
+            'priceCurrencies' => $fields->texts('price_currencies'),
             'webhookUrl' => $fields->optionalText('webhook_url'),
             'events' => $fields->texts('events'),
             'furtherRetries' => $fields->flag('further_retries'),

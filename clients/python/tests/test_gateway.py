@@ -129,6 +129,7 @@ class Calls(unittest.TestCase):
         later = self.client.ping().clock_difference
         assert later is not None
         self.assertTrue(590 < ping.clock_difference - later < 610, "the gateway goes ahead of this machine")
+        self.assertEqual(self.client.project().price_currencies, ("EUR", "USD"))
         self.assertEqual(self.client.project().raw.keys(), ping.project and ping.project.raw.keys())
 
     def test_update_project(self) -> None:

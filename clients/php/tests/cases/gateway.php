@@ -159,6 +159,7 @@ foreach (Kit::transports() as $name => $transport) {
         Check::same([], $client->updateProject(['events' => []])->events);
         $project = $client->project();
         Check::same(['test', []], [$project->mode, $project->events]);
+        Check::same(['EUR', 'USD'], $project->priceCurrencies);
         $tried = $client->sendTestWebhook();
         Check::same([true, 200], [$tried->delivered, $tried->httpStatus]);
         $seen = verified(Kit::webhook(static function (array $body): bool {

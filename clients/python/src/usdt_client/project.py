@@ -28,6 +28,8 @@ class Project:
     mode: str
     currency: str
     network: str
+    #: The currencies in which a payment may be priced besides USDT.
+    price_currencies: Tuple[str, ...]
     webhook_url: Optional[str]
     #: What you are told besides `payment.paid`.
     events: Tuple[str, ...]
@@ -75,6 +77,7 @@ def read_project(fields: Fields) -> Project:
         mode=fields.text("mode"),
         currency=fields.text("currency"),
         network=fields.text("network"),
+        price_currencies=fields.texts("price_currencies"),
         webhook_url=fields.optional_text("webhook_url"),
         events=fields.texts("events"),
         further_retries=fields.flag("further_retries"),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
 use usdt_protocol::payment::{Currency, Network};
-use usdt_protocol::{PaymentId, Usdt, UtcTime};
+use usdt_protocol::{CurrencyCode, PaymentId, Usdt, UtcTime};
 
 use super::body;
 use super::caller::{Asking, Changing};
@@ -103,6 +103,8 @@ struct ProjectView {
     mode: &'static str,
     currency: Currency,
     network: Network,
+    /// The currencies in which a payment may be priced besides USDT, where the operator has allowed any.
+    price_currencies: BTreeSet<CurrencyCode>,
     /// `null` where webhooks go nowhere.
     webhook_url: Option<String>,
     /// What is told besides `payment.paid`.
@@ -275,6 +277,7 @@ async fn view(state: &AppState, id: ProjectId) -> Result<ProjectAnswer, ApiError
             mode: if project.test { "test" } else { "live" },
             currency: Currency::Usdt,
             network: Network::Trc20,
+            price_currencies: state.store.currencies(project.id).await?,
             last_deliveries: last_deliveries(state, project.id).await?,
             webhook_url: project.webhook_url.map(String::from),
             further_retries: settings.further_retries,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use usdt_tron::Network;
 
 use super::{change, event_after, found, refused};
-use crate::test_gateway::{QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS};
+use crate::test_gateway::{QUARANTINE_SECONDS, Setup, TestGateway, WINDOW_SECONDS, author};
 
 async fn shown(gateway: &TestGateway) -> Value {
     found(gateway, "/api/v1/project").await["project"].clone()
@@ -29,6 +29,11 @@ async fn a_project_sees_how_it_is_set_up() {
     };
     let gateway = TestGateway::start_with(setup).await;
     gateway.create("ORDER_1", "50").await;
+    assert_eq!(shown(&gateway).await["price_currencies"], json!([]));
+    let allowed = ["EUR", "BRL"].map(|code| code.parse().unwrap());
+    let app_id = gateway.keys.app_id;
+    let set = gateway.store.set_currencies(app_id, &allowed.into(), &author());
+    set.await.unwrap();
     let project = shown(&gateway).await;
     for (field, value) in [
         ("app_id", json!(gateway.keys.app_id)),
@@ -36,6 +41,7 @@ async fn a_project_sees_how_it_is_set_up() {
         ("mode", json!("test")),
         ("currency", json!("USDT")),
         ("network", json!("TRC20")),
+        ("price_currencies", json!(["BRL", "EUR"])),
         ("webhook_url", json!(gateway.receiver.url)),
         ("window_seconds", json!(WINDOW_SECONDS)),
         ("quarantine_seconds", json!(QUARANTINE_SECONDS)),
