@@ -1,6 +1,6 @@
 <?php
 
-// Loads the plugin's classes, and those of the client that the build puts into lib.
+// Loads the plugin's classes, and those of the client that the build puts into vendor.
 
 declare(strict_types=1);
 
@@ -8,7 +8,7 @@ namespace UsdtCheckout\WooCommerce;
 
 defined('ABSPATH') || defined('WP_UNINSTALL_PLUGIN') || exit;
 
-require __DIR__ . '/lib/autoload.php';
+require __DIR__ . '/vendor/autoload.php';
 
 spl_autoload_register(static function (string $class): void {
     $prefix = __NAMESPACE__ . '\\';

@@ -7,6 +7,7 @@
  * Requires PHP: 7.4
  * Requires Plugins: woocommerce
  * WC requires at least: 8.2
+ * WC tested up to: 10.5
  * License: MIT
  * License URI: https://opensource.org/license/mit
  * Text Domain: usdt-checkout-for-woocommerce

@@ -52,10 +52,10 @@ export function build(target) {
   for (const [name, bytes] of translations()) files.set(`languages/${NAME}-${name}.mo`, bytes);
   const scratch = mkdtempSync(join(tmpdir(), 'usdt-plugin-'));
   try {
-    const lib = join(scratch, 'lib');
+    const vendor = join(scratch, 'vendor');
     const prefix = at('../../../clients/php/bin/prefix.php');
-    execFileSync('php', [prefix, 'UsdtCheckout\\WooCommerce', lib], { stdio: 'pipe' });
-    add(files, lib, 'lib');
+    execFileSync('php', [prefix, 'UsdtCheckout\\WooCommerce', vendor], { stdio: 'pipe' });
+    add(files, vendor, 'vendor');
   } finally {
     rmSync(scratch, { recursive: true });
   }

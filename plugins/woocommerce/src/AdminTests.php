@@ -87,7 +87,7 @@ final class AdminTests
             )];
         }
         $currency = get_woocommerce_currency();
-        $isTaken = Currencies::ask($client, $currency);
+        $isTaken = Currencies::isTaken($currency);
         $lines[] = [$isTaken, $isTaken
             /* translators: %s: a currency. */
             ? sprintf(__('Orders in %s can be paid.', 'usdt-checkout-for-woocommerce'), $currency)
@@ -149,6 +149,7 @@ final class AdminTests
             'name' => $project->name,
             'mode' => $project->mode,
             'webhook_url' => $project->webhookUrl,
+            'price_currencies' => $project->priceCurrencies,
             'quarantine_seconds' => $project->quarantineSeconds,
             'asked_at' => time(),
         ]);

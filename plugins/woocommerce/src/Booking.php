@@ -204,6 +204,7 @@ final class Booking
         // WooCommerce catches what goes wrong in it.
         $saved = Orders::fresh($id);
         if (!$isComplete || $saved === null || !Orders::isPaid($saved)) {
+            // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- It is logged, and no page shows it.
             throw new \RuntimeException("WooCommerce could not complete order $id");
         }
         $note = $paid->late

@@ -4,10 +4,6 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\WooCommerce;
 
-use UsdtCheckout\WooCommerce\UsdtClient\ApiError;
-use UsdtCheckout\WooCommerce\UsdtClient\Client;
-use UsdtCheckout\WooCommerce\UsdtClient\UsdtError;
-
 /**
  * In which currencies an order may be. USDT and USD are USDT one to one. Others are for the gateway to convert, where
  * its operator has allowed them to the project: no rate comes from anywhere else.
@@ -23,13 +19,20 @@ final class Currencies
 
     public static function isTaken(string $currency): bool
     {
-        return self::isOneToOne($currency) || (Settings::project()['currencies'][$currency] ?? false) === true;
+        return self::isOneToOne($currency) || in_array($currency, self::converted(), true);
     }
 
-    public static function keep(string $currency, bool $isAllowed): void
+    /** The gateway has refused it. */
+    public static function forget(string $currency): void
     {
-        $known = Settings::project()['currencies'] ?? [];
-        Settings::keepProject(['currencies' => [$currency => $isAllowed] + (is_array($known) ? $known : [])]);
+        Settings::keepProject(['price_currencies' => array_values(array_diff(self::converted(), [$currency]))]);
+    }
+
+    /** @return string[] What the gateway said when it was last asked. */
+    private static function converted(): array
+    {
+        $known = Settings::project()['price_currencies'] ?? [];
+        return is_array($known) ? $known : [];
     }
 
     /** What to send for an amount. */
@@ -38,33 +41,5 @@ final class Currencies
         return self::isOneToOne($currency)
             ? ['amount' => $amount]
             : ['price_amount' => $amount, 'price_currency' => $currency];
-    }
-
-    /**
-     * Asks whether the project may use a currency, by a payment that is given up at once: no call tells it.
-     *
-     * @throws UsdtError
-     */
-    public static function ask(Client $client, string $currency): bool
-    {
-        if (self::isOneToOne($currency)) {
-            return true;
-        }
-        if (!preg_match('/^[A-Z]{3}$/D', $currency)) {
-            return false;
-        }
-        $order = Shop::id() . "-currency-$currency-" . time();
-        try {
-            $payment = $client->createPayment(['order_id' => $order] + self::price('100', $currency));
-        } catch (ApiError $error) {
-            if ($error->getErrorCode() !== 'invalid_currency') {
-                throw $error;
-            }
-            self::keep($currency, false);
-            return false;
-        }
-        self::keep($currency, true);
-        $client->cancelPayment($payment->paymentId, ['by' => 'woocommerce', 'note' => 'test of a currency']);
-        return true;
     }
 }

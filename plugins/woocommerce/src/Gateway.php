@@ -197,7 +197,7 @@ final class Gateway extends \WC_Payment_Gateway
     {
         $value = is_string($value) ? str_replace(',', '.', trim(wp_unslash($value))) : '';
         if ($value !== '' && !Decimal::isDecimal($value)) {
-            throw new \Exception(__('The tolerance must be a number such as 0.50.', 'usdt-checkout-for-woocommerce'));
+            throw new \Exception(esc_html__('The tolerance must be a number such as 0.50.', 'usdt-checkout-for-woocommerce'));
         }
         return $value === '' ? '0' : $value;
     }
@@ -207,7 +207,7 @@ final class Gateway extends \WC_Payment_Gateway
         $value = is_string($value) ? rtrim(trim(wp_unslash($value)), '/') : '';
         if ($value !== '' && !preg_match('~^https?://[^/\s]+$~D', $value)) {
             throw new \Exception(
-                __('The gateway must be an address such as https://pay.example.com.', 'usdt-checkout-for-woocommerce')
+                esc_html__('The gateway must be an address such as https://pay.example.com.', 'usdt-checkout-for-woocommerce')
             );
         }
         return $value;

@@ -32,13 +32,26 @@ final class OrderBox
         );
     }
 
+    private static function state(string $state): string
+    {
+        $names = [
+            Payments::WAITING => __('waits for the money', 'usdt-checkout-for-woocommerce'),
+            Payments::EXPIRED => __('not paid in time', 'usdt-checkout-for-woocommerce'),
+            Payments::BOOKED => __('paid', 'usdt-checkout-for-woocommerce'),
+            Payments::ATTENTION => __('needs your attention', 'usdt-checkout-for-woocommerce'),
+            Payments::SETTLED => __('you have looked at it', 'usdt-checkout-for-woocommerce'),
+            Payments::CLOSED => __('closed', 'usdt-checkout-for-woocommerce'),
+        ];
+        return $names[$state] ?? $state;
+    }
+
     /** @param mixed $shown */
     public static function show($shown): void
     {
         $order = self::orderOf($shown);
         foreach ($order === null ? [] : Payments::ofOrder($order->get_id()) as $row) {
             $facts = [
-                __('State', 'usdt-checkout-for-woocommerce') => $row->state,
+                __('State', 'usdt-checkout-for-woocommerce') => self::state($row->state),
                 __('Payment', 'usdt-checkout-for-woocommerce') => $row->paymentId,
                 __('Order ID at the gateway', 'usdt-checkout-for-woocommerce') => $row->reference,
                 __('Amount', 'usdt-checkout-for-woocommerce') => $row->amount === null ? null : "$row->amount USDT",

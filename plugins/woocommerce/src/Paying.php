@@ -32,6 +32,7 @@ final class Paying
         return Payments::withLock($id, self::LOCK_WAIT, static function () use ($id): PaymentRow {
             $order = Orders::fresh($id);
             if ($order === null || Orders::isPaid($order)) {
+                // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- It is logged, and no page shows it.
                 throw new \RuntimeException("order $id waits for no payment");
             }
             return self::payment($order);
@@ -102,7 +103,7 @@ final class Paying
             return null;
         } catch (ApiError $error) {
             if ($error->getErrorCode() === 'invalid_currency') {
-                Currencies::keep($row->priceCurrency, false);
+                Currencies::forget($row->priceCurrency);
             }
             throw $error;
         }

@@ -190,7 +190,7 @@ if ($hasWindow) {
 <p><a class="button" href="<?php echo esc_url($next); ?>"><?php
             echo esc_html($state === 'expired'
                 ? __('Try again', 'usdt-checkout-for-woocommerce')
-                // WooCommerce's own words.
+                // phpcs:ignore WordPress.WP.I18n.TextDomainMismatch -- WooCommerce has these words in every language.
                 : __('View order', 'woocommerce'));
         ?></a></p>
         <?php endif; ?>

@@ -24,6 +24,7 @@ final class WordPressTransport implements Transport
             'limit_response_size' => $request->maxBytes + 1,
         ]);
         if (is_wp_error($answer)) {
+            // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- It is logged, and no page shows it.
             throw new \RuntimeException($answer->get_error_message());
         }
         $headers = wp_remote_retrieve_headers($answer);

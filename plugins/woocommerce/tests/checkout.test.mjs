@@ -51,8 +51,9 @@ async function open(viewport = { width: 1200, height: 1000 }) {
   return page;
 }
 
-async function picture(page, name) {
-  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png`, fullPage: true });
+/** A picture of a part of the page, where somebody wants it. */
+async function picture(part, name) {
+  if (process.env.PICTURES) await part.screenshot({ path: `${process.env.PICTURES}/woocommerce-${name}.png` });
 }
 
 const CHECKOUTS = {
@@ -66,7 +67,8 @@ const CHECKOUTS = {
     await page.getByLabel('Postal code').fill('10115');
     await page.getByRole('radio', { name: 'USDT (TRC20)' }).check();
     await page.getByText('Pay with USDT.').waitFor();
-    await picture(page, 'checkout-blocks');
+    await page.locator('.wc-block-components-totals-item__value').last().waitFor();
+    await picture(page.locator('.wc-block-checkout'), 'checkout');
     await page.getByRole('button', { name: 'Pay with USDT' }).click();
   },
   async classic(page) {
@@ -80,7 +82,7 @@ const CHECKOUTS = {
     await page.locator('#billing_email').fill('ann@shop.example');
     await page.locator('label[for="payment_method_usdt_checkout"]').click();
     await page.getByText('Pay with USDT.').waitFor();
-    await picture(page, 'checkout-classic');
+    await picture(page.locator('form.checkout'), 'checkout-classic');
     await page.getByRole('button', { name: 'Pay with USDT' }).click();
   },
 };
@@ -93,11 +95,9 @@ for (const [name, order] of Object.entries(CHECKOUTS)) {
     await order(page);
     await page.waitForURL((url) => url.origin === shop.gateway.url);
     await page.getByText('Waiting for your payment').first().waitFor();
-    await picture(page, `gateway-${name}`);
     await shop.gateway.pay(new URL(page.url()).searchParams.get('id'));
     await page.waitForURL((url) => url.searchParams.has('order-received') || url.pathname.includes('order-received'));
     await page.getByText('Thank you. Your order has been received').waitFor();
-    await picture(page, `received-${name}`);
     assert.deepEqual(page.complaints, []);
   });
 }
@@ -116,10 +116,9 @@ test('who manages the shop sees the settings, tests them, and sees the payment a
   await page.goto(`${shop.url}/wp-admin/admin.php?page=wc-settings&tab=checkout&section=usdt_checkout`);
   await page.getByRole('button', { name: 'Test the connection' }).click();
   await page.getByText('The gateway knows your shop as').waitFor();
-  await picture(page, 'settings-connection');
   await page.getByRole('button', { name: 'Set and test the webhook' }).click();
   await page.getByText('Webhooks reach your shop at').waitFor();
-  await picture(page, 'settings');
+  await picture(page.locator('#mainform'), 'settings');
   assert.ok(!(await page.content()).includes(shop.gateway.secret));
 
   const screen = shop.facts.hpos === 'yes' ? `admin.php?page=wc-orders&id=${id}` : `post.php?post=${id}`;
@@ -127,7 +126,7 @@ test('who manages the shop sees the settings, tests them, and sees the payment a
   const box = page.locator('#usdt-checkout');
   await box.getByText(rows[0].reference).waitFor();
   await box.scrollIntoViewIfNeeded();
-  await picture(page, 'order');
+  await picture(box, 'order');
 
   await page.goto(`${shop.url}/wp-admin/plugins.php`);
   const row = page.locator('tr[data-plugin^="usdt-checkout-for-woocommerce/"]');

@@ -37,5 +37,4 @@ foreach ($sums as [$left, $right, $sum]) {
         }
     }
 }
-echo PHP_VERSION, ': ', count($files), " files\n", $bad === 0 ? '1 passed, 0 failed' : '0 passed, 1 failed', "\n";
 exit($bad === 0 ? 0 : 1);

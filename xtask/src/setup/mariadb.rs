@@ -1,4 +1,4 @@
-//! MariaDB, and PHP's extension for it, for the shops of PHP in which plugins are tested.
+//! `MariaDB`, and PHP's extension for it, for the shops of PHP in which plugins are tested.
 
 use super::{apt, progress::Progress};
 use crate::{failure::Outcome, programs};

@@ -1,8 +1,9 @@
 //! The libraries for merchants' servers, each in every version of its language that is there, and the shops that are
 //! examples of them.
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
+use super::newer_node;
 use crate::{failure::Outcome, places, process, programs, setup};
 
 pub fn run() -> Outcome<bool> {
@@ -10,7 +11,7 @@ pub fn run() -> Outcome<bool> {
     let mut build = process::cargo();
     build.args(["build", "--workspace", "--bins"]);
     process::run(&mut build, "the gateway does not build: see above")?;
-    let newer = newer_node();
+    let newer = newer_node::folder();
     let node = match &newer {
         Some(folder) => folder.join("node"),
         None => programs::find("node").unwrap_or_else(|| "node".into()),
@@ -42,11 +43,4 @@ pub fn run() -> Outcome<bool> {
         passed &= process::succeeds(&mut command)?;
     }
     Ok(passed)
-}
-
-/// The folder of the newest Node.js of those in which the library is tested, where this machine has it. The example
-/// keeps its orders in what it brings along, and PHP as WebAssembly needs more than the oldest.
-fn newer_node() -> Option<PathBuf> {
-    let folder = places::root().join("clients/node/versions/node_modules/node22/bin");
-    folder.join("node").is_file().then_some(folder)
 }

@@ -3,6 +3,7 @@
 mod browser;
 mod clients;
 mod libraries;
+mod newer_node;
 mod plugins;
 mod rust;
 mod wasm;

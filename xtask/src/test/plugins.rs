@@ -1,10 +1,8 @@
 //! The plugins for shop platforms, each in its platform, and the record of the scenarios that passed.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
+use super::newer_node;
 use crate::{failure::Outcome, places, plugins, process, programs, setup};
 
 pub fn run() -> Outcome<bool> {
@@ -16,9 +14,18 @@ pub fn run() -> Outcome<bool> {
     for plugin in plugins::ALL {
         println!("\n{}", plugin.folder);
         let tests = places::root().join(plugin.folder).join("tests");
-        passed &= process::succeeds(&mut suite(plugin, &tests))?;
+        let mut suite = suite(plugin, &tests);
+        suite
+            .current_dir(&tests)
+            .env("USDT_GATEWAY", places::gateway("debug"))
+            .env(
+                "SCENARIO_RECORDS",
+                places::root().join("plugins/testkit/records"),
+            );
+        process::prepend_path(&mut suite, newer_node::folder().as_slice())?;
+        passed &= process::succeeds(&mut suite)?;
     }
-    let mut table = Command::new(program("node"));
+    let mut table = Command::new(programs::find("node").unwrap_or_else(|| "node".into()));
     table
         .current_dir(places::root())
         .arg("plugins/testkit/table.mjs");
@@ -26,9 +33,9 @@ pub fn run() -> Outcome<bool> {
 }
 
 fn suite(plugin: &plugins::Plugin, tests: &Path) -> Command {
-    let mut command = match plugin.language {
+    match plugin.language {
         plugins::Language::Node => {
-            let mut npm = Command::new(program("npm"));
+            let mut npm = Command::new(programs::find("npm").unwrap_or_else(|| "npm".into()));
             npm.arg("test");
             npm
         }
@@ -37,17 +44,5 @@ fn suite(plugin: &plugins::Plugin, tests: &Path) -> Command {
             python.args(["-m", "unittest"]);
             python
         }
-    };
-    command
-        .current_dir(tests)
-        .env("USDT_GATEWAY", places::gateway("debug"))
-        .env(
-            "SCENARIO_RECORDS",
-            places::root().join("plugins/testkit/records"),
-        );
-    command
-}
-
-fn program(name: &str) -> PathBuf {
-    programs::find(name).unwrap_or_else(|| name.into())
+    }
 }
