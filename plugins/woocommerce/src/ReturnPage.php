@@ -174,9 +174,13 @@ if ($hasWindow) {
 }
 ?>>
 <p><a href="<?php echo esc_url(home_url('/')); ?>"><?php echo esc_html(get_bloginfo('name')); ?></a></p>
-<h1 role="status"><?php echo esc_html($title); ?></h1>
+<div role="status"><h1><?php echo esc_html($title); ?></h1></div>
         <?php if ($row !== null && $row->paymentId !== null) : ?>
-<p><?php echo esc_html($row->paymentId); ?></p>
+<p><?php
+            /* translators: {id} stays: the number of a payment comes in its place. */
+            $number = __('Payment {id}', 'usdt-checkout-for-woocommerce');
+            echo esc_html(str_replace('{id}', $row->paymentId, $number));
+?></p>
         <?php endif; ?>
         <?php if ($text !== '') : ?>
 <p><?php echo esc_html($text); ?></p>

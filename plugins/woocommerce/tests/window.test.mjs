@@ -13,6 +13,7 @@ import { Buyer, Shop } from './shop.mjs';
 
 const require = createRequire(new URL('../../../tests/browser/package.json', import.meta.url));
 const { chromium } = require('@playwright/test');
+const { default: AxeBuilder } = require('@axe-core/playwright');
 
 let shop;
 let browser;
@@ -62,6 +63,10 @@ function shown(page) {
   return page.frameLocator('usdt-checkout iframe').getByText('Waiting for your payment').first().waitFor();
 }
 
+async function isAccessible(page) {
+  assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, []);
+}
+
 async function picture(page, name) {
   if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
 }
@@ -86,11 +91,13 @@ test('a payer who closes the window still has the link, and hears when the time 
   await page.keyboard.press('Escape');
   const link = page.getByRole('link', { name: 'Pay with USDT' });
   await link.waitFor();
+  await isAccessible(page);
   await picture(page, 'waiting');
   await link.click();
   await shown(page);
   await page.keyboard.press('Escape');
   await shop.gateway.letExpire(row.payment_id);
   await page.getByRole('link', { name: 'Try again' }).waitFor();
+  await isAccessible(page);
   await picture(page, 'expired');
 });
