@@ -7,7 +7,10 @@
     result.replaceChildren(
       ...lines.map(([isGood, text]) => {
         const line = document.createElement('p');
-        line.textContent = `${isGood ? '✓' : '✗'} ${text}`;
+        const sign = document.createElement('span');
+        sign.className = `dashicons dashicons-${isGood ? 'yes' : 'warning'}`;
+        sign.setAttribute('aria-hidden', 'true');
+        line.append(sign, ` ${text}`);
         return line;
       }),
     );

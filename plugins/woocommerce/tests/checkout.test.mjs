@@ -68,7 +68,7 @@ const CHECKOUTS = {
     await page.getByRole('radio', { name: 'USDT (TRC20)' }).check();
     await page.getByText('Pay with USDT.').waitFor();
     await page.locator('.wc-block-components-totals-item__value').last().waitFor();
-    await picture(page.locator('.wc-block-checkout'), 'checkout');
+    await picture(page.locator('.wc-block-components-sidebar-layout'), 'checkout');
     await page.getByRole('button', { name: 'Pay with USDT' }).click();
   },
   async classic(page) {
@@ -82,7 +82,7 @@ const CHECKOUTS = {
     await page.locator('#billing_email').fill('ann@shop.example');
     await page.locator('label[for="payment_method_usdt_checkout"]').click();
     await page.getByText('Pay with USDT.').waitFor();
-    await picture(page.locator('form.checkout'), 'checkout-classic');
+    await picture(page.locator('form.checkout').first(), 'checkout-classic');
     await page.getByRole('button', { name: 'Pay with USDT' }).click();
   },
 };
@@ -108,7 +108,8 @@ test('who manages the shop sees the settings, tests them, and sees the payment a
   const { rows } = await shop.order(id);
   await shop.gateway.pay(rows[0].payment_id);
   const admin = await new Buyer(shop).logIn('administrator');
-  const page = await open();
+  // So tall that nothing of the settings is under a bar.
+  const page = await open({ width: 1200, height: 1800 });
   const { hostname } = new URL(shop.url);
   const cookies = admin.cookies().map(([name, value]) => ({ name, value, domain: hostname, path: '/' }));
   await page.context().addCookies(cookies);
@@ -118,7 +119,7 @@ test('who manages the shop sees the settings, tests them, and sees the payment a
   await page.getByText('The gateway knows your shop as').waitFor();
   await page.getByRole('button', { name: 'Set and test the webhook' }).click();
   await page.getByText('Webhooks reach your shop at').waitFor();
-  await picture(page.locator('#mainform'), 'settings');
+  await picture(page.locator('table.form-table'), 'settings');
   assert.ok(!(await page.content()).includes(shop.gateway.secret));
 
   const screen = shop.facts.hpos === 'yes' ? `admin.php?page=wc-orders&id=${id}` : `post.php?post=${id}`;

@@ -26,14 +26,16 @@ pub use wasm_toolchain::WasmToolchain;
 
 use crate::{
     failure::{Failure, Outcome},
-    places, process,
+    places,
+    plugins::{self, Language},
+    process,
 };
 use progress::Progress;
 
 const TRUNK: &str = "0.21.14";
 
 const BUILD_STEPS: usize = 7;
-const TEST_STEPS: usize = 20;
+const TEST_STEPS: usize = 18;
 
 /// What a build of the widget needs.
 pub struct BuildTools {
@@ -57,7 +59,10 @@ pub struct TestTools {
 
 pub fn run(arguments: &[String]) -> Outcome {
     match arguments {
-        [] => everything().map(drop),
+        [] => {
+            everything()?;
+            for_plugins()
+        }
         [only] if only == "build" => for_build().map(drop),
         _ => Err(Failure::new(
             "`setup` takes nothing, or `build` for the tools that a build needs",
@@ -76,7 +81,6 @@ pub fn everything() -> Outcome<TestTools> {
     firefox::find_or_install(&mut progress)?;
     php::find_or_install(&mut progress)?;
     php::find_or_install_frameworks(&mut progress)?;
-    mariadb::find_or_install(&mut progress)?;
     go::find_or_install(&mut progress)?;
     nginx::find_or_install(&mut progress)?;
     let postgres = postgres::find_or_install(&mut progress)?;
@@ -90,7 +94,6 @@ pub fn everything() -> Outcome<TestTools> {
         places::root().join("clients/node/tests/next"),
         places::root().join("clients/php/tests/versions"),
         places::root().join("examples/node"),
-        places::root().join("plugins/woocommerce/tests"),
     ] {
         node::install_packages(&folder, &mut progress)?;
     }
@@ -105,6 +108,20 @@ pub fn everything() -> Outcome<TestTools> {
         browser,
         postgres,
     })
+}
+
+/// The platforms in which plugins are tested: they are large, and only those tests need them.
+pub fn for_plugins() -> Outcome {
+    let mut progress = Progress::new(1 + plugins::ALL.len());
+    mariadb::find_or_install(&mut progress)?;
+    for plugin in plugins::ALL {
+        let tests = plugin.tests();
+        match plugin.language {
+            Language::Node => node::install_packages(&tests, &mut progress)?,
+            Language::Python => python::install_packages(&tests, &mut progress)?,
+        }
+    }
+    Ok(())
 }
 
 /// What checks the types of what shops include.

@@ -75,6 +75,9 @@ pub fn run(arguments: &[String]) -> Outcome {
         widget::build_release(&build)?;
     }
 
+    let platforms =
+        (kind == "plugins" || kind.is_empty() && rest.is_empty()).then(plugins::Platforms::install);
+
     let mut summary = Summary::default();
     match kind {
         "rust" => summary.add("rust", rust::run(&postgres, rest)),
@@ -84,7 +87,7 @@ pub fn run(arguments: &[String]) -> Outcome {
         "browser" => summary.add("browser", browser::run(&browser, rest)),
         "clients" => summary.add("clients", clients::run(rest)),
         "libraries" => summary.add("libraries", libraries::run()),
-        "plugins" => summary.add("plugins", plugins::run()),
+        "plugins" => (),
         _ => {
             summary.add("rust", rust::run(&postgres, rest));
             summary.add("wasm", wasm::run(&build, &browser, rest));
@@ -93,9 +96,11 @@ pub fn run(arguments: &[String]) -> Outcome {
             // Their tests have no common filter.
             if rest.is_empty() {
                 summary.add("libraries", libraries::run());
-                summary.add("plugins", plugins::run());
             }
         }
+    }
+    if let Some(platforms) = platforms {
+        summary.add("plugins", plugins::run(platforms));
     }
     summary.close()
 }

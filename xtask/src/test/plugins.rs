@@ -1,22 +1,42 @@
 //! The plugins for shop platforms, each in its platform, and the record of the scenarios that passed.
 
-use std::{path::Path, process::Command};
+use std::{
+    process::Command,
+    thread::{self, JoinHandle},
+};
 
 use super::newer_node;
-use crate::{failure::Outcome, places, plugins, process, programs, setup};
+use crate::{
+    failure::{Failure, Outcome},
+    places,
+    plugins::{self, Language, Plugin},
+    process, programs, setup,
+};
 
-pub fn run() -> Outcome<bool> {
+/// The platforms, which install while other tests run.
+pub struct Platforms(JoinHandle<Outcome>);
+
+impl Platforms {
+    pub fn install() -> Self {
+        Self(thread::spawn(setup::for_plugins))
+    }
+}
+
+pub fn run(platforms: Platforms) -> Outcome<bool> {
     println!("\nplugins for shop platforms");
+    let Ok(installed) = platforms.0.join() else {
+        return Err(Failure::new("the installation of the platforms broke off"));
+    };
+    installed?;
     let mut build = process::cargo();
     build.args(["build", "--workspace", "--bins"]);
     process::run(&mut build, "the gateway does not build: see above")?;
     let mut passed = true;
     for plugin in plugins::ALL {
         println!("\n{}", plugin.folder);
-        let tests = places::root().join(plugin.folder).join("tests");
-        let mut suite = suite(plugin, &tests);
+        let mut suite = suite(plugin);
         suite
-            .current_dir(&tests)
+            .current_dir(plugin.tests())
             .env("USDT_GATEWAY", places::gateway("debug"))
             .env(
                 "SCENARIO_RECORDS",
@@ -32,15 +52,15 @@ pub fn run() -> Outcome<bool> {
     Ok(process::succeeds(&mut table)? && passed)
 }
 
-fn suite(plugin: &plugins::Plugin, tests: &Path) -> Command {
+fn suite(plugin: &Plugin) -> Command {
     match plugin.language {
-        plugins::Language::Node => {
+        Language::Node => {
             let mut npm = Command::new(programs::find("npm").unwrap_or_else(|| "npm".into()));
             npm.arg("test");
             npm
         }
-        plugins::Language::Python => {
-            let mut python = Command::new(setup::python(tests));
+        Language::Python => {
+            let mut python = Command::new(setup::python(&plugin.tests()));
             python.args(["-m", "unittest"]);
             python
         }

@@ -32,7 +32,9 @@ async fn a_project_sees_how_it_is_set_up() {
     assert_eq!(shown(&gateway).await["price_currencies"], json!([]));
     let allowed = ["EUR", "BRL"].map(|code| code.parse().unwrap());
     let app_id = gateway.keys.app_id;
-    let set = gateway.store.set_currencies(app_id, &allowed.into(), &author());
+    let set = gateway
+        .store
+        .set_currencies(app_id, &allowed.into(), &author());
     set.await.unwrap();
     let project = shown(&gateway).await;
     for (field, value) in [
