@@ -37,6 +37,7 @@ cargo xtask <what>
   test plugins           only the plugins for shop platforms, each in its platform
   test soak [SECONDS]    all troubles at once on one gateway, for 600 seconds or as many as given
   test system [SECONDS]  three gateways of which any part dies, for 600 seconds or as many as given
+  plugins                the packages of plugins and libraries: target/plugins
   postgres               a PostgreSQL for tests: prints its URL, runs until Ctrl-C
   check                  formatting, lints, types, licences, advisories, house rules
   bench size             what the page weighs, beside its budgets
@@ -67,6 +68,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "build" => build::run(),
         "demo" => demo::run(rest),
         "test" => test::run(rest),
+        "plugins" => plugins::run(),
         "postgres" => postgres::run(),
         "check" => check::run(),
         "bench" => bench::run(rest),
