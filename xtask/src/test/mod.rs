@@ -100,7 +100,7 @@ pub fn run(arguments: &[String]) -> Outcome {
         }
     }
     if let Some(platforms) = platforms {
-        summary.add("plugins", plugins::run(platforms));
+        summary.add("plugins", plugins::run(platforms, &postgres));
     }
     summary.close()
 }

@@ -1,6 +1,7 @@
 //! The plugins for shop platforms, each in its platform, and the record of the scenarios that passed.
 
 use std::{
+    path::Path,
     process::Command,
     thread::{self, JoinHandle},
 };
@@ -10,6 +11,7 @@ use crate::{
     failure::{Failure, Outcome},
     places,
     plugins::{self, Language, Plugin},
+    postgres::{self, Flushes, Server},
     process, programs, setup,
 };
 
@@ -22,7 +24,7 @@ impl Platforms {
     }
 }
 
-pub fn run(platforms: Platforms) -> Outcome<bool> {
+pub fn run(platforms: Platforms, postgres: &Path) -> Outcome<bool> {
     println!("\nplugins for shop platforms");
     let Ok(installed) = platforms.0.join() else {
         return Err(Failure::new("the installation of the platforms broke off"));
@@ -31,12 +33,14 @@ pub fn run(platforms: Platforms) -> Outcome<bool> {
     let mut build = process::cargo();
     build.args(["build", "--workspace", "--bins"]);
     process::run(&mut build, "the gateway does not build: see above")?;
+    let database = Server::start(postgres, Flushes::Never)?;
     let mut passed = true;
     for plugin in plugins::ALL {
         println!("\n{}", plugin.folder);
         let mut suite = suite(plugin);
         suite
             .current_dir(plugin.tests())
+            .env(postgres::VARIABLE, database.url())
             .env("USDT_GATEWAY", places::gateway("debug"))
             .env(
                 "SCENARIO_RECORDS",
