@@ -1,0 +1,104 @@
+<?php
+
+declare(strict_types=1);
+
+namespace UsdtCheckout\OpenCart;
+
+use UsdtCheckout\OpenCart\UsdtClient\ApiError;
+use UsdtCheckout\OpenCart\UsdtClient\Project;
+use UsdtCheckout\OpenCart\UsdtClient\UsdtError;
+
+/** Tries out the saved settings. Each line says whether it is good, and what to say. */
+final class ConnectionTest
+{
+    /** Seconds by which clocks may differ: a webhook's time is believed within five minutes. */
+    private const MOST_CLOCK_DIFFERENCE = 240;
+
+    /** @var Plugin */
+    private $plugin;
+    /** @var callable(string): string The administration's texts by name. */
+    private $say;
+
+    public function __construct(Plugin $plugin, callable $say)
+    {
+        $this->plugin = $plugin;
+        $this->say = $say;
+    }
+
+    /** @return array<int, array{bool, string}> */
+    public function connection(): array
+    {
+        return $this->tried(function (): array {
+            $client = $this->plugin->settings->client();
+            $ping = $client->ping();
+            if (!$ping->ok) {
+                throw $ping->error;
+            }
+            $this->keep($ping->project);
+            $lines = [[true, sprintf(($this->say)('test_known'), $ping->project->name, $ping->mode)]];
+            if (abs($ping->clockDifference) > self::MOST_CLOCK_DIFFERENCE) {
+                $lines[] = [false, sprintf(($this->say)('test_clock'), (int) $ping->clockDifference)];
+            }
+            $currency = $this->plugin->platform->currency();
+            $isTaken = $this->plugin->currencies->ask($client, $currency);
+            $lines[] = [$isTaken, sprintf(($this->say)($isTaken ? 'test_currency' : 'test_no_currency'), $currency)];
+            if ($this->plugin->settings->isTest()) {
+                $lines[] = [false, ($this->say)('test_mode')];
+            } elseif (strncmp($this->plugin->platform->link('webhook'), 'https:', 6) !== 0) {
+                $lines[] = [false, ($this->say)('test_no_https')];
+            }
+            foreach ($ping->missing as $missing) {
+                $lines[] = [false, $missing->message];
+            }
+            return $lines;
+        });
+    }
+
+    /** @return array<int, array{bool, string}> */
+    public function webhook(): array
+    {
+        return $this->tried(function (): array {
+            $client = $this->plugin->settings->client();
+            $url = $this->plugin->platform->link('webhook');
+            $this->keep($client->updateProject([
+                'webhook_url' => $url,
+                'events' => array_values(array_unique([...$client->project()->events, 'payment.expired'])),
+                'further_retries' => true,
+                'by' => 'opencart',
+                'note' => 'set in the settings of the shop',
+            ]));
+            $test = $client->sendTestWebhook();
+            if ($test->delivered) {
+                $this->plugin->settings->keepProject(['webhook_tested_at' => time()]);
+                return [[true, sprintf(($this->say)('test_reached'), $url, $test->durationMs)]];
+            }
+            $lines = [[false, sprintf(($this->say)('test_not_reached'), $url, $test->error ?? (string) $test->httpStatus)]];
+            return $test->excerpt === null ? $lines : [...$lines, [false, $test->excerpt]];
+        });
+    }
+
+    /** @return array<int, array{bool, string}> */
+    private function tried(callable $test): array
+    {
+        if (!$this->plugin->settings->isComplete()) {
+            return [[false, ($this->say)('test_incomplete')]];
+        }
+        try {
+            return $test();
+        } catch (UsdtError $error) {
+            $hint = $error instanceof ApiError && $error->getHint() !== null ? ' ' . $error->getHint() : '';
+            return [[false, $error->getMessage() . $hint]];
+        }
+    }
+
+    private function keep(Project $project): void
+    {
+        $this->plugin->settings->keepProject([
+            'name' => $project->name,
+            'mode' => $project->mode,
+            'webhook_url' => $project->webhookUrl,
+            'quarantine_seconds' => $project->quarantineSeconds,
+            'asked_at' => time(),
+        ]);
+    }
+}

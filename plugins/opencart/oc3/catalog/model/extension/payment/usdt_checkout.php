@@ -1,0 +1,25 @@
+<?php
+
+use UsdtCheckout\OpenCart\OpenCart3;
+use UsdtCheckout\OpenCart\Settings;
+
+require_once DIR_SYSTEM . 'library/usdt_checkout/autoload.php';
+
+/** The method among those of the checkout. */
+class ModelExtensionPaymentUsdtCheckout extends Model
+{
+    public function getMethod($address, $total)
+    {
+        $plugin = OpenCart3::plugin($this->registry);
+        $isOffered = $plugin->isOffered((int) ($address['country_id'] ?? 0), (int) ($address['zone_id'] ?? 0));
+        if (!$isOffered || $total <= 0) {
+            return [];
+        }
+        return [
+            'code' => Settings::METHOD,
+            'title' => $plugin->title(),
+            'terms' => '',
+            'sort_order' => $plugin->settings->number('sort_order'),
+        ];
+    }
+}

@@ -1,0 +1,126 @@
+<?php
+
+declare(strict_types=1);
+
+namespace UsdtCheckout\OpenCart;
+
+/** OpenCart 3.0. */
+final class OpenCart3 implements Platform
+{
+    private const ROUTE = 'extension/payment/usdt_checkout';
+
+    /** @var object OpenCart's registry. */
+    private $registry;
+    /** @var object */
+    private $config;
+
+    public function __construct(object $registry)
+    {
+        $this->registry = $registry;
+        $this->config = $registry->get('config');
+    }
+
+    public static function plugin(object $registry): Plugin
+    {
+        return new Plugin($registry->get('db'), DB_PREFIX, new self($registry));
+    }
+
+    public function userAgent(): string
+    {
+        return 'opencart/' . VERSION;
+    }
+
+    public function home(): string
+    {
+        return self::isAdministration() ? HTTP_CATALOG : HTTP_SERVER;
+    }
+
+    public function link(string $action, array $query = []): string
+    {
+        return $this->address(self::ROUTE . "/$action", $query);
+    }
+
+    public function successUrl(): string
+    {
+        return $this->address('checkout/success', []);
+    }
+
+    public function paymentCode(array $order): string
+    {
+        return (string) $order['payment_code'];
+    }
+
+    public function addHistory(int $orderId, int $statusId, string $comment, bool $tellsCustomer): void
+    {
+        $this->registry->get('load')->model('checkout/order');
+        $this->registry->get('model_checkout_order')->addOrderHistory($orderId, $statusId, $comment, $tellsCustomer);
+    }
+
+    public function keepTransaction(int $orderId, string $txid): void
+    {
+        // 3.0 has no place for it but the order's history.
+    }
+
+    public function mail(string $subject, string $text): void
+    {
+        if (!$this->config->get('config_mail_engine')) {
+            return;
+        }
+        $mail = new \Mail($this->config->get('config_mail_engine'));
+        $mail->parameter = $this->config->get('config_mail_parameter');
+        $mail->smtp_hostname = $this->config->get('config_mail_smtp_hostname');
+        $mail->smtp_username = $this->config->get('config_mail_smtp_username');
+        $mail->smtp_password = html_entity_decode((string) $this->config->get('config_mail_smtp_password'), ENT_QUOTES, 'UTF-8');
+        $mail->smtp_port = $this->config->get('config_mail_smtp_port');
+        $mail->smtp_timeout = $this->config->get('config_mail_smtp_timeout');
+        $mail->setTo($this->config->get('config_email'));
+        $mail->setFrom($this->config->get('config_email'));
+        $mail->setSender(html_entity_decode((string) $this->config->get('config_name'), ENT_QUOTES, 'UTF-8'));
+        $mail->setSubject($subject);
+        $mail->setText($text);
+        $mail->send();
+    }
+
+    public function log(string $message): void
+    {
+        $this->registry->get('log')->write($message);
+    }
+
+    public function takingStates(): array
+    {
+        $states = array_merge((array) $this->config->get('config_processing_status'), $this->completeStates());
+        return array_values(array_unique(array_map('intval', $states)));
+    }
+
+    public function completeStates(): array
+    {
+        return array_map('intval', (array) $this->config->get('config_complete_status'));
+    }
+
+    public function sellsWithoutStock(): bool
+    {
+        return (bool) $this->config->get('config_stock_checkout');
+    }
+
+    public function currency(): string
+    {
+        return (string) $this->config->get('config_currency');
+    }
+
+    /** @param array<string, string> $query */
+    private function address(string $route, array $query): string
+    {
+        $isSecure = (bool) $this->config->get('config_secure');
+        if (self::isAdministration()) {
+            $base = $isSecure ? HTTPS_CATALOG : HTTP_CATALOG;
+        } else {
+            $base = $this->config->get($isSecure ? 'config_ssl' : 'config_url');
+        }
+        return $base . "index.php?route=$route" . ($query === [] ? '' : '&' . http_build_query($query));
+    }
+
+    private static function isAdministration(): bool
+    {
+        return defined('HTTP_CATALOG');
+    }
+}
