@@ -1,0 +1,5 @@
+// The time in seconds.
+
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
