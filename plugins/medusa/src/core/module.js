@@ -1,0 +1,3 @@
+// The name under which the module is found.
+
+exports.MODULE = 'usdtCheckout';
