@@ -6,6 +6,7 @@ mod bundle;
 mod check;
 mod demo;
 mod failure;
+mod packages;
 mod places;
 mod plugins;
 mod postgres;
@@ -68,7 +69,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         "build" => build::run(),
         "demo" => demo::run(rest),
         "test" => test::run(rest),
-        "plugins" => plugins::run(),
+        "plugins" => packages::run(),
         "postgres" => postgres::run(),
         "check" => check::run(),
         "bench" => bench::run(rest),

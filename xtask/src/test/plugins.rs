@@ -35,7 +35,7 @@ pub fn run(platforms: Platforms, postgres: &Path) -> Outcome<bool> {
     process::run(&mut build, "the gateway does not build: see above")?;
     let database = Server::start(postgres, Flushes::Never)?;
     let mut passed = true;
-    for plugin in plugins::ALL {
+    for plugin in &plugins::ALL {
         println!("\n{}", plugin.folder);
         let mut suite = suite(plugin);
         suite

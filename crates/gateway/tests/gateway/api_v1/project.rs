@@ -31,11 +31,11 @@ async fn a_project_sees_how_it_is_set_up() {
     gateway.create("ORDER_1", "50").await;
     assert_eq!(shown(&gateway).await["price_currencies"], json!([]));
     let allowed = ["EUR", "BRL"].map(|code| code.parse().unwrap());
-    let app_id = gateway.keys.app_id;
-    let set = gateway
+    gateway
         .store
-        .set_currencies(app_id, &allowed.into(), &author());
-    set.await.unwrap();
+        .set_currencies(gateway.keys.app_id, &allowed.into(), &author())
+        .await
+        .unwrap();
     let project = shown(&gateway).await;
     for (field, value) in [
         ("app_id", json!(gateway.keys.app_id)),
