@@ -16,7 +16,7 @@ class Checkout {
     this.settings = new Settings(knex);
     this.payments = new Payments(knex);
     this.shop = new Shop(this.settings, this.payments, this.options.backendUrl);
-    this.currencies = new Currencies(this.settings, this.shop);
+    this.currencies = new Currencies(this.settings);
   }
 
   client(timeout) {

@@ -11,39 +11,27 @@ const MOST_DECIMALS = 6;
 
 class Currencies {
   #settings;
-  #shop;
 
-  constructor(settings, shop) {
+  constructor(settings) {
     this.#settings = settings;
-    this.#shop = shop;
   }
 
   async isTaken(currency) {
-    return isOneToOne(currency) || (await this.#known())[currency] === true;
+    return isOneToOne(currency) || (await this.#converted()).includes(currency);
   }
 
-  async keep(currency, isAllowed) {
-    await this.#settings.put('currencies', { ...(await this.#known()), [currency]: isAllowed });
+  /** The gateway has refused it. */
+  async forget(currency) {
+    await this.keep((await this.#converted()).filter((one) => one !== currency));
   }
 
-  /** Asks whether the project may use a currency, by a payment that is given up at once: no call tells it. */
-  async ask(client, currency) {
-    if (isOneToOne(currency)) return true;
-    const orderId = `${await this.#shop.id()}-currency-${currency}-${Date.now()}`;
-    try {
-      const payment = await client.createPayment({ orderId, ...priceOf('100', currency) });
-      await this.keep(currency, true);
-      await client.cancelPayment(payment.paymentId, { by: 'medusa', note: 'test of a currency' });
-      return true;
-    } catch (error) {
-      if (error.code !== 'invalid_currency') throw error;
-      await this.keep(currency, false);
-      return false;
-    }
+  /** Those that the gateway converts for the project, by its own word. */
+  async keep(currencies) {
+    await this.#settings.put('price_currencies', currencies);
   }
 
-  async #known() {
-    return (await this.#settings.get('currencies')) ?? {};
+  async #converted() {
+    return (await this.#settings.get('price_currencies')) ?? [];
   }
 }
 

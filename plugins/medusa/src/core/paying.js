@@ -69,7 +69,7 @@ async function create(checkout, row) {
     });
   } catch (error) {
     if (error instanceof OrderConflictError) return undefined;
-    if (error.code === 'invalid_currency') await checkout.currencies.keep(row.price_currency, false);
+    if (error.code === 'invalid_currency') await checkout.currencies.forget(row.price_currency);
     checkout.logger.warn(`usdt-checkout: attempt ${row.reference}: ${error.message}`);
     throw refusal('the payment could not be created: try again');
   }

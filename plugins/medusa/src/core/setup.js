@@ -23,7 +23,7 @@ async function testConnection(checkout, container) {
     lines.push(bad('backendUrl has no HTTPS: the gateway takes no real payments for it.'));
   for (const currency of await currenciesOfRegions(container)) {
     lines.push(
-      (await checkout.currencies.ask(client, currency))
+      (await checkout.currencies.isTaken(currency))
         ? good(`${currency} can be paid.`)
         : bad(`${currency} cannot be paid: payers in its regions do not see the method.`),
     );
@@ -55,8 +55,9 @@ async function testWebhook(checkout) {
   }
 }
 
-async function keep({ settings }, { name, mode, webhookUrl, quarantineSeconds }) {
+async function keep({ settings, currencies }, { name, mode, webhookUrl, quarantineSeconds, priceCurrencies }) {
   await settings.put('project', { name, mode, webhookUrl, quarantineSeconds });
+  await currencies.keep(priceCurrencies);
 }
 
 function explain(error) {

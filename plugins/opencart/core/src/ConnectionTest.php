@@ -40,7 +40,7 @@ final class ConnectionTest
                 $lines[] = [false, sprintf(($this->say)('test_clock'), (int) $ping->clockDifference)];
             }
             $currency = $this->plugin->platform->currency();
-            $isTaken = $this->plugin->currencies->ask($client, $currency);
+            $isTaken = $this->plugin->currencies->isTaken($currency);
             $lines[] = [$isTaken, sprintf(($this->say)($isTaken ? 'test_currency' : 'test_no_currency'), $currency)];
             if ($this->plugin->settings->isTest()) {
                 $lines[] = [false, ($this->say)('test_mode')];
@@ -97,6 +97,7 @@ final class ConnectionTest
             'name' => $project->name,
             'mode' => $project->mode,
             'webhook_url' => $project->webhookUrl,
+            'price_currencies' => $project->priceCurrencies,
             'quarantine_seconds' => $project->quarantineSeconds,
             'asked_at' => time(),
         ]);

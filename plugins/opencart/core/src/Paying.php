@@ -147,7 +147,7 @@ final class Paying
             return null;
         } catch (ApiError $error) {
             if ($error->getErrorCode() === 'invalid_currency') {
-                $this->plugin->currencies->keep($row->priceCurrency, false);
+                $this->plugin->currencies->forget($row->priceCurrency);
             }
             throw $error;
         }

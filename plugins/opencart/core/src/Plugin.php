@@ -41,7 +41,7 @@ final class Plugin
         $this->settings = new Settings($this->database, $this->state, $platform->userAgent());
         $this->payments = new Payments($this->database);
         $this->shop = new Shop($this->state, $this->payments, $platform->home());
-        $this->currencies = new Currencies($this->settings, $this->shop);
+        $this->currencies = new Currencies($this->settings);
         $this->orders = new Orders($this->database, $platform, $this->settings);
         $this->paying = new Paying($this);
         $this->booking = new Booking($this);

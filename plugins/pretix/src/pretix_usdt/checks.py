@@ -1,11 +1,9 @@
 """Tries out the settings of an event."""
 
-import time
-
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pretix.helpers.urls import mainreverse_absolute
-from usdt_client import ApiError, UsdtError
+from usdt_client import UsdtError
 
 from . import gateway, shop
 
@@ -43,7 +41,7 @@ def _connection(event):
                 seconds=ping.clock_difference
             ),
         )
-    if _converts(event, client):
+    if gateway.is_payable(event):
         yield True, _("Orders in {currency} can be paid.").format(currency=event.currency)
     else:
         yield (
@@ -82,20 +80,4 @@ def _webhook(event):
 
 def _keep(event, project):
     gateway.settings_of(event).set("quarantine", project.quarantine_seconds)
-
-
-def _converts(event, client):
-    """Asks by a payment that is given up at once: no call tells it."""
-    if gateway.is_one_to_one(event.currency):
-        return True
-    order = f"{shop.shop_id()}-currency-{event.currency}-{int(time.time())}"
-    try:
-        payment = client.create_payment(order_id=order, **gateway.price("100", event.currency))
-    except ApiError as error:
-        if error.code != "invalid_currency":
-            raise
-        gateway.keep_conversion(event, False)
-        return False
-    gateway.keep_conversion(event, True)
-    client.cancel_payment(payment.payment_id, by="pretix", note="test of a currency")
-    return True
+    gateway.keep_conversion(event, event.currency in project.price_currencies)
