@@ -30,7 +30,7 @@ before(async () => {
     isReal: shop.isReal,
     file: shop.isReal ? `opencart-${shop.version}` : 'opencart-double',
   });
-  console.log(`OpenCart ${shop.version}, ${shop.isReal ? 'the real one' : 'a double'}, ${on}`);
+  console.log(`OpenCart ${shop.version}, ${shop.isReal ? 'the real one' : 'a double'}`);
   assert.equal((await set()).error, undefined);
 });
 
