@@ -65,11 +65,14 @@ class Gateway:
         kit = json.loads(self._program.stdout.readline())
         self.url, self.key, self.secret = kit["gateway"], kit["api_key"], kit["api_secret"]
         self._control = kit["control"]
-        threading.Thread(target=self._program.stdout.read, daemon=True).start()
+        self._reader = threading.Thread(target=self._program.stdout.read, daemon=True)
+        self._reader.start()
 
     def close(self):
         self._program.stdin.close()
         self._program.wait(timeout=30)
+        self._reader.join()
+        self._program.stdout.close()
 
     def shop(self, url):
         self._call("shop", url=url)
