@@ -1,5 +1,5 @@
-// Builds the plugin's zips for OpenCart 4.1 and 3.0 from one core, with the client for PHP in a namespace of the
-// plugin's own. The same source gives the same bytes.
+// Builds the plugin's zips for OpenCart 4.1 and 3.0, with what is common to shops in PHP in a namespace of the plugin's
+// own. The same source gives the same bytes.
 //
 //   node build.mjs [FOLDER]
 
@@ -7,24 +7,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { addClient, addFolder, zip } from '../../../clients/php/bin/bundle.mjs';
+import { addFolder, zip } from '../../../clients/php/bin/bundle.mjs';
+import { addCore } from '../../core-php/bin/bundle.mjs';
 
 const MOST_BYTES = 150 * 1024;
-const LANGUAGES = 'ar bn de en es fa fr he hi id it ja ko nl pl pt-BR ru th tr uk ur vi zh-CN zh-TW'.split(' ');
-/** What payers read: the names of the page's texts. */
-const TEXTS = [
-  'heading',
-  'waiting',
-  'paid',
-  'expired',
-  'not_lost',
-  'review',
-  'review_why',
-  'unknown',
-  'try_again',
-  'return_to',
-  'claim_no_answer',
-];
 
 /** OpenCart 4 takes the file's name as the name of the extension. */
 export const ZIPS = { oc4: 'opencart-4.1/usdt_checkout.ocmod.zip', oc3: 'opencart-3.0/usdt_checkout.ocmod.zip' };
@@ -37,7 +23,7 @@ const PARTS = {
     for (const folder of ['admin', 'catalog']) addFolder(files, join(plugin, 'oc4', folder), folder);
     files.set('install.json', readFileSync(join(plugin, 'oc4/install.json')));
     files.set('catalog/view/template/payment/usdt_checkout.twig', readFileSync(join(plugin, 'core/views/confirm.twig')));
-    addCore(files, 'system', 'oc4');
+    addPlugin(files, 'system', 'oc4');
   },
   oc3(files) {
     for (const folder of ['admin', 'catalog']) addFolder(files, join(plugin, 'oc3', folder), `upload/${folder}`);
@@ -45,7 +31,7 @@ const PARTS = {
       'upload/catalog/view/theme/default/template/extension/payment/usdt_checkout.twig',
       readFileSync(join(plugin, 'core/views/confirm.twig')),
     );
-    addCore(files, 'upload/system/library/usdt_checkout', 'oc3');
+    addPlugin(files, 'upload/system/library/usdt_checkout', 'oc3');
   },
 };
 
@@ -68,20 +54,12 @@ export function build(folder) {
   });
 }
 
-function addCore(files, name, version) {
+function addPlugin(files, name, version) {
   for (const file of ['autoload.php', 'cron.php', 'language.php'])
     files.set(`${name}/${file}`, readFileSync(join(plugin, 'core', file)));
-  for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT'])
-    files.set(`${name}/${licence}`, readFileSync(at(`../../../${licence}`)));
-  addFolder(files, join(plugin, 'core/assets'), `${name}/assets`);
   addFolder(files, join(plugin, 'core/src'), `${name}/src`);
   addFolder(files, join(plugin, version, 'src'), `${name}/src`);
-  addClient(files, 'UsdtCheckout\\OpenCart', `${name}/lib`);
-  for (const language of LANGUAGES) {
-    const texts = JSON.parse(readFileSync(at(`../../../languages/${language}.json`), 'utf8'));
-    const chosen = Object.fromEntries(TEXTS.map((text) => [text, texts[text]]));
-    files.set(`${name}/languages/${language}.json`, Buffer.from(`${JSON.stringify(chosen, null, 2)}\n`));
-  }
+  addCore(files, 'UsdtCheckout\\OpenCart', `${name}/shop`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,12 +1,12 @@
 <?php
 
-// Loads the plugin's classes, and those of the client that the build puts into lib.
+// Loads the plugin's classes, and those that the build puts into shop.
 
 declare(strict_types=1);
 
 namespace UsdtCheckout\OpenCart;
 
-require __DIR__ . '/lib/autoload.php';
+require __DIR__ . '/shop/autoload.php';
 
 spl_autoload_register(static function (string $class): void {
     $prefix = __NAMESPACE__ . '\\';

@@ -7,6 +7,11 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\OpenCart;
 
+use UsdtCheckout\OpenCart\UsdtShop\Amounts;
+use UsdtCheckout\OpenCart\UsdtShop\Plugin;
+use UsdtCheckout\OpenCart\UsdtShop\Schema;
+use UsdtCheckout\OpenCart\UsdtShop\Texts;
+
 error_reporting(-1);
 set_error_handler(static function (int $code, string $message, string $file, int $line): bool {
     throw new \ErrorException($message, 0, $code, $file, $line);
@@ -87,7 +92,7 @@ function deliver(Plugin $plugin, int $order, array $changes = [], string $secret
 }
 
 $state = static function (int $order) use ($plugin): string {
-    return $plugin->orders->find($order)->statusId . ' ' . $plugin->payments->current($order)->state;
+    return $plugin->orders->find($order)->state . ' ' . $plugin->payments->current($order)->state;
 };
 deliver($plugin, 1, [], 'another');
 check($state(1) === '1 waiting', 'a wrong signature');
@@ -105,13 +110,13 @@ deliver($plugin, 9);
 check(count($plugin->payments->needingAttention(9)) === 3, 'what needs a person');
 
 $session = [];
-$visitor = new Visitor($session, 0);
+$visitor = new SessionVisitor($session, 0);
 $plugin->back(['token' => $plugin->payments->current(1)->token, 'here' => '1'], $visitor, new Texts('fa'));
 $plugin->back(['token' => ['x']], $visitor, new Texts('en'));
-$administration = new Administration($plugin);
+$administration = new Administration($plugin, new OpenCart4($registry));
 check(count($administration->fields([['order_status_id' => '2', 'name' => 'Processing']], [])) === 14, 'the settings');
-check(strpos($administration->head('act'), '1002') !== false, 'notices');
-check(strpos($administration->order(2, 'act', true), 'data-usdt-checkout="settle"') !== false, 'the order');
+check(strpos($administration->panel()->head('act'), '1002') !== false, 'notices');
+check(strpos($administration->panel()->order(2, 'act', true), 'data-usdt-checkout="settle"') !== false, 'the order');
 Schema::drop($plugin->database);
 
 echo PHP_VERSION, ": $count files, $checks checks\n";

@@ -4,8 +4,10 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\OpenCart;
 
+use UsdtCheckout\OpenCart\UsdtShop\Order;
+
 /** OpenCart 3.0. */
-final class OpenCart3 implements Platform
+final class OpenCart3 implements OpenCart
 {
     private const ROUTE = 'extension/payment/usdt_checkout';
 
@@ -20,14 +22,19 @@ final class OpenCart3 implements Platform
         $this->config = $registry->get('config');
     }
 
-    public static function plugin(object $registry): Plugin
+    public static function plugin(object $registry): OpenCartPlugin
     {
-        return new Plugin($registry->get('db'), DB_PREFIX, new self($registry));
+        return new OpenCartPlugin($registry->get('db'), DB_PREFIX, new self($registry));
     }
 
     public function userAgent(): string
     {
         return 'opencart/' . VERSION;
+    }
+
+    public function name(): string
+    {
+        return 'opencart';
     }
 
     public function home(): string
@@ -40,9 +47,14 @@ final class OpenCart3 implements Platform
         return $this->address(self::ROUTE . "/$action", $query);
     }
 
-    public function successUrl(): string
+    public function successUrl(Order $order): string
     {
         return $this->address('checkout/success', []);
+    }
+
+    public function description(int $orderId): string
+    {
+        return "OpenCart $orderId";
     }
 
     public function paymentCode(array $order): string
@@ -102,9 +114,10 @@ final class OpenCart3 implements Platform
         return (bool) $this->config->get('config_stock_checkout');
     }
 
-    public function currency(): string
+    public function currencies(): array
     {
-        return (string) $this->config->get('config_currency');
+        // In which OpenCart stores totals, whatever a payer looks at.
+        return [(string) $this->config->get('config_currency')];
     }
 
     /** @param array<string, string> $query */

@@ -4,8 +4,10 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\OpenCart;
 
+use UsdtCheckout\OpenCart\UsdtShop\Order;
+
 /** OpenCart 4.1. */
-final class OpenCart4 implements Platform
+final class OpenCart4 implements OpenCart
 {
     private const ROUTE = 'extension/usdt_checkout/payment/usdt_checkout';
 
@@ -20,15 +22,20 @@ final class OpenCart4 implements Platform
         $this->config = $registry->get('config');
     }
 
-    public static function plugin(object $registry): Plugin
+    public static function plugin(object $registry): OpenCartPlugin
     {
-        return new Plugin($registry->get('db'), DB_PREFIX, new self($registry));
+        return new OpenCartPlugin($registry->get('db'), DB_PREFIX, new self($registry));
     }
 
     public function userAgent(): string
     {
         // Its own cron has no version.
         return 'opencart/' . (defined('VERSION') ? VERSION : '4');
+    }
+
+    public function name(): string
+    {
+        return 'opencart';
     }
 
     public function home(): string
@@ -41,9 +48,14 @@ final class OpenCart4 implements Platform
         return $this->address(self::ROUTE . ".$action", $query);
     }
 
-    public function successUrl(): string
+    public function successUrl(Order $order): string
     {
         return $this->address('checkout/success', []);
+    }
+
+    public function description(int $orderId): string
+    {
+        return "OpenCart $orderId";
     }
 
     public function paymentCode(array $order): string
@@ -104,9 +116,10 @@ final class OpenCart4 implements Platform
         return (bool) $this->config->get('config_stock_checkout');
     }
 
-    public function currency(): string
+    public function currencies(): array
     {
-        return (string) $this->config->get('config_currency');
+        // In which OpenCart stores totals, whatever a payer looks at.
+        return [(string) $this->config->get('config_currency')];
     }
 
     private function orders(): object

@@ -4,8 +4,8 @@ namespace Opencart\Admin\Controller\Extension\UsdtCheckout\Payment;
 
 use UsdtCheckout\OpenCart\Administration;
 use UsdtCheckout\OpenCart\OpenCart4;
-use UsdtCheckout\OpenCart\Plugin;
-use UsdtCheckout\OpenCart\Schema;
+use UsdtCheckout\OpenCart\OpenCartPlugin;
+use UsdtCheckout\OpenCart\UsdtShop\Schema;
 
 require_once DIR_EXTENSION . 'usdt_checkout/system/autoload.php';
 
@@ -31,7 +31,7 @@ class UsdtCheckout extends \Opencart\System\Engine\Controller
             $this->model_localisation_order_status->getOrderStatuses(),
             $this->model_localisation_geo_zone->getGeoZones()
         );
-        $data['head'] = $administration->head($this->link(self::ROUTE . '.act'));
+        $data['head'] = $administration->panel()->head($this->link(self::ROUTE . '.act'));
         $data['save'] = $this->link(self::ROUTE . '.save');
         $data['back'] = $payments;
         $data['header'] = $this->load->controller('common/header');
@@ -55,8 +55,8 @@ class UsdtCheckout extends \Opencart\System\Engine\Controller
         $post = $this->request->post + ['do' => '', 'reference' => ''];
         $administration = $this->administration();
         $answer = $this->mayChange()
-            ? $administration->act((string) $post['do'], (string) $post['reference'])
-            : $administration->refuse();
+            ? $administration->panel()->act((string) $post['do'], (string) $post['reference'])
+            : $administration->panel()->refuse();
         $answer->send();
     }
 
@@ -64,7 +64,7 @@ class UsdtCheckout extends \Opencart\System\Engine\Controller
     public function order(): string
     {
         $orderId = (int) ($this->request->get['order_id'] ?? 0);
-        return $this->administration()->order($orderId, $this->link(self::ROUTE . '.act'), $this->mayChange());
+        return $this->administration()->panel()->order($orderId, $this->link(self::ROUTE . '.act'), $this->mayChange());
     }
 
     public function install(): void
@@ -89,7 +89,9 @@ class UsdtCheckout extends \Opencart\System\Engine\Controller
         if (!$this->user->hasPermission('modify', 'extension/payment')) {
             return;
         }
-        Schema::drop($this->plugin()->database);
+        $plugin = $this->plugin();
+        Schema::drop($plugin->database);
+        $plugin->settings->remove();
         $this->load->model('setting/cron');
         $this->model_setting_cron->deleteCronByCode(self::CRON);
     }
@@ -104,13 +106,13 @@ class UsdtCheckout extends \Opencart\System\Engine\Controller
         return $this->url->link($route, 'user_token=' . $this->session->data['user_token'] . $query, true);
     }
 
-    private function plugin(): Plugin
+    private function plugin(): OpenCartPlugin
     {
         return OpenCart4::plugin($this->registry);
     }
 
     private function administration(): Administration
     {
-        return new Administration($this->plugin());
+        return new Administration($this->plugin(), new OpenCart4($this->registry));
     }
 }

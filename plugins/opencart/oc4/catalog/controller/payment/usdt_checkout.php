@@ -3,9 +3,9 @@
 namespace Opencart\Catalog\Controller\Extension\UsdtCheckout\Payment;
 
 use UsdtCheckout\OpenCart\OpenCart4;
-use UsdtCheckout\OpenCart\Plugin;
-use UsdtCheckout\OpenCart\Texts;
-use UsdtCheckout\OpenCart\Visitor;
+use UsdtCheckout\OpenCart\OpenCartPlugin;
+use UsdtCheckout\OpenCart\SessionVisitor;
+use UsdtCheckout\OpenCart\UsdtShop\Texts;
 
 require_once DIR_EXTENSION . 'usdt_checkout/system/autoload.php';
 
@@ -60,14 +60,14 @@ class UsdtCheckout extends \Opencart\System\Engine\Controller
         }
     }
 
-    private function plugin(): Plugin
+    private function plugin(): OpenCartPlugin
     {
         return OpenCart4::plugin($this->registry);
     }
 
-    private function visitor(): Visitor
+    private function visitor(): SessionVisitor
     {
-        return new Visitor($this->session->data, (int) $this->customer->getId());
+        return new SessionVisitor($this->session->data, (int) $this->customer->getId());
     }
 
     private function texts(): Texts

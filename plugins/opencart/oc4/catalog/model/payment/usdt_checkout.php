@@ -3,7 +3,7 @@
 namespace Opencart\Catalog\Model\Extension\UsdtCheckout\Payment;
 
 use UsdtCheckout\OpenCart\OpenCart4;
-use UsdtCheckout\OpenCart\Settings;
+use UsdtCheckout\OpenCart\OpenCartSettings;
 
 require_once DIR_EXTENSION . 'usdt_checkout/system/autoload.php';
 
@@ -24,10 +24,10 @@ class UsdtCheckout extends \Opencart\System\Engine\Model
         }
         $title = $plugin->title();
         return [
-            'code' => Settings::METHOD,
+            'code' => OpenCartSettings::METHOD,
             'name' => $title,
             'option' => [
-                Settings::METHOD => ['code' => Settings::METHOD . '.' . Settings::METHOD, 'name' => $title],
+                OpenCartSettings::METHOD => ['code' => OpenCartSettings::METHOD . '.' . OpenCartSettings::METHOD, 'name' => $title],
             ],
             'sort_order' => $plugin->settings->number('sort_order'),
         ];

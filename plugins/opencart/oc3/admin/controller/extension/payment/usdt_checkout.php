@@ -2,8 +2,8 @@
 
 use UsdtCheckout\OpenCart\Administration;
 use UsdtCheckout\OpenCart\OpenCart3;
-use UsdtCheckout\OpenCart\Plugin;
-use UsdtCheckout\OpenCart\Schema;
+use UsdtCheckout\OpenCart\OpenCartPlugin;
+use UsdtCheckout\OpenCart\UsdtShop\Schema;
 
 require_once DIR_SYSTEM . 'library/usdt_checkout/autoload.php';
 
@@ -37,7 +37,7 @@ class ControllerExtensionPaymentUsdtCheckout extends Controller
             $this->model_localisation_order_status->getOrderStatuses(),
             $this->model_localisation_geo_zone->getGeoZones()
         );
-        $data['head'] = $administration->head(html_entity_decode($this->link(self::ROUTE . '/act')));
+        $data['head'] = $administration->panel()->head(html_entity_decode($this->link(self::ROUTE . '/act')));
         $data['action'] = $this->link(self::ROUTE);
         $data['cancel'] = $payments;
         $data['header'] = $this->load->controller('common/header');
@@ -51,8 +51,8 @@ class ControllerExtensionPaymentUsdtCheckout extends Controller
         $post = $this->request->post + ['do' => '', 'reference' => ''];
         $administration = $this->administration();
         $answer = $this->mayChange()
-            ? $administration->act((string) $post['do'], (string) $post['reference'])
-            : $administration->refuse();
+            ? $administration->panel()->act((string) $post['do'], (string) $post['reference'])
+            : $administration->panel()->refuse();
         $answer->send();
     }
 
@@ -61,7 +61,7 @@ class ControllerExtensionPaymentUsdtCheckout extends Controller
     {
         $orderId = (int) ($this->request->get['order_id'] ?? 0);
         $url = html_entity_decode($this->link(self::ROUTE . '/act'));
-        return $this->administration()->order($orderId, $url, $this->mayChange());
+        return $this->administration()->panel()->order($orderId, $url, $this->mayChange());
     }
 
     public function install()
@@ -74,7 +74,9 @@ class ControllerExtensionPaymentUsdtCheckout extends Controller
     public function uninstall()
     {
         if ($this->user->hasPermission('modify', 'extension/extension/payment')) {
-            Schema::drop($this->plugin()->database);
+            $plugin = $this->plugin();
+            Schema::drop($plugin->database);
+            $plugin->settings->remove();
         }
     }
 
@@ -88,13 +90,13 @@ class ControllerExtensionPaymentUsdtCheckout extends Controller
         return $this->url->link($route, 'user_token=' . $this->session->data['user_token'] . $query, true);
     }
 
-    private function plugin(): Plugin
+    private function plugin(): OpenCartPlugin
     {
         return OpenCart3::plugin($this->registry);
     }
 
     private function administration(): Administration
     {
-        return new Administration($this->plugin());
+        return new Administration($this->plugin(), new OpenCart3($this->registry));
     }
 }

@@ -1,9 +1,9 @@
 <?php
 
 use UsdtCheckout\OpenCart\OpenCart3;
-use UsdtCheckout\OpenCart\Plugin;
-use UsdtCheckout\OpenCart\Texts;
-use UsdtCheckout\OpenCart\Visitor;
+use UsdtCheckout\OpenCart\OpenCartPlugin;
+use UsdtCheckout\OpenCart\SessionVisitor;
+use UsdtCheckout\OpenCart\UsdtShop\Texts;
 
 require_once DIR_SYSTEM . 'library/usdt_checkout/autoload.php';
 
@@ -58,14 +58,14 @@ class ControllerExtensionPaymentUsdtCheckout extends Controller
         }
     }
 
-    private function plugin(): Plugin
+    private function plugin(): OpenCartPlugin
     {
         return OpenCart3::plugin($this->registry);
     }
 
-    private function visitor(): Visitor
+    private function visitor(): SessionVisitor
     {
-        return new Visitor($this->session->data, (int) $this->customer->getId());
+        return new SessionVisitor($this->session->data, (int) $this->customer->getId());
     }
 
     private function texts(): Texts

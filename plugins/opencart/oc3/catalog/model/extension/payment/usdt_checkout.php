@@ -1,7 +1,7 @@
 <?php
 
 use UsdtCheckout\OpenCart\OpenCart3;
-use UsdtCheckout\OpenCart\Settings;
+use UsdtCheckout\OpenCart\OpenCartSettings;
 
 require_once DIR_SYSTEM . 'library/usdt_checkout/autoload.php';
 
@@ -16,7 +16,7 @@ class ModelExtensionPaymentUsdtCheckout extends Model
             return [];
         }
         return [
-            'code' => Settings::METHOD,
+            'code' => OpenCartSettings::METHOD,
             'title' => $plugin->title(),
             'terms' => '',
             'sort_order' => $plugin->settings->number('sort_order'),

@@ -4,22 +4,26 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\OpenCart;
 
-use UsdtCheckout\OpenCart\UsdtClient\Decimal;
+use UsdtCheckout\OpenCart\UsdtShop\Amounts;
+use UsdtCheckout\OpenCart\UsdtShop\Database;
+use UsdtCheckout\OpenCart\UsdtShop\Order;
+use UsdtCheckout\OpenCart\UsdtShop\Orders;
+use UsdtCheckout\OpenCart\UsdtShop\PaymentRow;
 
-/** What the plugin asks of OpenCart's orders. */
-final class Orders
+/** OpenCart's orders. */
+final class OpenCartOrders implements Orders
 {
     /** What the gateway takes. */
     private const MOST_DECIMALS = 6;
 
     /** @var Database */
     private $database;
-    /** @var Platform */
+    /** @var OpenCart */
     private $platform;
-    /** @var Settings */
+    /** @var OpenCartSettings */
     private $settings;
 
-    public function __construct(Database $database, Platform $platform, Settings $settings)
+    public function __construct(Database $database, OpenCart $platform, OpenCartSettings $settings)
     {
         $this->database = $database;
         $this->platform = $platform;
@@ -32,29 +36,32 @@ final class Orders
         if ($row === null) {
             return null;
         }
-        $currency = $this->platform->currency();
+        [$currency] = $this->platform->currencies();
         return new Order(
             $id,
             (int) $row['order_status_id'],
             (int) $row['customer_id'],
             Amounts::round((string) $row['total'], $this->decimals($currency)),
             $currency,
-            $this->platform->paymentCode($row) === Settings::METHOD
+            $this->platform->paymentCode($row) === OpenCartSettings::METHOD
         );
-    }
-
-    /** Whether the order still costs what the payment was made for. */
-    public static function stillCosts(Order $order, PaymentRow $row): bool
-    {
-        return $order->currency === $row->priceCurrency && Decimal::compare($order->total, $row->priceAmount) === 0;
     }
 
     public function isWaiting(Order $order): bool
     {
-        return in_array($order->statusId, $this->settings->waitingStates(), true);
+        return in_array($order->state, $this->settings->waitingStates(), true);
     }
 
-    /** Whether it was paid at any time, also where a person has set it back since. */
+    public function isAwaiting(Order $order): bool
+    {
+        return $order->state === $this->settings->number('pending_status_id');
+    }
+
+    public function hasEnded(Order $order): bool
+    {
+        return $order->state === $this->settings->number('expired_status_id');
+    }
+
     public function wasPaid(Order $order): bool
     {
         $states = [$this->settings->number('paid_status_id'), ...$this->platform->completeStates()];
@@ -64,7 +71,6 @@ final class Orders
         return $states !== [] && $this->database->row($sql, [$order->id, ...array_values($states)]) !== null;
     }
 
-    /** Whether its history tells of a transaction, in the state of a paid order. */
     public function isPaidBy(Order $order, string $paymentId, string $txid): bool
     {
         $sql = 'SELECT order_id FROM {order_history} WHERE order_id = ? AND order_status_id = ? AND comment LIKE ? AND comment LIKE ?';
@@ -72,15 +78,14 @@ final class Orders
         return $this->database->row($sql, $values) !== null;
     }
 
-    public function takesStock(int $statusId): bool
+    public function keepsGoods(Order $order): bool
     {
-        return in_array($statusId, $this->platform->takingStates(), true);
+        return $this->takesStock($order->state);
     }
 
-    /** Whether all its goods are still there, or are kept for it. */
     public function hasStock(Order $order): bool
     {
-        if ($this->takesStock($order->statusId) || $this->platform->sellsWithoutStock()) {
+        if ($this->keepsGoods($order) || $this->platform->sellsWithoutStock()) {
             return true;
         }
         $products = 'SELECT bought.product_id FROM {order_product} bought JOIN {product} p ON p.product_id = bought.product_id
@@ -95,27 +100,34 @@ final class Orders
             && $this->database->row($options, [$order->id]) === null;
     }
 
-    /** Puts it into a state, with a note. A note for the customer goes out by mail. */
-    public function move(Order $order, int $statusId, string $note, bool $tellsCustomer = false): void
+    public function await(Order $order, string $note): void
     {
-        $this->platform->addHistory($order->id, $statusId, $note, $tellsCustomer);
+        $this->move($order, $this->settings->number('pending_status_id'), $note);
     }
 
-    /** Writes a note beside it, for the merchant. */
+    public function complete(Order $order, PaymentRow $row, string $txid, string $note): void
+    {
+        $this->move($order, $this->settings->number('paid_status_id'), $note, true);
+    }
+
+    public function end(Order $order, string $note): void
+    {
+        $this->move($order, $this->settings->number('expired_status_id'), $note);
+    }
+
     public function note(Order $order, string $note): void
     {
         // OpenCart's own way would confirm an order that was not confirmed yet, and mail it to the customer.
         $this->database->run(
             'INSERT INTO {order_history} (order_id, order_status_id, notify, comment, date_added) VALUES (?, ?, 0, ?, ?)',
-            [$order->id, $order->statusId, $note, date('Y-m-d H:i:s')]
+            [$order->id, $order->state, $note, date('Y-m-d H:i:s')]
         );
     }
 
-    /** Lets it wait for a person, without taking goods that others have got. */
     public function hold(Order $order, string $note): void
     {
         $held = $this->settings->number('held_status_id');
-        if ($order->statusId === $held || ($this->takesStock($held) && !$this->hasStock($order))) {
+        if ($order->state === $held || ($this->takesStock($held) && !$this->hasStock($order))) {
             $this->note($order, $note);
         } else {
             $this->move($order, $held, $note);
@@ -125,6 +137,17 @@ final class Orders
     public function keepTransaction(Order $order, string $txid): void
     {
         $this->platform->keepTransaction($order->id, $txid);
+    }
+
+    /** Puts it into a state, with a note. A note for the customer goes out by mail. */
+    private function move(Order $order, int $statusId, string $note, bool $tellsCustomer = false): void
+    {
+        $this->platform->addHistory($order->id, $statusId, $note, $tellsCustomer);
+    }
+
+    private function takesStock(int $statusId): bool
+    {
+        return in_array($statusId, $this->platform->takingStates(), true);
     }
 
     private function decimals(string $currency): int

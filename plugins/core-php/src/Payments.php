@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /**
  * The payments of the shop's orders, in a table of its own: one row for each attempt to pay an order.
@@ -29,7 +29,7 @@ final class Payments
 
     /** Seconds after which a lock is taken to be that of a request that broke off. */
     private const LOCK_SECONDS = 60;
-    /** OpenCart sends mails while it completes an order, and a mail server may be slow. */
+    /** A shop sends mails while it completes an order, and a mail server may be slow. */
     private const BOOKING_SECONDS = 600;
 
     /** @var Database */

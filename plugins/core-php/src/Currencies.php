@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /**
  * In which currencies a shop may have its totals. USDT and USD are USDT one to one. Others are for the gateway to

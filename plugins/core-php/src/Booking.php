@@ -2,11 +2,11 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-use UsdtCheckout\OpenCart\UsdtClient\Decimal;
-use UsdtCheckout\OpenCart\UsdtClient\Event;
-use UsdtCheckout\OpenCart\UsdtClient\Payment;
+use UsdtClient\Decimal;
+use UsdtClient\Event;
+use UsdtClient\Payment;
 
 /**
  * Changes orders by what has become of their payments: each payment once, and never backwards.
@@ -75,10 +75,8 @@ final class Booking
                 return;
             }
             $order = $this->plugin->orders->find($row->orderId);
-            $pending = $this->plugin->settings->number('pending_status_id');
-            if ($order !== null && $order->isOurs && $this->isCurrent($row) && $order->statusId === $pending) {
-                $note = "The time to pay USDT payment $row->paymentId is over.";
-                $this->plugin->orders->move($order, $this->plugin->settings->number('expired_status_id'), $note);
+            if ($order !== null && $order->isOurs && $this->isCurrent($row) && $this->plugin->orders->isAwaiting($order)) {
+                $this->plugin->orders->end($order, "The time to pay USDT payment $row->paymentId is over.");
             }
             // Behind the order: if this breaks off before, the next check does it again.
             $state = $status === 'failed' ? Payments::CLOSED : Payments::EXPIRED;
@@ -153,18 +151,18 @@ final class Booking
         if ($received !== null && $this->isShort($received, (string) $row->amount)) {
             return "$received USDT were accepted, and $row->amount were due";
         }
-        if (!Orders::stillCosts($order, $row)) {
+        if (!$order->stillCosts($row)) {
             return "$row->priceAmount $row->priceCurrency were paid for, and the order costs $order->total $order->currency by now";
         }
-        $isLate = $paid->late || $order->statusId === $this->plugin->settings->number('expired_status_id');
+        $isLate = $paid->late || $this->plugin->orders->hasEnded($order);
         if ($isLate && $this->plugin->settings->text('late_policy') === 'hold') {
             return 'it came after its time';
         }
         if ($isLate && !$this->plugin->orders->hasStock($order)) {
             return 'it came after its time, and the goods are sold';
         }
-        if ($row->isBooking && !$this->plugin->orders->takesStock($order->statusId)) {
-            // OpenCart takes goods before it says so in the order.
+        if ($row->isBooking && !$this->plugin->orders->keepsGoods($order)) {
+            // A platform may take goods before it says so in the order.
             return 'a request broke off while it completed the order, and may have taken its goods from the stock';
         }
         return null;
@@ -187,7 +185,7 @@ final class Booking
         $this->plugin->payments->beginBooking($row);
         $after = $paid->late ? ', after its time' : '';
         $note = "USDT payment $row->paymentId is paid$after. Transaction: $paid->txid";
-        $this->plugin->orders->move($order, $this->plugin->settings->number('paid_status_id'), $note, true);
+        $this->plugin->orders->complete($order, $row, (string) $paid->txid, $note);
         $this->close($row, $paid, Payments::BOOKED, null);
         $this->plugin->orders->keepTransaction($order, (string) $paid->txid);
         $this->plugin->info("payment $row->paymentId of order $order->id is booked");

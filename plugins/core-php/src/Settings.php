@@ -2,38 +2,17 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-use UsdtCheckout\OpenCart\UsdtClient\Client;
-use UsdtCheckout\OpenCart\UsdtClient\Decimal;
+use UsdtClient\Client;
+use UsdtClient\Decimal;
 
-/** What the merchant has set: OpenCart's settings of the payment method, those of the main shop. */
-final class Settings
+/**
+ * What the merchant has set. Each platform has `gateway_url`, `api_key`, `api_secret`, `late_policy` (`complete` or
+ * `hold`), `tolerance` and `debug`, beside settings of its own.
+ */
+abstract class Settings
 {
-    /** The method's code, and the settings' too. */
-    public const METHOD = 'usdt_checkout';
-    public const CODE = 'payment_usdt_checkout';
-
-    private const DEFAULTS = [
-        'status' => '0',
-        'gateway_url' => '',
-        'api_key' => '',
-        'api_secret' => '',
-        'title' => 'USDT (TRC20)',
-        // OpenCart's own states: Pending, Processing, Expired, Pending.
-        'pending_status_id' => '1',
-        'paid_status_id' => '2',
-        'expired_status_id' => '14',
-        'held_status_id' => '1',
-        'late_policy' => 'complete',
-        'tolerance' => '0',
-        'geo_zone_id' => '0',
-        'sort_order' => '0',
-        'debug' => '0',
-    ];
-
-    /** @var Database */
-    private $database;
     /** @var State */
     private $state;
     /** @var string */
@@ -41,12 +20,24 @@ final class Settings
     /** @var array<string, string>|null */
     private $values;
 
-    public function __construct(Database $database, State $state, string $userAgent)
+    /** @param string $userAgent The platform's name and version, for the gateway's log. */
+    public function __construct(State $state, string $userAgent)
     {
-        $this->database = $database;
         $this->state = $state;
         $this->userAgent = $userAgent;
     }
+
+    /** @return array<string, string> All settings there are. */
+    abstract protected function defaults(): array;
+
+    /** @return array<string, string|null> What the platform has stored. */
+    abstract protected function load(): array;
+
+    /** @param array<string, string> $values All settings. */
+    abstract protected function store(array $values): void;
+
+    /** Whether payers may choose the method. */
+    abstract public function isOn(): bool;
 
     public function text(string $name): string
     {
@@ -62,13 +53,9 @@ final class Settings
     public function values(): array
     {
         if ($this->values === null) {
-            $values = self::DEFAULTS;
-            $rows = $this->database->rows('SELECT `key`, value FROM {setting} WHERE code = ? AND store_id = 0', [self::CODE]);
-            foreach ($rows as $row) {
-                $name = substr((string) $row['key'], strlen(self::CODE) + 1);
-                if (isset($values[$name])) {
-                    $values[$name] = trim((string) $row['value']);
-                }
+            $values = $this->defaults();
+            foreach (array_intersect_key($this->load(), $values) as $name => $value) {
+                $values[$name] = trim((string) $value);
             }
             $this->values = $values;
         }
@@ -79,24 +66,13 @@ final class Settings
     public function save(array $changes): void
     {
         $before = [$this->text('gateway_url'), $this->text('api_key')];
-        $values = array_intersect_key($changes, self::DEFAULTS) + $this->values();
-        $this->database->run('DELETE FROM {setting} WHERE code = ? AND store_id = 0', [self::CODE]);
-        foreach ($values as $name => $value) {
-            $this->database->run(
-                'INSERT INTO {setting} (store_id, code, `key`, value, serialized) VALUES (0, ?, ?, ?, 0)',
-                [self::CODE, self::CODE . "_$name", $value]
-            );
-        }
+        $values = array_intersect_key($changes, $this->defaults()) + $this->values();
+        $this->store($values);
         $this->values = $values;
         if ($before !== [$this->text('gateway_url'), $this->text('api_key')]) {
             // What another project has said says nothing of this one.
             $this->state->put('project', []);
         }
-    }
-
-    public function isOn(): bool
-    {
-        return $this->text('status') === '1';
     }
 
     public function isComplete(): bool
@@ -112,12 +88,6 @@ final class Settings
     public function tolerance(): string
     {
         return Decimal::isDecimal($this->text('tolerance')) ? $this->text('tolerance') : '0';
-    }
-
-    /** @return int[] The states in which an order waits for its payment; 0 is that of one that was not confirmed yet. */
-    public function waitingStates(): array
-    {
-        return [0, $this->number('pending_status_id'), $this->number('expired_status_id'), $this->number('held_status_id')];
     }
 
     public function client(float $timeout = 15.0): Client

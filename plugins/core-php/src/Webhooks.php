@@ -2,11 +2,11 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-use UsdtCheckout\OpenCart\UsdtClient\Event;
-use UsdtCheckout\OpenCart\UsdtClient\SignatureError;
-use UsdtCheckout\OpenCart\UsdtClient\Webhook;
+use UsdtClient\Event;
+use UsdtClient\SignatureError;
+use UsdtClient\Webhook;
 
 /** Takes the gateway's webhooks. */
 final class Webhooks

@@ -2,10 +2,10 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-/** The parts of the plugin, and what OpenCart's controllers ask of them. */
-final class Plugin
+/** The parts of the plugin, and what the platform's requests ask of them. */
+class Plugin
 {
     public const VERSION = '0.1.0';
 
@@ -32,58 +32,19 @@ final class Plugin
     /** @var Reconciliation */
     public $reconciliation;
 
-    /** @param object $db OpenCart's database. */
-    public function __construct(object $db, string $prefix, Platform $platform)
+    public function __construct(Platform $platform, Database $database, State $state, Settings $settings, Orders $orders)
     {
         $this->platform = $platform;
-        $this->database = new Database($db, $prefix);
-        $this->state = new State($this->database);
-        $this->settings = new Settings($this->database, $this->state, $platform->userAgent());
-        $this->payments = new Payments($this->database);
-        $this->shop = new Shop($this->state, $this->payments, $platform->home());
-        $this->currencies = new Currencies($this->settings);
-        $this->orders = new Orders($this->database, $platform, $this->settings);
+        $this->database = $database;
+        $this->state = $state;
+        $this->settings = $settings;
+        $this->orders = $orders;
+        $this->payments = new Payments($database);
+        $this->shop = new Shop($state, $this->payments, $platform->home());
+        $this->currencies = new Currencies($settings);
         $this->paying = new Paying($this);
         $this->booking = new Booking($this);
         $this->reconciliation = new Reconciliation($this);
-    }
-
-    /** Whether a payer at an address may choose the method. */
-    public function isOffered(int $countryId, int $zoneId): bool
-    {
-        if (!$this->paying->isPossible()) {
-            return false;
-        }
-        $geoZone = $this->settings->number('geo_zone_id');
-        $sql = 'SELECT geo_zone_id FROM {zone_to_geo_zone} WHERE geo_zone_id = ? AND country_id = ? AND zone_id IN (0, ?)';
-        return $geoZone === 0 || $this->database->row($sql, [$geoZone, $countryId, $zoneId]) !== null;
-    }
-
-    /** The method's name, for OpenCart's templates, which take it for HTML. */
-    public function title(): string
-    {
-        return htmlspecialchars($this->settings->text('title'), ENT_QUOTES, 'UTF-8');
-    }
-
-    /** The payer has confirmed the order in the checkout. */
-    public function confirm(Visitor $visitor, Texts $texts): Answer
-    {
-        $orderId = $visitor->orderInCheckout();
-        $token = $visitor->lastToken();
-        if ($orderId === 0 && $token !== null) {
-            // A second click.
-            $row = $this->payments->findByToken($token);
-            $orderId = $row === null ? 0 : $row->orderId;
-        }
-        try {
-            $row = $this->paying->start($orderId);
-        } catch (\Exception $error) {
-            $hint = method_exists($error, 'getHint') ? (string) $error->getHint() : '';
-            $this->warn("order $orderId gets no payment: {$error->getMessage()} $hint");
-            return Answer::json(200, ['error' => $texts->get('claim_no_answer')]);
-        }
-        $visitor->takeAlong($row);
-        return Answer::json(200, ['redirect' => $row->paymentUrl]);
     }
 
     /** @param array<string, mixed> $headers */

@@ -2,19 +2,16 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-/** OpenCart's database, with values apart from the statements: `?` is a value, `{order}` is a table. */
-final class Database
+/** The platform's database, with values apart from the statements: `?` is a value, `{order}` is a table. */
+abstract class Database
 {
-    /** @var object OpenCart's own. */
-    private $db;
     /** @var string */
     private $prefix;
 
-    public function __construct(object $db, string $prefix)
+    public function __construct(string $prefix)
     {
-        $this->db = $db;
         $this->prefix = $prefix;
     }
 
@@ -24,7 +21,7 @@ final class Database
      */
     public function rows(string $sql, array $values = []): array
     {
-        return $this->db->query($this->statement($sql, $values))->rows;
+        return $this->read($this->statement($sql, $values));
     }
 
     /**
@@ -42,9 +39,25 @@ final class Database
      */
     public function run(string $sql, array $values = []): int
     {
-        $this->db->query($this->statement($sql, $values));
-        return (int) $this->db->countAffected();
+        return $this->write($this->statement($sql, $values));
     }
+
+    /**
+     * What is in the database itself, past all caches.
+     *
+     * @return array<int, array<string, string|null>>
+     */
+    abstract protected function read(string $sql): array;
+
+    /**
+     * Fails with an exception.
+     *
+     * @return int How many rows it has changed.
+     */
+    abstract protected function write(string $sql): int;
+
+    /** The value for a statement, between its quotes. */
+    abstract protected function escape(string $value): string;
 
     /** @param array<int, string|int|null> $values */
     private function statement(string $sql, array $values): string
@@ -57,7 +70,7 @@ final class Database
             if ($value === null) {
                 return 'NULL';
             }
-            return is_int($value) ? (string) $value : "'" . $this->db->escape($value) . "'";
+            return is_int($value) ? (string) $value : "'" . $this->escape($value) . "'";
         }, $sql);
     }
 }

@@ -2,11 +2,11 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-use UsdtCheckout\OpenCart\UsdtClient\NotFoundError;
-use UsdtCheckout\OpenCart\UsdtClient\Payment;
-use UsdtCheckout\OpenCart\UsdtClient\UsdtError;
+use UsdtClient\NotFoundError;
+use UsdtClient\Payment;
+use UsdtClient\UsdtError;
 
 /** Asks the gateway for each payment that is open, since a webhook can fail to come, and none may tell of an end. */
 final class Reconciliation

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /** Another request is changing the order. */
 final class Busy extends \RuntimeException

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /** What payers read: the words of the payment's page, in its languages. */
 final class Texts
@@ -14,7 +14,7 @@ final class Texts
     /** @var array<string, string> */
     private $texts;
 
-    /** @param string $code OpenCart's, such as `de-de` or `pt-br`. */
+    /** @param string $code The platform's, such as `de-de`, `pt_BR` or `fr`. */
     public function __construct(string $code)
     {
         $this->language = self::choose($code);

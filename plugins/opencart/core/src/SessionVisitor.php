@@ -4,8 +4,12 @@ declare(strict_types=1);
 
 namespace UsdtCheckout\OpenCart;
 
+use UsdtCheckout\OpenCart\UsdtShop\Order;
+use UsdtCheckout\OpenCart\UsdtShop\PaymentRow;
+use UsdtCheckout\OpenCart\UsdtShop\Visitor;
+
 /** Whoever is at the shop, by OpenCart's session. */
-final class Visitor
+final class SessionVisitor implements Visitor
 {
     private const KEY = 'usdt_checkout';
     private const MOST = 20;

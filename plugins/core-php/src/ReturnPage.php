@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /**
  * Where payers come back to.
@@ -28,7 +28,7 @@ final class ReturnPage
 
     /**
      * A browser sends no cookie of the kind `SameSite=Strict` along when it comes from the gateway. So this step only
-     * leads on, from the shop's own site. It sets none either: OpenCart would begin a new session over the payer's.
+     * leads on, from the shop's own site. It sets none either: the shop would begin a new session over the payer's.
      */
     public function land(string $token): Answer
     {
@@ -54,7 +54,7 @@ final class ReturnPage
         }
         if ($state === 'paid' || ($state === 'attention' && $goesOn)) {
             $visitor->finish($row);
-            return Answer::redirect($this->plugin->platform->successUrl());
+            return Answer::redirect($this->plugin->platform->successUrl($order));
         }
         return Answer::html(200, $this->page($state, $this->next($state, $row, $order), $row, $texts));
     }

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /**
  * The shop's own name in order IDs. A copy of the shop has the name of the original, and must not take payments under

@@ -2,14 +2,14 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /** The plugin's tables. */
 final class Schema
 {
     public static function create(Database $database): void
     {
-        // 3.0's own tables may be MyISAM: these need their rows' locks.
+        // The platform's own tables may be MyISAM: these need their rows' locks.
         $kind = 'ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_bin';
         $database->run("CREATE TABLE IF NOT EXISTS {usdt_checkout_payment} (
             reference varchar(128) NOT NULL,
@@ -49,6 +49,5 @@ final class Schema
     {
         $database->run('DROP TABLE IF EXISTS {usdt_checkout_payment}');
         $database->run('DROP TABLE IF EXISTS {usdt_checkout_state}');
-        $database->run('DELETE FROM {setting} WHERE code = ?', [Settings::CODE]);
     }
 }

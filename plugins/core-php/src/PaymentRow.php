@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
 /** One attempt to pay an order, as it is stored. */
 final class PaymentRow

@@ -2,11 +2,11 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-use UsdtCheckout\OpenCart\UsdtClient\ApiError;
-use UsdtCheckout\OpenCart\UsdtClient\Project;
-use UsdtCheckout\OpenCart\UsdtClient\UsdtError;
+use UsdtClient\ApiError;
+use UsdtClient\Project;
+use UsdtClient\UsdtError;
 
 /** Tries out the saved settings. Each line says whether it is good, and what to say. */
 final class ConnectionTest
@@ -16,13 +16,14 @@ final class ConnectionTest
 
     /** @var Plugin */
     private $plugin;
-    /** @var callable(string): string The administration's texts by name. */
-    private $say;
+    /** @var array<string, string> The administration's texts. */
+    private $texts;
 
-    public function __construct(Plugin $plugin, callable $say)
+    /** @param array<string, string> $texts */
+    public function __construct(Plugin $plugin, array $texts)
     {
         $this->plugin = $plugin;
-        $this->say = $say;
+        $this->texts = $texts;
     }
 
     /** @return array<int, array{bool, string}> */
@@ -35,17 +36,18 @@ final class ConnectionTest
                 throw $ping->error;
             }
             $this->keep($ping->project);
-            $lines = [[true, sprintf(($this->say)('test_known'), $ping->project->name, $ping->mode)]];
+            $lines = [[true, sprintf($this->texts['test_known'], $ping->project->name, $ping->mode)]];
             if (abs($ping->clockDifference) > self::MOST_CLOCK_DIFFERENCE) {
-                $lines[] = [false, sprintf(($this->say)('test_clock'), (int) $ping->clockDifference)];
+                $lines[] = [false, sprintf($this->texts['test_clock'], (int) $ping->clockDifference)];
             }
-            $currency = $this->plugin->platform->currency();
-            $isTaken = $this->plugin->currencies->isTaken($currency);
-            $lines[] = [$isTaken, sprintf(($this->say)($isTaken ? 'test_currency' : 'test_no_currency'), $currency)];
+            foreach ($this->plugin->platform->currencies() as $currency) {
+                $isTaken = $this->plugin->currencies->isTaken($currency);
+                $lines[] = [$isTaken, sprintf($this->texts[$isTaken ? 'test_currency' : 'test_no_currency'], $currency)];
+            }
             if ($this->plugin->settings->isTest()) {
-                $lines[] = [false, ($this->say)('test_mode')];
+                $lines[] = [false, $this->texts['test_mode']];
             } elseif (strncmp($this->plugin->platform->link('webhook'), 'https:', 6) !== 0) {
-                $lines[] = [false, ($this->say)('test_no_https')];
+                $lines[] = [false, $this->texts['test_no_https']];
             }
             foreach ($ping->missing as $missing) {
                 $lines[] = [false, $missing->message];
@@ -64,15 +66,15 @@ final class ConnectionTest
                 'webhook_url' => $url,
                 'events' => array_values(array_unique([...$client->project()->events, 'payment.expired'])),
                 'further_retries' => true,
-                'by' => 'opencart',
+                'by' => $this->plugin->platform->name(),
                 'note' => 'set in the settings of the shop',
             ]));
             $test = $client->sendTestWebhook();
             if ($test->delivered) {
                 $this->plugin->settings->keepProject(['webhook_tested_at' => time()]);
-                return [[true, sprintf(($this->say)('test_reached'), $url, $test->durationMs)]];
+                return [[true, sprintf($this->texts['test_reached'], $url, $test->durationMs)]];
             }
-            $lines = [[false, sprintf(($this->say)('test_not_reached'), $url, $test->error ?? (string) $test->httpStatus)]];
+            $lines = [[false, sprintf($this->texts['test_not_reached'], $url, $test->error ?? (string) $test->httpStatus)]];
             return $test->excerpt === null ? $lines : [...$lines, [false, $test->excerpt]];
         });
     }
@@ -81,7 +83,7 @@ final class ConnectionTest
     private function tried(callable $test): array
     {
         if (!$this->plugin->settings->isComplete()) {
-            return [[false, ($this->say)('test_incomplete')]];
+            return [[false, $this->texts['test_incomplete']]];
         }
         try {
             return $test();

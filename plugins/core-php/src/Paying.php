@@ -2,13 +2,13 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-use UsdtCheckout\OpenCart\UsdtClient\ApiError;
-use UsdtCheckout\OpenCart\UsdtClient\NotFoundError;
-use UsdtCheckout\OpenCart\UsdtClient\OrderConflictError;
-use UsdtCheckout\OpenCart\UsdtClient\Payment;
-use UsdtCheckout\OpenCart\UsdtClient\UsdtError;
+use UsdtClient\ApiError;
+use UsdtClient\NotFoundError;
+use UsdtClient\OrderConflictError;
+use UsdtClient\Payment;
+use UsdtClient\UsdtError;
 
 /** Gets the payment of an order. */
 final class Paying
@@ -26,12 +26,12 @@ final class Paying
         $this->plugin = $plugin;
     }
 
-    public function isPossible(): bool
+    public function isPossible(string $currency): bool
     {
         return $this->plugin->settings->isOn()
             && $this->plugin->settings->isComplete()
             && !$this->plugin->shop->isMoved()
-            && $this->plugin->currencies->isTaken($this->plugin->platform->currency());
+            && $this->plugin->currencies->isTaken($currency);
     }
 
     /**
@@ -41,12 +41,12 @@ final class Paying
      */
     public function start(int $orderId): PaymentRow
     {
-        if (!$this->isPossible()) {
-            throw new \RuntimeException('payments in USDT are not possible now');
-        }
         $order = $this->plugin->orders->find($orderId);
         if ($order === null) {
             throw new \RuntimeException("order $orderId is not there");
+        }
+        if (!$this->isPossible($order->currency)) {
+            throw new \RuntimeException('payments in USDT are not possible now');
         }
         if ($this->plugin->payments->current($orderId) === null) {
             // The row that holds the order's lock. Of two at once, one adds it.
@@ -58,9 +58,8 @@ final class Paying
                 throw new \RuntimeException("order $orderId waits for no payment");
             }
             $row = $this->payment($order);
-            $pending = $this->plugin->settings->number('pending_status_id');
-            if ($order->statusId !== $pending) {
-                $this->plugin->orders->move($order, $pending, sprintf(
+            if (!$this->plugin->orders->isAwaiting($order)) {
+                $this->plugin->orders->await($order, sprintf(
                     'USDT payment %s was created: %s USDT for %s %s.',
                     $row->paymentId,
                     $row->amount,
@@ -125,7 +124,7 @@ final class Paying
     private function fits(PaymentRow $row, Order $order): bool
     {
         return $row->state === Payments::WAITING
-            && Orders::stillCosts($order, $row)
+            && $order->stillCosts($row)
             && $row->isOfShop($this->plugin->shop->name())
             && ($row->expiresAt === null || $row->expiresAt > time());
     }
@@ -136,7 +135,7 @@ final class Paying
         $back = $this->plugin->platform->link('back', ['token' => $row->token]);
         $request = [
             'order_id' => $row->reference,
-            'description' => "OpenCart $row->orderId",
+            'description' => $this->plugin->platform->description($row->orderId),
             // Everybody can see them: they name the attempt, and nothing of the payer's session.
             'success_url' => $back,
             'fail_url' => $back,

@@ -2,9 +2,9 @@
 
 declare(strict_types=1);
 
-namespace UsdtCheckout\OpenCart;
+namespace UsdtShop;
 
-/** An answer of the plugin's own, past OpenCart's pages. */
+/** An answer of the plugin's own, past the platform's pages. */
 final class Answer
 {
     /** @var int */
