@@ -46,4 +46,21 @@ final class State
         ]);
         return $this->get($name);
     }
+
+    /** Takes a name for itself: of all who want it within that many seconds, one gets it. */
+    public function claim(string $name, int $seconds): bool
+    {
+        $now = time();
+        $sql = 'INSERT IGNORE INTO {usdt_checkout_state} (name, content) VALUES (?, ?)';
+        if ($this->database->run($sql, [$name, (string) $now]) === 1) {
+            return true;
+        }
+        $sql = 'UPDATE {usdt_checkout_state} SET content = ? WHERE name = ? AND content < ?';
+        return $this->database->run($sql, [(string) $now, $name, (string) ($now - $seconds)]) === 1;
+    }
+
+    public function release(string $name): void
+    {
+        $this->database->run('DELETE FROM {usdt_checkout_state} WHERE name = ?', [$name]);
+    }
 }

@@ -59,7 +59,7 @@ export class Shop {
   }
 
   #openDatabase() {
-    this.database = spawn('php', [at('sql.php'), this.folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.database = spawn('php', [at('../../core-php/tests/sql.php'), this.folder], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.answers = createInterface({ input: this.database.stdout })[Symbol.asyncIterator]();
     this.lastStatement = Promise.resolve();
   }

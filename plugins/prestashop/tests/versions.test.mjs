@@ -1,0 +1,15 @@
+// The module in each version of PHP that is there.
+
+import { fileURLToPath } from 'node:url';
+
+import { everyVersion } from '../../core-php/tests/versions.mjs';
+import { build, files } from '../bin/build.mjs';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+everyVersion({
+  double: at('double'),
+  files: new Map([...files()].map(([path, bytes]) => [`modules/${path}`, bytes])),
+  script: at('core.php'),
+  build,
+});
