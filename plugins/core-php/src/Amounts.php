@@ -26,6 +26,31 @@ final class Amounts
         return $decimals === 0 ? $sum : substr($sum, 0, -$decimals) . '.' . substr($sum, -$decimals);
     }
 
+    /** What is left of an amount; nothing where more is taken than there is. */
+    public static function subtract(string $from, string $amount): string
+    {
+        [$a, $b] = [explode('.', $from) + [1 => ''], explode('.', $amount) + [1 => '']];
+        $decimals = max(strlen($a[1]), strlen($b[1]));
+        $length = max(strlen($a[0]), strlen($b[0])) + $decimals;
+        $digits = [];
+        foreach ([$a, $b] as $number) {
+            $digits[] = strrev(str_pad($number[0] . str_pad($number[1], $decimals, '0'), $length, '0', STR_PAD_LEFT));
+        }
+        $left = '';
+        $borrow = 0;
+        for ($at = 0; $at < $length; $at++) {
+            $digit = (int) $digits[0][$at] - (int) $digits[1][$at] - $borrow;
+            $borrow = $digit < 0 ? 1 : 0;
+            $left .= ($digit + 10) % 10;
+        }
+        if ($borrow > 0) {
+            return '0';
+        }
+        $left = strrev($left);
+        $whole = ltrim(substr($left, 0, $length - $decimals), '0');
+        return ($whole === '' ? '0' : $whole) . ($decimals === 0 ? '' : '.' . substr($left, -$decimals));
+    }
+
     /** A number of the database with so many decimals; a half is rounded up. */
     public static function round(string $number, int $decimals): string
     {

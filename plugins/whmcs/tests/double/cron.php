@@ -1,0 +1,7 @@
+<?php
+
+// WHMCS's cron.
+
+require __DIR__ . '/init.php';
+
+run_hook('AfterCronJob', []);
