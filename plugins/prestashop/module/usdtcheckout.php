@@ -100,8 +100,13 @@ class Usdtcheckout extends PaymentModule
             return '';
         }
         $texts = new Texts((string) $this->context->language->language_code);
-        $text = $row->state === Payments::BOOKED ? 'paid' : ($row->state === Payments::WAITING ? 'waiting' : 'review');
-        return '<p>' . htmlspecialchars($texts->get($text), ENT_QUOTES, 'UTF-8') . '</p>';
+        $words = [
+            Payments::BOOKED => 'paid',
+            Payments::WAITING => 'waiting',
+            Payments::ATTENTION => 'review',
+            Payments::SETTLED => 'review',
+        ];
+        return '<p>' . htmlspecialchars($texts->get($words[$row->state] ?? 'expired'), ENT_QUOTES, 'UTF-8') . '</p>';
     }
 
     /** The payments of an order, beside it. */

@@ -147,6 +147,34 @@ test('several clicks make one order and one payment, one by one and at once', as
   assert.equal(after[0].count - before[0].count, 1);
 });
 
+test('a request that broke off before there was an order does not stop the next one', async () => {
+  const buyer = new Browser(shop);
+  const [{ action }] = await options(buyer, await product());
+  const cart = new URL(action).searchParams.get('cart');
+  const long = String(Math.floor(Date.now() / 1000) - 100);
+  await shop.sql('INSERT INTO ps_usdt_checkout_state (name, content) VALUES (?, ?)', `cart-${cart}`, long);
+  assert.ok(await shop.paymentAt((await buyer.ask(action, { method: 'POST' })).location));
+  assert.deepEqual(await shop.rows("SELECT * FROM ps_usdt_checkout_state WHERE name LIKE 'cart-%'"), []);
+});
+
+test('an order changes within its own shop, wherever the webhook comes in', async () => {
+  const { id, paymentId } = await buy();
+  await shop.sql('INSERT INTO ps_shop (url) VALUES (?)', `${shop.url}/second/`);
+  await shop.sql('UPDATE ps_orders SET id_shop = 2 WHERE id_order = ?', id);
+  await shop.pay(paymentId);
+  assert.equal((await order(id)).status, STATES.paid);
+  assert.match(shop.mailed(), /Payment accepted, shop 2\/2/);
+});
+
+test('nobody makes an order of the cart of somebody else', async () => {
+  const [one, other] = [new Browser(shop), new Browser(shop)];
+  const [{ action }] = await options(one, await product());
+  await options(other, await product());
+  const cart = new URL(action).searchParams.get('cart');
+  assert.match((await other.ask(action, { method: 'POST' })).location, /controller=order$/);
+  assert.deepEqual(await shop.rows('SELECT * FROM ps_orders WHERE id_cart = ?', cart), []);
+});
+
 test('a gateway that does not answer leaves no order behind, and the payer gets the cart back', async () => {
   const thing = await product({ stock: 1 });
   const buyer = new Browser(shop);

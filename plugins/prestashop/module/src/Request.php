@@ -38,9 +38,4 @@ abstract class Request extends \ModuleFrontController
     protected function displayRestrictedCountryPage()
     {
     }
-
-    protected function geolocationManagement($defaultCountry)
-    {
-        return false;
-    }
 }

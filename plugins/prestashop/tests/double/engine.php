@@ -175,9 +175,11 @@ namespace {
         protected const TABLE = ['shop', 'id_shop'];
         public const CONTEXT_SHOP = 1;
 
+        public static $contextId;
+
         public static function setContext($type, $id = null): void
         {
-            Context::getContext()->shop = new self($id);
+            self::$contextId = $id;
         }
 
         public function getBaseURL($ssl = false): string
@@ -277,7 +279,7 @@ namespace {
             $this->add();
             $state = new OrderState($this->id_order_state);
             if ($state->send_email) {
-                Double\mail((new Customer((new Order($this->id_order))->id_customer))->email, 'state', $state->name);
+                Double\mail((new Customer((new Order($this->id_order))->id_customer))->email, 'state', "$state->name, shop " . Context::getContext()->shop->id . '/' . Shop::$contextId);
             }
             return true;
         }
@@ -596,6 +598,8 @@ namespace {
             if ($cart->OrderExists() || $key !== $cart->secure_key) {
                 exit('Cart cannot be loaded or an order has already been placed using this cart');
             }
+            // PrestaShop needs its time, in which other requests come.
+            usleep(50000);
             $order = new Order();
             foreach (['id_customer', 'id_currency', 'id_lang', 'id_shop', 'secure_key'] as $name) {
                 $order->$name = $cart->$name;
@@ -640,7 +644,8 @@ namespace {
             if (!Configuration::get('PS_SHOP_ENABLE')) {
                 $this->displayMaintenancePage();
             }
-            if (Configuration::get('PS_GEOLOCATION_ENABLED') && $this->geolocationManagement(null) === null) {
+            // Where the visitor's country is one that the shop does not serve.
+            if (Configuration::get('PS_GEOLOCATION_ENABLED')) {
                 $this->displayRestrictedCountryPage();
             }
             $this->postProcess();
@@ -660,11 +665,6 @@ namespace {
         {
             http_response_code(403);
             exit('restricted');
-        }
-
-        protected function geolocationManagement($defaultCountry)
-        {
-            return null;
         }
     }
 }
