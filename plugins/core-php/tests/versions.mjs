@@ -46,6 +46,11 @@ export function everyVersion({ double, files, script, build }) {
     });
   }
 
+  test('its classes cannot meet those of another plugin', () => {
+    for (const [path, bytes] of files)
+      if (path.endsWith('.php')) assert.doesNotMatch(bytes.toString(), /(?<!\\)\bUsdt(?:Client|Shop)\\|namespace Usdt(?:Client|Shop)/, path);
+  });
+
   test('the same source gives the same zip', () => {
     const [[[first]], [[second]]] = ['a', 'b'].map((name) => build(join(scratch, name)));
     assert.deepEqual(readFileSync(first), readFileSync(second));

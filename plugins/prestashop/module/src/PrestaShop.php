@@ -37,7 +37,8 @@ final class PrestaShop implements Platform
 
     public function home(): string
     {
-        return (string) (new \Shop($this->mainShop()))->getBaseURL(true);
+        // Not by whether this request came by HTTPS, which may have another domain.
+        return (string) (new \Shop($this->mainShop()))->getBaseURL(false);
     }
 
     public function link(string $action, array $query = []): string

@@ -6,6 +6,7 @@ require __DIR__ . '/init.php';
 
 use WHMCS\Database\Capsule;
 
+require_once ROOTDIR . '/includes/gatewayfunctions.php';
 require ROOTDIR . '/modules/gateways/usdtcheckout.php';
 $invoice = Capsule::table('tblinvoices')->where('id', (int) $_GET['id'])->first();
 if ($invoice === null || (int) ($_COOKIE['client'] ?? 0) !== (int) $invoice->userid) {

@@ -10,6 +10,7 @@ if (($_COOKIE['admin'] ?? '') !== 'admin') {
     http_response_code(403);
     exit;
 }
+require_once ROOTDIR . '/includes/gatewayfunctions.php';
 require ROOTDIR . '/modules/gateways/usdtcheckout.php';
 if (isset($_GET['invoice'])) {
     echo run_hook('AdminInvoicesControlsOutput', ['invoiceid' => (int) $_GET['invoice']]);

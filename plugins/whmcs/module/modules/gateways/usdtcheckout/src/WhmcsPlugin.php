@@ -51,7 +51,8 @@ final class WhmcsPlugin extends Plugin
     /** The payments beside an invoice, for the administration. */
     public function invoice(int $invoiceId): string
     {
-        return (new AdminPanel($this))->order($invoiceId, $this->actUrl(), true);
+        $html = (new AdminPanel($this))->order($invoiceId, $this->actUrl(), true);
+        return $html === '' ? '' : "<h4>USDT (TRC20), preview</h4>$html";
     }
 
     /**
