@@ -6,7 +6,7 @@
 
 namespace {
 
-    define('_PS_VERSION_', getenv('DOUBLE_VERSION') ?: '8.2.1');
+    define('_PS_VERSION_', '8.2.1');
     define('_DB_PREFIX_', 'ps_');
     define('_PS_MODULE_DIR_', __DIR__ . '/modules/');
 
