@@ -24,9 +24,11 @@ pub struct Plugin {
     pub package: Package,
 }
 
-pub const ALL: [Plugin; 6] = [
+pub const ALL: [Plugin; 8] = [
     Plugin::new("plugins/woocommerce", Language::Node, Package::Zips),
     Plugin::new("plugins/opencart", Language::Node, Package::Zips),
+    Plugin::new("plugins/prestashop", Language::Node, Package::Zips),
+    Plugin::new("plugins/whmcs", Language::Node, Package::Zips),
     Plugin::new("plugins/vendure", Language::Node, Package::Npm),
     Plugin::new("plugins/medusa", Language::Node, Package::Npm),
     Plugin::new("plugins/pretix", Language::Python, Package::Wheel),
