@@ -47,4 +47,13 @@ impl Plugin {
     pub fn tests(&self) -> PathBuf {
         places::root().join(self.folder).join("tests")
     }
+
+    /// Whether its tests name packages to install.
+    pub fn needs_packages(&self) -> bool {
+        let list = match self.language {
+            Language::Node => "package-lock.json",
+            Language::Python => "requirements.txt",
+        };
+        self.tests().join(list).is_file()
+    }
 }
